@@ -1,0 +1,1 @@
+"""What the protocol document says, and the judges."""

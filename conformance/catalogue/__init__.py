@@ -1,0 +1,18 @@
+"""The protocol document as data: what every message holds, what every code means, how every contradiction is read."""
+
+from conformance.catalogue.loader import CatalogueError, load, load_directory
+from conformance.catalogue.model import MISSING, Catalogue, Command, Field, Group, Push, Safety, Upload
+
+__all__ = [
+    "MISSING",
+    "Catalogue",
+    "CatalogueError",
+    "Command",
+    "Field",
+    "Group",
+    "Push",
+    "Safety",
+    "Upload",
+    "load",
+    "load_directory",
+]

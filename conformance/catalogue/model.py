@@ -1,0 +1,344 @@
+"""What the catalogue is made of: plain frozen values, no behaviour of a client, a camera or a judge.
+
+A `Field` is one row of a field table of the protocol document; a `Command`, `Push` or `Upload` is one section of it.
+Paths are written as `message.rule_list[].emiss`: dots enter an object, `[]` enters the entries of an array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Final
+
+__all__ = [
+    "MISSING",
+    "Capability",
+    "Catalogue",
+    "CodeReading",
+    "Command",
+    "Constraint",
+    "Field",
+    "Group",
+    "Keyword",
+    "Parameter",
+    "Push",
+    "Reading",
+    "Requirement",
+    "ReturnCode",
+    "Safety",
+    "Tolerance",
+    "Upload",
+    "VideoField",
+]
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = _Missing()
+"""Marks "the document prints no default", which `None` could not (null is a JSON value)."""
+
+
+class Group(StrEnum):
+    """What a command is for; decides which general rules judge it."""
+
+    SET = "set"
+    GET = "get"
+    FUNCTION = "function"
+    PTZ = "ptz"
+    SESSION = "session"
+
+
+class Safety(StrEnum):
+    """How much a command may hurt a device, from harmless to not undone by us."""
+
+    READ_ONLY = "read-only"
+    REVERSIBLE = "reversible"
+    DISRUPTIVE = "disruptive"
+    DESTRUCTIVE = "destructive"
+
+    @property
+    def rank(self) -> int:
+        """0 for read-only up to 3 for destructive."""
+        return list(Safety).index(self)
+
+
+class Keyword(StrEnum):
+    """Strength of a requirement (RFC 2119)."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What a reading lets a device do with one field in what it sends: other `types`, other `names`, other `values`
+    (only while its sibling fields have the values of `when`), or a longer text (`max_length`)."""
+
+    reading: str
+    types: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
+    when: Mapping[str, Any] | None = None
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a message.
+
+    `type` is one of int, float, string, bool, array, object, uint64 in the canonical reading. `minimum` and `maximum`
+    are inclusive and as printed; `bound` names the size of the device under test that replaces `maximum` on a real
+    device (`ir_output_w`, `ir_model_h-1`, ...; reading R58). `max_length` counts characters. `source` tells where the
+    field stands: `table`, `example` (only an example shows it) or `reading` (only readings.yaml knows it). `absent`
+    names the reading that lets a device leave it out of a reply.
+    """
+
+    name: str
+    path: str
+    type: str
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    bound: str | None = None
+    enum: Mapping[Any, str] | None = None
+    listed: Mapping[str, float] | None = None
+    max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    unit: str | None = None
+    format: str | None = None
+    default: Any = MISSING
+    readings: tuple[str, ...] = ()
+    source: str = "table"
+    absent: str | None = None
+    tolerates: tuple[Tolerance, ...] = ()
+    read_only: bool = False
+    secret: bool = False
+    nullable: bool = False
+    text: str = ""
+    fields: tuple[Field, ...] = ()
+    items: Field | None = None
+
+    def walk(self) -> Iterator[Field]:
+        """This field and everything below it, parents first."""
+        yield self
+        for child in self.fields:
+            yield from child.walk()
+        if self.items is not None:
+            yield from self.items.walk()
+
+    def child(self, name: str) -> Field:
+        """The field `name` of this object, or of the objects of this array. Raises KeyError."""
+        owner = self.items if self.items is not None else self
+        for candidate in owner.fields:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(f"{self.path} has no field {name!r}")
+
+    def limited_to(self, sizes: Mapping[str, int]) -> Field:
+        """The same field with `maximum` taken from the device's own `sizes` (pixels) where it is bound to one (R58)."""
+        changes: dict[str, Any] = {}
+        if self.bound is not None:
+            name, _, less = self.bound.partition("-")
+            if name in sizes:
+                changes["maximum"] = sizes[name] - int(less or 0)
+        if self.fields:
+            changes["fields"] = tuple(child.limited_to(sizes) for child in self.fields)
+        if self.items is not None:
+            changes["items"] = self.items.limited_to(sizes)
+        return replace(self, **changes) if changes else self
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One request command and its reply.
+
+    `envelope` holds request fields beside `message` (a `subtype`, say) on top of the common envelope; `request` and
+    `reply` hold the fields inside `message`. `pair` is the other command of a get/set pair. `returns` names the
+    readings R20-R33 whose stimulus this command can be given, beyond those that follow from its group.
+    """
+
+    cmdtype: int
+    clause: str
+    title: str
+    group: Group
+    safety: Safety
+    capability: str | None = None
+    pair: int | None = None
+    token: bool = True
+    message_required: bool = True
+    envelope: tuple[Field, ...] = ()
+    request: tuple[Field, ...] = ()
+    reply: tuple[Field, ...] = ()
+    constraints: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    restore: str | None = None
+    text: str = ""
+
+    def request_field(self, path: str) -> Field:
+        """The request field at `path` (`message.a.b` or `message.a[].b`). Raises KeyError."""
+        return _at(self.envelope + self.request, path, f"request of {self.cmdtype}")
+
+    def reply_field(self, path: str) -> Field:
+        """The reply field at `path`. Raises KeyError."""
+        return _at(self.reply, path, f"reply of {self.cmdtype}")
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One message the device sends unasked. `body` is the key that carries its fields: `content` or `message` (R92)."""
+
+    cmdtype: int
+    clause: str
+    title: str
+    body: str
+    capability: str | None = None
+    envelope: tuple[Field, ...] = ()
+    fields: tuple[Field, ...] = ()
+    readings: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload endpoint: a file sent to `path`/<token>, answered with `cmdtype`."""
+
+    cmdtype: int
+    clause: str
+    title: str
+    path: str
+    kind: str
+    capability: str | None = None
+    safety: Safety = Safety.DESTRUCTIVE
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCode:
+    """One row of Appendix I; `documented` is false for codes only seen on devices (R14)."""
+
+    code: int
+    text: str
+    documented: bool = True
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VideoField:
+    """One field of the header that opens a video stream (Appendix II); `size` in bytes."""
+
+    name: str
+    size: int
+    values: Mapping[int, str] | None = None
+    constant: bytes | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeReading:
+    """Which return codes a stimulus may earn: `canonical` (any of), then `tolerated`."""
+
+    canonical: tuple[int, ...]
+    tolerated: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one contradiction or gap of the document is read."""
+
+    id: str
+    where: str
+    says: str
+    canonical: str
+    tolerated: str = ""
+    codes: CodeReading | None = None
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A rule between fields, or about a whole message, that a range cannot say."""
+
+    name: str
+    clause: str
+    text: str
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Something a device may or may not have. `probe` is the read-only command that tells (None: only the profile)."""
+
+    id: str
+    title: str
+    probe: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value the document leaves to the device (IXIT). `type` is int, float, string, path, list or map."""
+
+    key: str
+    type: str
+    text: str
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    enum: tuple[str, ...] = ()
+    unit: str | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing the document demands, and the cases that judge it, or the reason why none does."""
+
+    id: str
+    clause: str
+    keyword: Keyword
+    text: str
+    cases: tuple[str, ...] = ()
+    excluded: str | None = None
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The document as data."""
+
+    commands: Mapping[int, Command]
+    pushes: Mapping[int, Push]
+    uploads: Mapping[int, Upload]
+    return_codes: Mapping[int, ReturnCode]
+    readings: Mapping[str, Reading]
+    constraints: Mapping[str, Constraint]
+    capabilities: Mapping[str, Capability]
+    parameters: Mapping[str, Parameter]
+    requirements: Mapping[str, Requirement]
+    video: tuple[VideoField, ...]
+    request_envelope: tuple[Field, ...]
+    reply_envelope: tuple[Field, ...]
+    push_envelope: tuple[Field, ...]
+    enums: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+
+    def pairs(self) -> Iterator[tuple[Command, Command]]:
+        """Every (set, get) pair, by number."""
+        for command in self.commands.values():
+            if command.group is Group.SET and command.pair is not None:
+                yield command, self.commands[command.pair]
+
+
+def _at(fields: tuple[Field, ...], path: str, where: str) -> Field:
+    for top in fields:
+        for candidate in top.walk():
+            if candidate.path == path:
+                return candidate
+    raise KeyError(f"the {where} has no field {path!r}")

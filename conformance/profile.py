@@ -1,0 +1,205 @@
+"""What one model of camera claims to have (ICS) and the values the document leaves to it (IXIT).
+
+A profile answers every capability of the catalogue with `yes`, `no` or `probe` (found out at the start of a run) and may
+set parameters. An unknown or missing key is an error that names the nearest match; nothing is ever skipped silently.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from conformance.catalogue.loader import CatalogueError, load_yaml
+from conformance.catalogue.model import Catalogue, Parameter
+
+__all__ = ["Profile", "ProfileError", "builtin_profiles", "load_profile"]
+
+ANSWERS = ("yes", "no", "probe")
+_NUMBERS = {"int": int, "float": float}
+
+
+class ProfileError(Exception):
+    """A profile that cannot be used; says what is wrong, where, and the nearest right word."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A checked profile: `capabilities` maps every id to yes, no or probe; `parameters` holds every key of the catalogue."""
+
+    name: str
+    device: Mapping[str, str]
+    capabilities: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    secrets: frozenset[str] = frozenset()
+
+    def has(self, capability: str) -> bool:
+        """Whether the device has `capability`. One that is still to be probed counts as had."""
+        return self.capabilities[capability] != "no"
+
+    def __getitem__(self, key: str) -> Any:
+        return self.parameters[key]
+
+    def answered(self, answers: Mapping[str, bool]) -> Profile:
+        """The same profile with `probe` answers replaced by what was found."""
+        found = {key: "yes" if value else "no" for key, value in answers.items()}
+        return replace(self, capabilities={**self.capabilities, **found})
+
+    def with_parameters(self, **values: Any) -> Profile:
+        """The same profile with these parameters, already typed (addresses and keys that only a run knows)."""
+        return replace(self, parameters={**self.parameters, **values})
+
+    def public(self) -> dict[str, Any]:
+        """What a report may print: every answer and every value, secrets left out, with a hash over all of it."""
+        parameters = {
+            key: ("(set)" if value else "") if key in self.secrets else value
+            for key, value in sorted(self.parameters.items())
+        }
+        body = {
+            "name": self.name,
+            "device": dict(self.device),
+            "capabilities": dict(sorted(self.capabilities.items())),
+            "parameters": parameters,
+        }
+        digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+        return {**body, "sha256": digest}
+
+
+def builtin_profiles() -> dict[str, str]:
+    """The profiles that ship with the project: name -> YAML text."""
+    folder = resources.files("fixtures") / "profiles"
+    return {
+        entry.name.removesuffix(".yaml"): entry.read_text(encoding="utf-8")
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".yaml")
+    }
+
+
+def load_profile(catalogue: Catalogue, name: str, settings: Iterable[str] = ()) -> Profile:
+    """The profile called `name`, or read from the file `name`, with `settings` (KEY=VALUE) laid over it.
+
+    Raises ProfileError.
+    """
+    known = builtin_profiles()
+    base = Path(".")
+    if name in known:
+        text, source = known[name], f"built-in profile {name}"
+    else:
+        path = Path(name)
+        if not path.is_file():
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ProfileError(
+                f"there is no profile {name!r}: neither a file nor one of {', '.join(sorted(known))}{hint}"
+            )
+        try:
+            text, source, base = path.read_text(encoding="utf-8"), str(path), path.parent
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProfileError(f"the profile {name} cannot be read: {error}") from None
+    try:
+        document = load_yaml(text, source)
+    except CatalogueError as error:
+        raise ProfileError(str(error)) from None
+    return _build(catalogue, document, source, base, list(settings))
+
+
+def _build(catalogue: Catalogue, document: Any, source: str, base: Path, settings: list[str]) -> Profile:
+    if not isinstance(document, dict):
+        raise ProfileError(f"{source}: a mapping with profile, device, capabilities and parameters is expected")
+    for key in document:
+        if key not in ("profile", "device", "capabilities", "parameters"):
+            raise ProfileError(f"{source}: {_unknown('key', key, ('profile', 'device', 'capabilities', 'parameters'))}")
+    capabilities = document.get("capabilities") or {}
+    parameters = document.get("parameters") or {}
+    device = document.get("device") or {}
+    for part, value in (("capabilities", capabilities), ("parameters", parameters), ("device", device)):
+        if not isinstance(value, dict):
+            raise ProfileError(f"{source}: {part} must be a mapping")
+    others = capabilities.pop("others", None)
+    if others is not None and others not in ANSWERS:
+        raise ProfileError(f"{source}: others: {others!r} is none of yes, no, probe")
+    for key, answer in capabilities.items():
+        if key not in catalogue.capabilities:
+            raise ProfileError(f"{source}: {_unknown('capability', key, catalogue.capabilities)}")
+        if answer not in ANSWERS:
+            raise ProfileError(f"{source}: capability {key}: {answer!r} is none of yes, no, probe")
+    answers = {key: capabilities.get(key, others) for key in catalogue.capabilities}
+    missing = [key for key, answer in answers.items() if answer is None]
+    if missing:
+        raise ProfileError(f"{source}: not answered: {', '.join(missing)} (answer each, or say `others: probe`)")
+    for key in parameters:
+        if key not in catalogue.parameters:
+            raise ProfileError(f"{source}: {_unknown('parameter', key, catalogue.parameters)}")
+    values = {
+        key: _checked(row, parameters[key], source) if key in parameters else row.default
+        for key, row in catalogue.parameters.items()
+    }
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise ProfileError(f"--set {setting}: KEY=VALUE is expected")
+        if key in catalogue.capabilities:
+            if text not in ANSWERS:
+                raise ProfileError(f"--set {setting}: a capability is yes, no or probe")
+            answers[key] = text
+        elif key in catalogue.parameters:
+            values[key] = _checked(catalogue.parameters[key], _parsed(catalogue.parameters[key], text), f"--set {key}")
+        else:
+            raise ProfileError(f"--set {setting}: {_unknown('key', key, [*catalogue.parameters, *catalogue.capabilities])}")
+    return Profile(
+        name=str(document.get("profile", Path(source).stem)),
+        device={str(key): str(value) for key, value in device.items()},
+        capabilities=answers,
+        parameters=_resolved(values, base),
+        secrets=frozenset(key for key, row in catalogue.parameters.items() if row.secret),
+    )
+
+
+def _parsed(row: Parameter, text: str) -> Any:
+    """The value of `--set KEY=TEXT`: text for a string, YAML flow syntax for everything else."""
+    return text if row.type == "string" else load_yaml(text, f"--set {row.key}")
+
+
+def _checked(row: Parameter, value: Any, source: str) -> Any:
+    where = f"{source}: parameter {row.key}"
+    if row.type in _NUMBERS:
+        if isinstance(value, bool) or not isinstance(value, (int, float) if row.type == "float" else int):
+            raise ProfileError(f"{where} must be a number ({row.type}), found {value!r}")
+        if (row.minimum is not None and value < row.minimum) or (row.maximum is not None and value > row.maximum):
+            raise ProfileError(f"{where} must lie in {row.minimum} .. {row.maximum}, found {value!r}")
+    elif row.type == "string":
+        if not isinstance(value, str):
+            raise ProfileError(f"{where} must be a string, found {value!r} (quote it)")
+        if row.enum and value not in row.enum:
+            raise ProfileError(f"{where} must be one of {', '.join(row.enum)}, found {value!r}")
+    elif row.type == "list":
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise ProfileError(f"{where} must be a list of words, found {value!r}")
+    elif row.type == "map" and not isinstance(value, dict):
+        raise ProfileError(f"{where} must be a mapping, found {value!r}")
+    return value
+
+
+def _resolved(values: dict[str, Any], base: Path) -> dict[str, Any]:
+    """Paths of packages are relative to the profile's own file."""
+    packages = values.get("packages") or {}
+    resolved: dict[str, Any] = {}
+    for kind, entries in packages.items():
+        if not isinstance(entries, dict):
+            raise ProfileError(f"packages: {kind} must be a mapping {{good: FILE, same: FILE, older: FILE}}")
+        resolved[kind] = {}
+        for role, name in entries.items():
+            if role not in ("good", "same", "older"):
+                raise ProfileError(f"packages: {kind}: {_unknown('role', role, ('good', 'same', 'older'))}")
+            resolved[kind][role] = str(base / str(name))
+    return {**values, "packages": resolved}
+
+
+def _unknown(kind: str, word: Any, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(word), list(known), n=1)
+    return f"unknown {kind} {word!r}" + (f"; did you mean {near[0]!r}?" if near else "")

@@ -1,0 +1,173 @@
+"""Verdicts, the findings they rest on, and the judgement of one case.
+
+A verdict can only get worse (ISO 9646; none of our code can lower one). `fail` needs a finding against the camera,
+`inconclusive` says that the purpose of the case was neither met nor violated, `error` that we or the bench are at fault.
+A case that checked nothing, or exchanged nothing, is an error: a suite that observes nothing must not look green.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from conformance.catalogue.model import Keyword
+
+__all__ = [
+    "CaseError",
+    "CaseFailed",
+    "CaseInconclusive",
+    "Finding",
+    "Judgement",
+    "NotApplicable",
+    "Observation",
+    "Severity",
+    "Verdict",
+]
+
+
+class Verdict(StrEnum):
+    """The outcome of a case. `not_applicable` comes from the profile alone and stands outside the order of the others."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    INCONCLUSIVE = "inconclusive"
+    FAIL = "fail"
+    ERROR = "error"
+    NOT_APPLICABLE = "not_applicable"
+
+    def raise_to(self, other: Verdict) -> Verdict:
+        """The worse of the two. Raises ValueError for not_applicable, which cannot be reached from a verdict."""
+        if Verdict.NOT_APPLICABLE in (self, other):
+            raise ValueError("not_applicable is decided before a case runs, never by it")
+        return max(self, other, key=_ORDER.index)
+
+
+_ORDER = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.ERROR)
+
+
+class Severity(StrEnum):
+    """How bad a failure is: `minor` where the device keeps the rule but not its letter (a neighbouring return code)."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation: what the document demands, what was seen, where. Equal findings are one finding."""
+
+    expected: str
+    observed: str
+    severity: Severity = Severity.MAJOR
+    keyword: Keyword = Keyword.MUST
+    check: str = ""
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Which legal choice the device made where the document leaves one (a reading)."""
+
+    reading: str
+    found: str
+
+
+class CaseFailed(AssertionError):
+    """The camera violated a requirement."""
+
+
+class CaseInconclusive(Exception):
+    """The case could not tell: a preamble failed, the link was lost, the cause could not be produced."""
+
+
+class CaseError(Exception):
+    """We, or the bench, are at fault."""
+
+
+class NotApplicable(Exception):
+    """The profile says that this device has no such thing."""
+
+
+@dataclass
+class Judgement:
+    """What one case has found out so far; the suites write to it, the plugin concludes from it."""
+
+    strict: bool = False
+    verdict: Verdict = Verdict.PASS
+    checks: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+    measurements: list[dict[str, Any]] = field(default_factory=list)
+    expectations: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    reason: str = ""
+
+    def check(self, findings: Iterable[Finding], *, expected: str = "", observed: str = "") -> bool:
+        """Count one check and take over its findings; true when there are none.
+
+        `expected` and `observed` say, in the words of the report, what a check without findings has seen.
+        """
+        self.checks += 1
+        if expected:
+            self.expectations.append(expected)
+        if observed:
+            self.seen.append(observed)
+        clean = True
+        for finding in findings:
+            clean = False
+            if finding.keyword is Keyword.MUST or self.strict:
+                if finding not in self.findings:
+                    self.findings.append(finding)
+                self.verdict = self.verdict.raise_to(Verdict.FAIL)
+            elif finding not in self.warnings:
+                self.warnings.append(finding)
+        return clean
+
+    def demand(
+        self,
+        condition: bool,
+        expected: str,
+        observed: str,
+        *,
+        severity: Severity = Severity.MAJOR,
+        keyword: Keyword = Keyword.MUST,
+        check: str = "",
+    ) -> bool:
+        """Count one check: unless `condition` holds, a finding with these words."""
+        findings = [] if condition else [Finding(expected, observed, severity, keyword, check)]
+        return self.check(findings, expected=expected, observed=observed)
+
+    def observe(self, reading: str, found: str) -> None:
+        """Note which reading the device follows (`R01`, `null`)."""
+        observation = Observation(reading, found)
+        if observation not in self.observations:
+            self.observations.append(observation)
+
+    def worsen(self, verdict: Verdict, reason: str) -> None:
+        """Raise the verdict, keeping the first reason given for the worst one."""
+        worse = self.verdict.raise_to(verdict)
+        if worse is not self.verdict or not self.reason:
+            self.reason = reason
+        self.verdict = worse
+
+    @property
+    def severity(self) -> Severity | None:
+        """Of a failed case: major as soon as one finding is."""
+        if not self.findings:
+            return None
+        return Severity.MAJOR if any(each.severity is Severity.MAJOR for each in self.findings) else Severity.MINOR
+
+    def expected(self) -> str:
+        """What the report prints as expected: the findings' demands, or what the checks looked for."""
+        if self.findings:
+            return "; ".join(dict.fromkeys(finding.expected for finding in self.findings))
+        return "; ".join(dict.fromkeys(self.expectations))
+
+    def observed(self) -> str:
+        """What the report prints as observed."""
+        if self.findings:
+            text = "; ".join(dict.fromkeys(finding.observed for finding in self.findings))
+            return f"{text}; {self.reason}" if self.reason else text
+        return self.reason or "; ".join(dict.fromkeys(self.seen))
