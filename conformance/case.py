@@ -36,7 +36,7 @@ def chapter_of(clause: str) -> str:
     return CHAPTERS[head]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Case:
     """One case.
 
@@ -59,6 +59,9 @@ class Case:
     waits_s: float = 0.0
     command: Command | None = None
     data: Any = None
+
+    def __repr__(self) -> str:
+        return self.id
 
     @property
     def chapter(self) -> str:

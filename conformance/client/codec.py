@@ -1,0 +1,343 @@
+"""Messages to text and back, strictly: what a lenient JSON reader would forgive is what this project looks for.
+
+Pure: no sockets, no clocks. Reading a frame goes on past the first problem where it can, so that the error still tells
+which request the frame was meant to answer.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeGuard
+
+from conformance.client.errors import LocalMessageError, RemoteProtocolError
+
+__all__ = [
+    "Limits",
+    "PushMessage",
+    "Reply",
+    "decode",
+    "encode",
+    "envelope_problems",
+    "is_int",
+    "push_from",
+    "reply_from",
+]
+
+# A string, closed or not, counts as one part. Possessive, so that no input makes the search go back.
+_PARTS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LONGEST_NUMBER: Final = 4_000  # Python itself refuses integers above 4,300 digits
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of an untrusted peer is listened to.
+
+    `max_bytes` bounds one message (bytes of UTF-8), `max_depth` the nesting, `max_digits` the characters of one number,
+    `max_parts` the strings, commas and brackets of one message together (they decide the memory needed).
+    """
+
+    max_bytes: int = 67_108_864
+    max_depth: int = 64
+    max_digits: int = 1_000
+    max_parts: int = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply, taken apart; `message` is None where the device sent null or nothing (reading R01).
+
+    `received` is in seconds of the host's monotonic clock. What may hold a token stays out of the representation.
+    """
+
+    cmdtype: int
+    sequence: int
+    retcode: int
+    retmsg: str
+    message: dict[str, Any] | None = field(repr=False)
+    envelope: dict[str, Any] = field(repr=False)
+    raw: str | bytes = field(repr=False)
+    received: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether the return code says success; `retmsg` does not count (reading R02)."""
+        return self.retcode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class PushMessage:
+    """One message the device sent unasked; `body` is its `content`, else its `message` (reading R92), else empty."""
+
+    cmdtype: int
+    body: dict[str, Any] = field(repr=False)
+    envelope: dict[str, Any] = field(repr=False)
+    raw: str | bytes = field(repr=False)
+    received: float = 0.0
+
+
+def encode(message: Mapping[str, Any]) -> str:
+    """A message as compact JSON, non-ASCII characters as they are (II.2).
+
+    Raises LocalMessageError for what JSON or UTF-8 cannot carry: NaN, infinities, keys that are no strings, lone
+    surrogates, values of other types, circular or bottomless nesting.
+    """
+    try:
+        text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = str(error) or type(error).__name__
+        raise LocalMessageError(f"our message cannot be written as JSON: {reason}") from None
+    if _SURROGATE.search(text):
+        raise LocalMessageError("our message cannot be written as UTF-8: it holds half of a surrogate pair")
+    _only_string_keys(message)
+    return text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a value of type {type(value).__name__} is no JSON value")
+
+
+def _only_string_keys(message: Any) -> None:
+    """json.dumps would turn {1: ...} into {"1": ...} without a word."""
+    waiting = [message]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            for key in value:
+                if not isinstance(key, str):
+                    raise LocalMessageError(f"our message cannot be written as JSON: the key {key!r} is no string")
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+
+
+def decode(data: str | bytes, limits: Limits = Limits()) -> dict[str, Any]:
+    """The object a frame holds; integers are int and exact, other numbers float.
+
+    Raises RemoteProtocolError, `reason` telling what is wrong: too-large, invalid-utf8, lone-surrogate, too-deep,
+    too-many-values, not-json, not-object, duplicate-key, not-a-number, number-too-long, number-too-large (II.2, R05).
+    """
+    text = _text(data, limits)
+    _bound(text, limits)
+    reader = _Reader(limits)
+    try:
+        value = reader.read(text)
+    except json.JSONDecodeError as error:
+        raise _bad("not-json", f"JSON was expected, found: {error.msg} at character {error.pos}", text) from None
+    except RecursionError:
+        raise _bad("too-deep", "the message is nested deeper than this host can follow", text) from None
+    if not isinstance(value, dict):
+        kind = _kind(value)
+        raise _bad("not-object", f"a JSON object was expected, found {kind}", text)
+    if _ESCAPED_SURROGATE.search(text) and _holds_surrogate(value):
+        reader.note("lone-surrogate", "a string holds half of a surrogate pair, which no UTF-8 text can carry")
+    if reader.problem is not None:
+        reason, sentence = reader.problem
+        raise _bad(reason, sentence, text, value)
+    return value
+
+
+def _text(data: str | bytes, limits: Limits) -> str:
+    size = len(data)
+    if isinstance(data, str) and size <= limits.max_bytes < 4 * size:
+        size = len(data.encode("utf-8", "surrogatepass"))
+    if size > limits.max_bytes:
+        raise _bad(
+            "too-large", f"a message of at most {limits.max_bytes} bytes was expected, found {size}", data[:4096]
+        )
+    if isinstance(data, str):
+        found = _SURROGATE.search(data)
+        if found:
+            raise _bad("lone-surrogate", f"half of a surrogate pair stands at character {found.start()}", data)
+        return data
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        sentence = (
+            f"UTF-8 was expected, found the byte 0x{data[error.start]:02x} at position {error.start} ({error.reason})"
+        )
+        raise _bad("invalid-utf8", sentence, data) from None
+
+
+def _bound(text: str, limits: Limits) -> None:
+    """Nesting and number of parts, found without building anything."""
+    depth = 0
+    for parts, found in enumerate(_PARTS.finditer(text), 1):
+        first = text[found.start()]
+        if first in "[{":
+            depth += 1
+            if depth > limits.max_depth:
+                raise _bad("too-deep", f"at most {limits.max_depth} levels were expected, found more", text)
+        elif first in "]}":
+            depth -= 1
+        if parts > limits.max_parts:
+            raise _bad("too-many-values", f"at most {limits.max_parts} parts were expected, found more", text)
+
+
+class _Reader:
+    """One reading; remembers the first problem and reads on."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.problem: tuple[str, str] | None = None
+
+    def read(self, text: str) -> Any:
+        return json.JSONDecoder(
+            object_pairs_hook=self.pairs, parse_constant=self.constant, parse_int=self.integer, parse_float=self.decimal
+        ).decode(text)
+
+    def note(self, reason: str, sentence: str) -> None:
+        if self.problem is None:
+            self.problem = (reason, sentence)
+
+    def pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in result:
+                self.note("duplicate-key", f"each key once was expected, found {key[:80]!a} twice in one object")
+            result[key] = value
+        return result
+
+    def constant(self, name: str) -> None:
+        self.note("not-a-number", f"a JSON value was expected, found {name}")
+
+    def integer(self, text: str) -> int:
+        return int(text) if self.short(text) else 0
+
+    def decimal(self, text: str) -> float:
+        value = float(text) if self.short(text) else 0.0
+        if math.isinf(value):
+            self.note("number-too-large", f"a number below 1.8e308 was expected, found {text[:40]}")
+        return value
+
+    def short(self, text: str) -> bool:
+        most = min(self.limits.max_digits, _LONGEST_NUMBER)
+        if len(text) <= most:
+            return True
+        sentence = f"a number of at most {most} characters was expected, found one of {len(text)}"
+        self.note("number-too-long", sentence)
+        return False
+
+
+def _holds_surrogate(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if _SURROGATE.search(value):
+                return True
+        elif isinstance(value, dict):
+            waiting.extend(value)
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return False
+
+
+def _bad(reason: str, sentence: str, data: str | bytes, frame: dict[str, Any] | None = None) -> RemoteProtocolError:
+    raw = data if isinstance(data, bytes) else data[:4096].encode("utf-8", "surrogatepass")
+    return RemoteProtocolError(sentence, reason=reason, data=raw, frame=frame)
+
+
+def _kind(value: object) -> str:
+    names = {
+        dict: "an object",
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
+        int: "an integer",
+        float: "a number",
+    }
+    return names.get(type(value), "null")
+
+
+def is_int(value: object) -> TypeGuard[int]:
+    """Whether a decoded value is a JSON integer: true is not 1, and 1.0 is not 1."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def reply_from(envelope: dict[str, Any], raw: str | bytes, received: float) -> Reply:
+    """The reply a frame is. Raises RemoteProtocolError (bad-envelope) without a usable number, sequence or code."""
+    for key in ("cmdtype", "sequence", "retcode"):
+        if not is_int(envelope.get(key)):
+            found = _kind(envelope[key]) if key in envelope else "nothing"
+            raise _bad("bad-envelope", f"an integer was expected as {key} of a reply, found {found}", raw, envelope)
+    message = envelope.get("message")
+    if message is not None and not isinstance(message, dict):
+        sentence = f"an object or null was expected as message of a reply, found {_kind(message)}"
+        raise _bad("bad-envelope", sentence, raw, envelope)
+    retmsg = envelope.get("retmsg")
+    return Reply(
+        cmdtype=envelope["cmdtype"],
+        sequence=envelope["sequence"],
+        retcode=envelope["retcode"],
+        retmsg=retmsg if isinstance(retmsg, str) else "",
+        message=message,
+        envelope=envelope,
+        raw=raw,
+        received=received,
+    )
+
+
+def push_from(envelope: dict[str, Any], raw: str | bytes, received: float) -> PushMessage:
+    """The push a frame is. Raises RemoteProtocolError (bad-envelope) if its number is no integer."""
+    if not is_int(envelope.get("cmdtype")):
+        raise _bad("bad-envelope", "an integer was expected as cmdtype of a push", raw, envelope)
+    bodies = (envelope[key] for key in ("content", "message") if isinstance(envelope.get(key), dict))
+    body: dict[str, Any] = next(bodies, {})
+    return PushMessage(cmdtype=envelope["cmdtype"], body=body, envelope=envelope, raw=raw, received=received)
+
+
+def envelope_problems(request: Mapping[str, Any], reply: Mapping[str, Any]) -> list[str]:
+    """Every way a reply's envelope breaks the rules, given the request it answers (R01-R03, R06, R10)."""
+    problems = []
+    if reply.get("action") != "response":
+        problems.append(f'action: "response" expected, found {_shown(reply, "action")}')
+    for key in ("cmdtype", "sequence"):
+        if not is_int(reply.get(key)):
+            problems.append(f"{key}: an integer expected, found {_shown(reply, key)}")
+        elif reply[key] != request.get(key):
+            problems.append(f"{key}: {_shown(request, key)} expected as in the request, found {_shown(reply, key)}")
+    if not is_int(reply.get("retcode")):
+        problems.append(f"retcode: an integer expected, found {_shown(reply, 'retcode')}")
+    retmsg = reply.get("retmsg")
+    if not isinstance(retmsg, str) or not retmsg:
+        problems.append(f"retmsg: a string that is not empty expected, found {_shown(reply, 'retmsg')}")
+    message = reply.get("message")
+    if message is not None and not isinstance(message, dict):
+        problems.append(f"message: an object, null or nothing expected, found {_kind(message)}")
+    problems.extend(_addressing_problems(request, reply))
+    return problems
+
+
+def _addressing_problems(request: Mapping[str, Any], reply: Mapping[str, Any]) -> list[str]:
+    """The two addresses come back as they were or swapped; either may be left out (R06)."""
+    echoed = {"from": "from", "to": "to"}
+    swapped = {"from": "to", "to": "from"}
+    given = [key for key in ("from", "to") if key in reply]
+    for order in (echoed, swapped):
+        if all(order[key] in request and reply[key] == request[order[key]] for key in given):
+            return []
+    return [
+        f"{key}: {_shown(request, key)} expected as in the request, found {_shown(reply, key)}"
+        for key in given
+        if key not in request or reply[key] != request[key]
+    ]
+
+
+def _shown(mapping: Mapping[str, Any], key: str) -> str:
+    if key not in mapping:
+        return "nothing"
+    value = mapping[key]
+    if isinstance(value, str):
+        return ascii(value[:80])
+    if isinstance(value, dict | list):
+        return _kind(value)
+    return json.dumps(value)[:80]

@@ -1,0 +1,102 @@
+"""Takes passwords, tokens and ciphertexts out of what is about to be kept.
+
+Works on bytes, whatever they are: a malformed frame may hold a secret as well as a good one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+from urllib.parse import quote
+
+__all__ = ["SHORTEST_SECRET", "Redaction"]
+
+SHORTEST_SECRET: Final = 4
+"""Registered values below this many bytes are not searched for: they would match everywhere and hide the evidence."""
+
+_KEYS: Final = rb"(?:token|password|oldpassword|newpassword|reg_password|old_password|new_password|passwd|pwd)"
+# The key in any quotes or none (also escaped, as in JSON within JSON), then a value: in double quotes, single
+# quotes, escaped quotes, or bare. A missing closing quote must not save a secret from being hidden. Every run is bounded or
+# possessive, so that no payload makes the search slow.
+_KEYED: Final = re.compile(
+    rb"(?<![0-9A-Za-z_])"
+    + _KEYS
+    + rb"""\s{0,8}\\{0,8}["']?\s{0,8}[:=]\s{0,8}"""
+    + rb"""(?:"(?P<double>(?:[^"\\]++|\\.)*+)|'(?P<single>(?:[^'\\]++|\\.)*+)|\\{1,8}["'](?P<escaped>[^"'\\]*+)"""
+    + rb"""|(?P<bare>(?!null\b|true\b|false\b)[^\s"'\\,&;\[\]{}<>]++))""",
+    re.IGNORECASE | re.DOTALL,
+)
+_UPLOAD: Final = re.compile(rb"/upload/[^/\s\"?#]{1,64}/(?P<bare>[^/\s\"?#]+)")
+_GROUPS: Final = ("double", "single", "escaped", "bare")
+
+_VIDEO_MARK: Final = b"\x71\x85\x73\x68"
+_VIDEO_TOKEN: Final = slice(7, 39)
+
+
+class Redaction:
+    """The secrets known so far, and how they are hidden: by the key they stand under, by place, or by value."""
+
+    def __init__(self) -> None:
+        self._secrets: set[bytes] = set()
+        self._pattern: re.Pattern[bytes] | None = None
+
+    def hide(self, secret: str) -> None:
+        """From now on hides `secret` wherever it appears, in any of the spellings of JSON and urls.
+
+        Secrets shorter than SHORTEST_SECRET bytes are hidden under their keys only.
+        """
+        in_json = (json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False))
+        spellings = {secret, quote(secret.encode("utf-8", "surrogatepass"), safe=""), *in_json}
+        spellings |= {each.replace("/", "\\/") for each in spellings}
+        encoded = (each.encode("utf-8", "surrogatepass") for each in spellings)
+        new = {each for each in encoded if len(each) >= SHORTEST_SECRET}
+        if not new <= self._secrets:
+            self._secrets |= new
+            longest_first = sorted(self._secrets, key=lambda each: (-len(each), each))
+            self._pattern = re.compile(b"|".join(map(re.escape, longest_first)))
+
+    def apply(self, payload: bytes) -> bytes:
+        """The text `payload` without secrets; each leaves `[redacted n]` behind, n being its length in bytes."""
+        payload = _KEYED.sub(_hidden, payload)
+        payload = _UPLOAD.sub(_hidden, payload)
+        if self._pattern is not None:
+            payload = self._pattern.sub(lambda found: _mark(len(found[0])), payload)
+        return payload
+
+    def apply_to_start(self, payload: bytes, limit: int) -> bytes:
+        """As `apply`, for the first `limit` bytes of a longer `payload`: no secret survives by being cut in two."""
+        if len(payload) <= limit:
+            return self.apply(payload)[:limit]
+        return self.apply(self._without_cut_secret(payload[:limit]))[:limit]
+
+    def apply_to_binary(self, payload: bytes, limit: int) -> bytes:
+        """As `apply_to_start`, and also hides the token of the header that opens a video stream (Appendix II)."""
+        if len(payload) == _VIDEO_TOKEN.stop or (payload.startswith(_VIDEO_MARK) and len(payload) > _VIDEO_TOKEN.start):
+            token = payload[_VIDEO_TOKEN]
+            rest = self.apply_to_start(payload[_VIDEO_TOKEN.stop :], limit)
+            return (payload[: _VIDEO_TOKEN.start] + _mark(len(token)) + rest)[:limit]
+        return self.apply_to_start(payload, limit)
+
+    def _without_cut_secret(self, window: bytes) -> bytes:
+        for secret in self._secrets:
+            for length in range(min(len(secret) - 1, len(window)), 0, -1):
+                if window.endswith(secret[:length]):
+                    window = window[:-length]
+                    break
+        return window
+
+
+def _hidden(found: re.Match[bytes]) -> bytes:
+    for group in _GROUPS:
+        value = found.groupdict().get(group)
+        if value:
+            start, end = found.span(group)
+            whole = found[0]
+            offset = found.start()
+            return whole[: start - offset] + _mark(len(value)) + whole[end - offset :]
+    return found[0]
+
+
+def _mark(length: int) -> bytes:
+    return b"[redacted %d]" % length

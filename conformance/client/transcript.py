@@ -1,0 +1,193 @@
+"""What went over the wires, kept as evidence: without secrets, bounded, and harmless to look at."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from conformance.client.redaction import Redaction
+
+__all__ = ["PAYLOAD_BYTES", "Direction", "Exchange", "Kind", "Transcript", "render"]
+
+PAYLOAD_BYTES: Final = 65_536
+"""How much of one payload is kept."""
+
+_ENTRY_BYTES: Final = 256  # about what an entry takes without its payload
+_HEX_BYTES: Final = 64
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]{256,}={0,2}")
+_BASE64_SHOWN: Final = 32
+
+Direction = Literal[">", "<", "!"]
+Kind = Literal["text", "binary", "event", "http"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One thing that was sent (`>`), received (`<`) or happened (`!`).
+
+    `t` is in nanoseconds of the host's monotonic clock, `channel` the name of the connection, `payload` what is kept of
+    it: redacted and clipped; `size` is its true number of bytes. `note` says what was left out.
+    """
+
+    t: int
+    direction: Direction
+    channel: str
+    kind: Kind
+    payload: bytes
+    size: int
+    note: str = ""
+
+
+class Transcript:
+    """An append-only list of exchanges that never holds a secret.
+
+    `limit_bytes` bounds the memory: above it the oldest payloads are dropped, their entries stay; when the entries
+    alone would exceed it, the oldest entries go too, and `dropped` counts them.
+    """
+
+    def __init__(self, limit_bytes: int = 67_108_864) -> None:
+        self.limit_bytes = limit_bytes
+        self.dropped = 0
+        self._redaction = Redaction()
+        self._entries: dict[int, Exchange] = {}  # by number; numbers are never given twice
+        self._next = 0
+        self._thinned = 0  # entries below this number have lost their payloads
+        self._bytes = 0
+
+    def hide(self, secret: str) -> None:
+        """From now on keeps `secret` out of every entry, wherever it appears (see Redaction.hide)."""
+        self._redaction.hide(secret)
+
+    def redact(self, payload: bytes, limit: int = PAYLOAD_BYTES) -> bytes:
+        """The first `limit` bytes of `payload`, which may be text or not, without secrets."""
+        return self._redaction.apply_to_start(payload, limit)
+
+    def add(
+        self,
+        direction: Direction,
+        channel: str,
+        kind: Kind,
+        payload: str | bytes,
+        *,
+        t: int | None = None,
+        note: str = "",
+    ) -> Exchange:
+        """Appends an entry; `t` is the monotonic time in nanoseconds (default: now)."""
+        data = payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else bytes(payload)
+        if kind == "binary" and direction == ">":
+            kept = self._redaction.apply_to_binary(data, PAYLOAD_BYTES)
+        else:
+            kept = self._redaction.apply_to_start(data, PAYLOAD_BYTES)
+        if len(data) > PAYLOAD_BYTES:
+            note = f"{note}; clipped" if note else "clipped"
+        stamp = time.monotonic_ns() if t is None else t
+        entry = Exchange(stamp, direction, channel, kind, kept, len(data), note)
+        self._entries[self._next] = entry
+        self._next += 1
+        self._bytes += len(kept) + _ENTRY_BYTES
+        if self._bytes > self.limit_bytes:
+            self._shrink()
+        return entry
+
+    def event(self, channel: str, text: str) -> Exchange:
+        """Appends something that happened on a connection."""
+        return self.add("!", channel, "event", text)
+
+    def mark(self) -> int:
+        """A position: everything appended from here on is `since` it."""
+        return self._next
+
+    def since(self, mark: int) -> list[Exchange]:
+        """What was appended since `mark` and is still kept."""
+        return [self._entries[number] for number in range(max(mark, self._first), self._next)]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(list(self._entries.values()))
+
+    @staticmethod
+    def render(entries: Iterable[Exchange]) -> str:
+        """Entries as plain text; see the function of the same name."""
+        return render(entries)
+
+    @property
+    def _first(self) -> int:
+        return self._next - len(self._entries)
+
+    def _shrink(self) -> None:
+        while self._bytes > self.limit_bytes and self._thinned < self._next - 1:
+            entry = self._entries[self._thinned]
+            self._bytes -= len(entry.payload)
+            if entry.payload:
+                note = f"payload dropped: the transcript reached {self.limit_bytes} bytes"
+                self._entries[self._thinned] = replace(entry, payload=b"", note=note)
+            self._thinned += 1
+        while self._bytes > self.limit_bytes and len(self._entries) > 1:
+            oldest = self._first
+            self._bytes -= len(self._entries.pop(oldest).payload) + _ENTRY_BYTES
+            self.dropped += 1
+            self._thinned = max(self._thinned, oldest + 1)
+
+
+def render(entries: Iterable[Exchange]) -> str:
+    """Entries as plain ASCII text, one block each: seconds since the first, direction, channel, kind, size, payload.
+
+    Whatever a terminal, a log reader or an XML parser could act upon is escaped: control characters and bytes that are
+    no UTF-8 as \\xNN, all other characters beyond ASCII as \\uNNNN or \\UNNNNNNNN, the backslash itself as two. Long
+    base64 strings are shortened. After a line feed the text goes on in a new line, behind a margin none can forge.
+    """
+    lines: list[str] = []
+    start: int | None = None
+    for entry in entries:
+        start = entry.t if start is None else start
+        seconds = (entry.t - start) / 1e9
+        note = f" ({_escaped(entry.note)})" if entry.note else ""
+        head = f"{seconds:+12.6f} {entry.direction} {_escaped(entry.channel)}"
+        lines.append(f"{head} {entry.kind} {entry.size} bytes{note}")
+        lines.extend(f"    | {line}" for line in _payload_lines(entry))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _payload_lines(entry: Exchange) -> list[str]:
+    if not entry.payload:
+        return []
+    if entry.kind == "binary":
+        shown = entry.payload[:_HEX_BYTES].hex(" ")
+        rest = entry.size - _HEX_BYTES
+        return [f"{shown} ... {rest} more bytes" if rest > 0 else shown]
+    try:
+        text, raw_bytes = entry.payload.decode("utf-8", "surrogatepass"), False
+    except UnicodeDecodeError:
+        text, raw_bytes = entry.payload.decode("utf-8", "surrogateescape"), True
+    lines = [_escaped(line, raw_bytes=raw_bytes) for line in _BASE64.sub(_shortened, text).split("\n")]
+    last = lines.pop()
+    return [f"{line}\\x0a" for line in lines] + ([last] if last else [])
+
+
+def _shortened(found: re.Match[str]) -> str:
+    return f"{found[0][:_BASE64_SHOWN]}...[{len(found[0])} characters of base64]"
+
+
+def _escaped(text: str, *, raw_bytes: bool = False) -> str:
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
+    return "".join(_escape(character, raw_bytes) for character in text)
+
+
+def _escape(character: str, raw_bytes: bool) -> str:
+    """With `raw_bytes` a low surrogate stands for a byte that is no UTF-8."""
+    code = ord(character)
+    if character == "\\":
+        return "\\\\"
+    if 0x20 <= code < 0x7F:
+        return character
+    if raw_bytes and 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,1 @@
+"""What a run leaves: one record, and every report made from it."""

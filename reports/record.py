@@ -1,0 +1,168 @@
+"""The run record: JSON Lines, appended and flushed as things happen, and the `run.json` assembled from it.
+
+It is the only source of every report. A run that was killed leaves a `run.jsonl` from which `read_run` assembles the same
+document, up to the last whole line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+__all__ = ["SCHEMA", "VERDICTS", "Recorder", "RecordError", "assemble", "harmless_json", "read_run"]
+
+SCHEMA = "thermoproof.run/1"
+VERDICTS = ("pass", "fail", "inconclusive", "not_applicable", "error")
+
+
+class RecordError(Exception):
+    """A run record that cannot be written or read."""
+
+
+def harmless_json(value: Any) -> str:
+    """JSON in plain ASCII that any reader accepts: lone surrogates from a hostile peer become visible text."""
+    return json.dumps(_plain(value), ensure_ascii=True, allow_nan=False, default=str)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "backslashreplace") if _has_surrogate(value) else value
+    if isinstance(value, Mapping):
+        return {_plain(str(key)): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return str(value)
+    return value
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+class Recorder:
+    """Appends events to `run.jsonl` of its directory; `finish` assembles `run.json` beside it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.path = directory / "run.jsonl"
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a", encoding="ascii")
+        except OSError as error:
+            raise RecordError(f"the output folder {directory} cannot be written: {error.strerror or error}") from None
+
+    def write(self, event: str, **data: Any) -> None:
+        """Append one event and flush it. Raises RecordError (a full disk), which must end the run."""
+        line = harmless_json({"event": event, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), **data})
+        try:
+            self._file.write(line + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise RecordError(f"the record {self.path} cannot be written: {error.strerror or error}") from None
+
+    def finish(self) -> dict[str, Any]:
+        """Close the record and write `run.json`; returns its content. Raises RecordError."""
+        try:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            run = assemble(_lines(self.path))
+            draft = self.directory / "run.json.part"
+            draft.write_text(json.dumps(run, indent=1, ensure_ascii=True), encoding="ascii")
+            draft.replace(self.directory / "run.json")
+        except OSError as error:
+            raise RecordError(f"{self.directory / 'run.json'} cannot be written: {error.strerror or error}") from None
+        return run
+
+
+def _lines(path: Path) -> Iterable[dict[str, Any]]:
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue  # torn by a crash; only the last line can be
+            if isinstance(entry, dict):
+                yield entry
+
+
+def assemble(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The run document of a sequence of events. A run without its `end` event is marked as not complete."""
+    run: dict[str, Any] = {
+        "schema": SCHEMA,
+        "tool": {},
+        "camera": {},
+        "profile": {},
+        "mode": "",
+        "started": None,
+        "ended": None,
+        "complete": False,
+        "exit_code": None,
+        "summary": {},
+        "readings": {},
+        "notes": [],
+        "cases": [],
+    }
+    found: dict[str, dict[str, int]] = {}
+    cases: dict[str, Any] = {}
+    for event in events:
+        match event.get("event"):
+            case "run":
+                run.update({key: event[key] for key in ("tool", "camera", "profile", "mode", "options") if key in event})
+                run["started"] = event.get("at")
+            case "camera":
+                run["camera"].update(event.get("camera", {}))
+            case "profile":
+                run["profile"] = event.get("profile", {})
+            case "note":
+                run["notes"].append(event.get("text", ""))
+            case "case":
+                row = event["case"]
+                cases[row["id"]] = row
+                for observation in row.get("observations", ()):
+                    counts = found.setdefault(observation["reading"], {})
+                    counts[observation["found"]] = counts.get(observation["found"], 0) + 1
+            case "end":
+                run["ended"] = event.get("at")
+                run["complete"] = bool(event.get("complete"))
+                run["exit_code"] = event.get("exit_code")
+                run["not_run"] = event.get("not_run", {})
+    run["cases"] = list(cases.values())
+    run["summary"] = _summary(run["cases"])
+    run["readings"] = {
+        reading: ", ".join(f"{word} ({count})" for word, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+        for reading, counts in sorted(found.items())
+    }
+    return run
+
+
+def _summary(cases: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    summary = dict.fromkeys(VERDICTS, 0)
+    summary["warnings"] = 0
+    for row in cases:
+        summary[row["verdict"]] += 1
+        summary["warnings"] += len(row.get("warnings", ()))
+    return summary
+
+
+def read_run(path: Path) -> dict[str, Any]:
+    """The run in `path`: a run's folder, its run.json or its run.jsonl. Raises RecordError."""
+    folder = path if path.is_dir() else path.parent
+    whole, lines = folder / "run.json", folder / "run.jsonl"
+    if path.suffix == ".json":
+        whole = path
+    try:
+        if whole.is_file() and path.suffix != ".jsonl":
+            run = json.loads(whole.read_text(encoding="utf-8"))
+            if not isinstance(run, dict) or run.get("schema") != SCHEMA:
+                raise RecordError(f"{whole} is no run record ({SCHEMA})")
+            return run
+        if lines.is_file():
+            return assemble(_lines(lines))
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path} cannot be read as a run record: {error}") from None
+    raise RecordError(f"{path} holds no run record (run.json or run.jsonl)")

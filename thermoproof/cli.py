@@ -1,0 +1,218 @@
+"""The command line: parses, calls, prints. What a subcommand needs is imported when it is called, so that --help is quick."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from thermoproof import __version__
+
+__all__ = ["main"]
+
+_RUN_EPILOG = """\
+exit codes: 0 conformant, 1 nonconformities, 2 usage or configuration, 3 inconclusive or infrastructure
+
+examples:
+  thermoproof run                                     judge the embedded simulated camera
+  thermoproof run --camera 192.168.1.168 --user admin --profile generic
+  thermoproof run --select 'III.1/*' --camera sim     only the cases of one clause
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 2
+    try:
+        return int(options.call(options))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 3
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="thermoproof",
+        description="Tells, with evidence a laboratory can file, whether a dual-light thermal camera does what its "
+        "protocol document says.",
+    )
+    parser.add_argument("--version", action="version", version=f"thermoproof {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_run(commands)
+    _add_simulate(commands)
+    _add_catalogue(commands)
+    _add_record_commands(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser(
+        "run",
+        help="judge a camera",
+        description="Judge a camera: run the suites, write the record, print the summary.",
+        epilog=_RUN_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument("suites", nargs="*", metavar="SUITE", help="conformance (default) or the path of a suite file")
+    run.add_argument("--camera", default="sim", metavar="sim|HOST[:CONTROL_PORT]", help="default: sim, the embedded one")
+    run.add_argument("--http-port", metavar="N", help="the camera's HTTP port (default 80)")
+    run.add_argument("--stimulus-port", metavar="N", help="stimulus channel of a camera started by `thermoproof simulate`")
+    run.add_argument("--user", metavar="U", help="administrator's account")
+    run.add_argument("--password", metavar="P", help="its password (better: environment variable THERMOPROOF_PASSWORD)")
+    run.add_argument("--public-key", metavar="FILE.pem", help="the device's RSA public key")
+    run.add_argument("--profile", metavar="NAME|FILE", help="what the device claims: simulated, generic, nc200 or a file")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one key of the profile")
+    run.add_argument("--mode", choices=("quick", "nightly", "certify"), default="nightly")
+    run.add_argument("--allow", choices=("read-only", "reversible", "disruptive", "destructive"), help="safety class")
+    run.add_argument("--select", action="append", default=[], metavar="GLOB", help="only cases whose id matches; repeatable")
+    run.add_argument("--waivers", metavar="FILE", help="failures somebody has decided to live with")
+    run.add_argument("--strict", action="store_true", help="a violated SHOULD is a failure")
+    run.add_argument("--out", metavar="DIR", help="folder of the record (default reports/out/<time>)")
+    run.add_argument("--seed", metavar="N", default="0", help="seed of generated values and of the simulated camera")
+    run.add_argument("--junitxml", metavar="FILE", help="write a JUnit report too")
+    run.add_argument("--alluredir", metavar="DIR", help="write allure results too")
+    run.add_argument("--json", action="store_true", help="progress and summary as JSON lines")
+    run.add_argument("-k", metavar="EXPRESSION", dest="keyword", help="pytest's own selection")
+    run.set_defaults(call=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    import pytest
+
+    import conformance.suites
+
+    folder = Path(conformance.suites.__file__).parent
+    named = {"conformance": str(folder)}
+    suites = [named.get(name, name) for name in options.suites or ["conformance"]]
+    for suite in suites:
+        if not Path(suite.partition("::")[0]).exists():
+            print(f"thermoproof: there is no suite {suite!r}: conformance, or the path of a suite file", file=sys.stderr)
+            return 2
+    words = [*suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull]
+    words += ["--rootdir", str(folder), "--import-mode=importlib", "-o", "asyncio_mode=strict"]
+    if "fixtures.plugin" not in _entry_points():
+        words += ["-p", "fixtures.plugin"]
+    for name in ("camera", "http_port", "stimulus_port", "user", "password", "public_key", "profile", "mode", "allow"):
+        words += _option(name, getattr(options, name))
+    for name in ("waivers", "out", "seed", "junitxml", "alluredir"):
+        value = getattr(options, name)
+        paths = ("waivers", "out", "junitxml", "alluredir")
+        words += _option(name, os.path.abspath(value) if value and name in paths else value)
+    for setting in options.set:
+        words += ["--set", setting]
+    for pattern in options.select:
+        words += ["--select", pattern]
+    if options.keyword:
+        words += ["-k", options.keyword]
+    if options.strict:
+        words.append("--strict")
+    words += ["--display", "json" if options.json else "bar"]
+    code = int(pytest.main(words))
+    return _exit_code(code)
+
+
+def _exit_code(code: int) -> int:
+    """Our four codes; what pytest itself says about usage (4) and an empty selection (5) is configuration."""
+    return {4: 2, 5: 2}.get(code, code if code in (0, 1, 2, 3) else 3)
+
+
+def _option(name: str, value: str | None) -> list[str]:
+    return [] if value is None else [f"--{name.replace('_', '-')}={value}"]
+
+
+def _entry_points() -> set[str]:
+    from importlib.metadata import entry_points
+
+    return {entry.value for entry in entry_points(group="pytest11")}
+
+
+def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from fixtures.camera.serve import add_arguments
+
+    simulate = commands.add_parser(
+        "simulate",
+        help="start the simulated camera",
+        description="Start the simulated camera; prints one JSON line with its ports when it is ready.",
+    )
+    add_arguments(simulate)
+    simulate.set_defaults(call=_simulate)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from fixtures.camera.serve import options_from, run_camera
+
+    return run_camera(options_from(options))
+
+
+def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    catalogue = commands.add_parser("catalogue", help="print or export the document as data")
+    catalogue.add_argument(
+        "--format", default="table", choices=("table", "json", "jsonschema", "asyncapi", "openapi"), help="default: table"
+    )
+    catalogue.add_argument("--out", metavar="FILE", help="write to a file instead of the console")
+    catalogue.set_defaults(call=_catalogue)
+
+
+def _catalogue(options: argparse.Namespace) -> int:
+    from conformance.catalogue import CatalogueError, load
+    from conformance.catalogue.export import FORMATS
+
+    try:
+        text = FORMATS[options.format](load())
+    except CatalogueError as error:
+        print(f"thermoproof: the catalogue is wrong: {error}", file=sys.stderr)
+        return 2
+    if options.out is None:
+        print(text)
+        return 0
+    try:
+        Path(options.out).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        print(f"thermoproof: {options.out} cannot be written: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _add_record_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser("report", help="print the summary of a finished or interrupted run")
+    report.add_argument("run", metavar="RUN", help="folder of the run, or its run.json or run.jsonl")
+    report.add_argument("--format", choices=("console", "json"), default="console")
+    report.set_defaults(call=_report)
+    restore = commands.add_parser("restore", help="put back what an interrupted run left changed")
+    restore.add_argument("run", metavar="RUN", help="folder of the run")
+    restore.add_argument("--camera", metavar="HOST[:CONTROL_PORT]", help="default: the camera of the run")
+    restore.add_argument("--user", metavar="U", help="administrator's account")
+    restore.add_argument("--password", metavar="P", help="its password (better: THERMOPROOF_PASSWORD)")
+    restore.add_argument("--public-key", metavar="FILE.pem", help="the device's RSA public key")
+    restore.add_argument("--profile", metavar="NAME|FILE", help="default: the profile of the run")
+    restore.set_defaults(call=_restore)
+
+
+def _report(options: argparse.Namespace) -> int:
+    import json
+
+    from reports.record import RecordError, read_run
+    from reports.render.console import summary_text
+
+    try:
+        run = read_run(Path(options.run))
+    except RecordError as error:
+        print(f"thermoproof: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(run, indent=1) if options.format == "json" else summary_text(run))
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from fixtures.recovery import recover
+
+    return recover(options)
