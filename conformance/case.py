@@ -74,6 +74,8 @@ def cases(rows: Iterable[Case]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", [pytest.param(row, id=row.id) for row in rows])
 
 
-def case(id: str, requirement: str, title: str, clause: str, **facts: Any) -> pytest.MarkDecorator:
+def case(
+    id: str, requirement: str, title: str, clause: str, safety: Safety = Safety.READ_ONLY, **facts: Any
+) -> pytest.MarkDecorator:
     """Declares a suite function to be one case written by hand; the facts are those of `Case`."""
-    return cases([Case(id, requirement, title, clause, **facts)])
+    return cases([Case(id, requirement, title, clause, safety, **facts)])

@@ -160,7 +160,7 @@ def _object(fields: tuple[Field, ...], value: Mapping[str, Any], result: Result,
             continue
         if tolerance is not None:
             result.observe(tolerance.reading, name)
-        _value(each, value[name], value, result, complete)
+        _value(each, value[name], value, result, complete, name)
 
 
 def _spelling(each: Field, value: Mapping[str, Any]) -> tuple[str | None, Tolerance | None]:
@@ -173,13 +173,18 @@ def _spelling(each: Field, value: Mapping[str, Any]) -> tuple[str | None, Tolera
     return None, None
 
 
-def _value(each: Field, value: Any, siblings: Mapping[str, Any], result: Result, complete: bool) -> None:
+def _value(
+    each: Field, value: Any, siblings: Mapping[str, Any], result: Result, complete: bool, name: str = ""
+) -> None:
     if value is None and each.nullable:
         return
-    tolerance = _tolerated(each, value, siblings)
-    if tolerance is not None:
-        result.observe(tolerance.reading, short(value, 40))
-        return
+    if isinstance(value, list):
+        value = _trimmed(each, value)
+    if not has_type(each.type, value) or _outside(each, value) is not None:
+        tolerance = _tolerated(each, value, siblings, name)
+        if tolerance is not None:
+            result.observe(tolerance.reading, short(value, 40))
+            return
     if not has_type(each.type, value):
         integral = each.type == "int" and isinstance(value, float) and value.is_integer()
         result.fail(
@@ -199,8 +204,10 @@ def _value(each: Field, value: Any, siblings: Mapping[str, Any], result: Result,
             _value(each.items, entry, siblings, result, complete)
 
 
-def _tolerated(each: Field, value: Any, siblings: Mapping[str, Any]) -> Tolerance | None:
+def _tolerated(each: Field, value: Any, siblings: Mapping[str, Any], name: str) -> Tolerance | None:
     for tolerance in each.tolerates:
+        if tolerance.names and name not in tolerance.names:
+            continue
         if tolerance.when is not None and any(siblings.get(key) != wanted for key, wanted in tolerance.when.items()):
             continue
         if any(value == legal and isinstance(value, bool) == isinstance(legal, bool) for legal in tolerance.values):
@@ -229,7 +236,7 @@ def _holds(each: Field, value: Any) -> bool:
 
 def _outside(each: Field, value: Any) -> str | None:
     """The rule of the catalogue that `value`, of the right type, breaks; None when it breaks none."""
-    if each.enum is not None and value not in each.enum:
+    if each.enum is not None and value not in each.enum and not (each.format == "resolution" and _own_size(each, value)):
         return f"one of {', '.join(map(str, each.enum)) if len(each.enum) < 12 else f'the {len(each.enum)} listed values'}"
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):
@@ -249,6 +256,11 @@ def _outside(each: Field, value: Any) -> str | None:
         if each.max_items is not None and len(value) > each.max_items:
             return f"at most {each.max_items} entries"
     return None
+
+
+def _own_size(each: Field, value: Any) -> bool:
+    """A stream may have a size of the device's own beside the printed ones (R49); whether it does, the video tells."""
+    return "R49" in each.readings and isinstance(value, str) and bool(_RESOLUTION.match(value))
 
 
 def _slack(bound: float) -> float:
@@ -357,7 +369,7 @@ def _shows(fields: tuple[Field, ...], sent: Mapping[str, Any], shown: Mapping[st
             continue
         name, _ = _spelling(each, shown)
         if name is None:
-            if each.source == "table" and each.absent is None:
+            if each.source.startswith("table") and each.absent is None:
                 found.append(f"{each.path}: sent {short(sent[each.name])}, not shown")
             continue
         left, right = sent[each.name], shown[name]

@@ -106,7 +106,7 @@ _FIELD_KEYS: Final[Mapping[str, tuple[type, ...]]] = {
     "items": (dict,),
 }
 _TYPES: Final = frozenset({"int", "float", "string", "bool", "array", "object", "uint64"})
-_SOURCES: Final = frozenset({"table", "example", "reading"})
+_SOURCES: Final = frozenset({"table", "table-only", "example", "reading"})
 _BOUND: Final = re.compile(r"^ir_(?:output|model)_[wh](?:-1)?$")
 _TOP: Final = frozenset(
     "chapter enums groups constraints commands pushes uploads return_codes video readings capabilities parameters "

@@ -96,7 +96,8 @@ class Field:
     `type` is one of int, float, string, bool, array, object, uint64 in the canonical reading. `minimum` and `maximum`
     are inclusive and as printed; `bound` names the size of the device under test that replaces `maximum` on a real
     device (`ir_output_w`, `ir_model_h-1`, ...; reading R58). `max_length` counts characters. `source` tells where the
-    field stands: `table`, `example` (only an example shows it) or `reading` (only readings.yaml knows it). `absent`
+    field stands: `table`, `table-only` (no example of the document shows it, so a get need not either), `example` (only
+    an example shows it) or `reading` (only readings.yaml knows it). `absent`
     names the reading that lets a device leave it out of a reply.
     """
 

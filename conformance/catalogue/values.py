@@ -32,8 +32,15 @@ class Value:
     violates: str | None = None
 
 
-_ORDINARY: Final[Mapping[str, Any]] = {"year": 2024, "id": 0}
-"""Where any int is legal by the table and a plain 1 would be an odd thing to ask for."""
+_ORDINARY: Final[Mapping[str, Any]] = {
+    "gear": 0,
+    "id": 0,
+    "sip_server": "192.168.1.10",
+    "smtp_server": "192.168.1.10",
+    "serverip": "192.168.1.10",
+    "year": 2024,
+}
+"""By name, what to send where the table allows nearly everything and a plain 1 or a word would be an odd request."""
 _NON_ASCII: Final = "Tür 5 热像仪"
 _ESCAPED: Final = 'a"b\\c/d'
 _BEYOND_DOUBLE: Final = 2**53 + 1
@@ -121,7 +128,7 @@ class _Scope:
             return True
         if field.read_only or (self.only_required and not field.required):
             return False
-        return field.required or field.source == "table"
+        return field.required or field.source.startswith("table")
 
 
 def _ordinary(field: Field, scope: _Scope) -> Any:
@@ -129,6 +136,8 @@ def _ordinary(field: Field, scope: _Scope) -> Any:
         return field.default
     if field.enum:
         return next(iter(field.enum))
+    if field.name in _ORDINARY:
+        return _ORDINARY[field.name]
     match field.type:
         case "object":
             return {child.name: _ordinary(child, scope) for child in field.fields if scope.takes(child)}
@@ -142,8 +151,6 @@ def _ordinary(field: Field, scope: _Scope) -> Any:
 
 
 def _number(field: Field) -> float:
-    if field.name in _ORDINARY:
-        return float(_ORDINARY[field.name]) if field.type == "float" else int(_ORDINARY[field.name])
     low, high = field.minimum, field.maximum
     if low is None or high is None:
         return low if low is not None else high if high is not None else 1

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeGuard
 from conformance.client.errors import LocalMessageError, RemoteProtocolError
 
 __all__ = [
+    "DEFAULT_LIMITS",
     "Limits",
     "PushMessage",
     "Reply",
@@ -46,6 +47,9 @@ class Limits:
     max_depth: int = 64
     max_digits: int = 1_000
     max_parts: int = 4_000_000
+
+
+DEFAULT_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def _only_string_keys(message: Any) -> None:
             waiting.extend(value)
 
 
-def decode(data: str | bytes, limits: Limits = Limits()) -> dict[str, Any]:
+def decode(data: str | bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
     """The object a frame holds; integers are int and exact, other numbers float.
 
     Raises RemoteProtocolError, `reason` telling what is wrong: too-large, invalid-utf8, lone-surrogate, too-deep,

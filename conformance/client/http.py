@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from conformance.client.account import hide_password, token_of, tokenless_of
-from conformance.client.codec import Limits, Reply, decode, encode, reply_from
+from conformance.client.codec import DEFAULT_LIMITS, Limits, Reply, decode, encode, reply_from
 from conformance.client.errors import (
     ConnectError,
     LinkLost,
@@ -104,7 +104,7 @@ class HttpClient:
         path: str = "/getmsginfo",
         transcript: Transcript,
         catalogue: Catalogue | None = None,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         timeout: float = 5.0,
         sizes: Mapping[str, int] | None = None,
         name: str = "http",

@@ -17,8 +17,8 @@ SHORTEST_SECRET: Final = 4
 
 _KEYS: Final = rb"(?:token|password|oldpassword|newpassword|reg_password|old_password|new_password|passwd|pwd)"
 # The key in any quotes or none (also escaped, as in JSON within JSON), then a value: in double quotes, single
-# quotes, escaped quotes, or bare. A missing closing quote must not save a secret from being hidden. Every run is bounded or
-# possessive, so that no payload makes the search slow.
+# quotes, escaped quotes, or bare. A missing closing quote must not save a secret from being hidden. Every run is
+# bounded or possessive, so that no payload makes the search slow.
 _KEYED: Final = re.compile(
     rb"(?<![0-9A-Za-z_])"
     + _KEYS

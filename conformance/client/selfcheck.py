@@ -116,7 +116,7 @@ def _string_problems(field: Field, value: str, path: str) -> Iterator[str]:
 
 
 def _number_problems(field: Field, value: float, path: str) -> Iterator[str]:
-    if isinstance(value, float) and not math.isfinite(value):
+    if not _is_finite(value):
         yield f"{path}: a finite number expected, found {value}"
     elif field.listed is not None and any(value == legal for legal in field.listed.values()):
         return
@@ -139,6 +139,10 @@ def _shown(value: object, secret: bool = False) -> str:
         return "null"
     text = ascii(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _is_finite(value: object) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _is_number(value: object) -> bool:

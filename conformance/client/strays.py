@@ -17,9 +17,9 @@ _EXPECTED: Final = frozenset({Why.ANSWER_TO_NOTIFICATION, Why.LATE_ANSWER})
 
 
 class StrayBox:
-    """`strays` are well-formed, `violations` malformed; of both together the first are kept, `overlooked` counts the rest.
+    """`strays` are well-formed, `violations` malformed.
 
-    `max_frames` and `max_bytes` (as received) say how many.
+    Of both together the first `max_frames` and `max_bytes` (as received) are kept; `overlooked` counts the rest.
     """
 
     def __init__(self, max_frames: int = _FRAMES, max_bytes: int = _BYTES) -> None:

@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from conformance.catalogue import Catalogue
 from conformance.client.account import hide_password, token_of, tokenless_of
-from conformance.client.codec import Limits, Reply, decode, encode
+from conformance.client.codec import DEFAULT_LIMITS, Limits, Reply, decode, encode
 from conformance.client.errors import ClientError, LinkLost, LocalError, RemoteProtocolError, ReplyTimeout
 from conformance.client.inbox import PushInbox
 from conformance.client.link import end_of_link, open_websocket
@@ -88,7 +88,7 @@ class ControlClient:
         path: str = "/api/v1/control",
         transcript: Transcript,
         catalogue: Catalogue | None = None,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         connect_timeout: float = 5.0,
         reply_timeout: float = 5.0,
         name: str = "control",

@@ -42,7 +42,7 @@ def _gets(label: str, title: str, *, quick: bool = False) -> Iterator[Case]:
         yield Case(
             f"{get.clause}/get/{label}",
             f"{get.clause}/get",
-            title.format(title=get.title),
+            title.replace("{title}", get.title),
             get.clause,
             Safety.READ_ONLY,
             capabilities=_wide(get),
@@ -79,7 +79,7 @@ def _set_case(command: Command, label: str, requirement: str, title: str, **fact
     return Case(
         f"{command.clause}/set/{label}",
         f"{command.clause}/{requirement}",
-        title.format(title=command.title),
+        title.replace("{title}", command.title),
         command.clause,
         command.safety,
         capabilities=_wide(command) + tuple(facts.pop("capabilities", ())),
@@ -125,7 +125,7 @@ def _legal_values() -> Iterator[Case]:
                     command,
                     f"{_label(field)}/{value.label}",
                     "legal",
-                    f"{{title}}: {field.name} takes {checks.short(value.payload, 40)}".replace("{title}", command.title),
+                    f"{command.title}: {field.name} takes {checks.short(value.payload, 40)}",
                     capabilities=_wide_field(field),
                     data=(field.path, value.label),
                 )

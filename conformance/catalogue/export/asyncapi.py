@@ -15,9 +15,7 @@ __all__ = ["as_asyncapi"]
 
 def as_asyncapi(catalogue: Catalogue) -> dict[str, Any]:
     """Server, control channel, an operation per command and push, messages and schemas (Appendix IV, III-VI)."""
-    schemas = {
-        name: schema for name, schema in message_schemas(catalogue).items() if not name.startswith("upload-")
-    }
+    schemas = {name: schema for name, schema in message_schemas(catalogue).items() if not name.startswith("upload-")}
     return {
         "asyncapi": "3.0.0",
         "info": {

@@ -48,9 +48,7 @@ def as_bundle(catalogue: Catalogue, sizes: Mapping[str, int] | None = None) -> d
         "$id": f"{_ID}all",
         "title": "Communication Protocol of Double Light Source System 1.1.0",
         "$comment": "Asserts nothing itself: choose the definition of the message at hand.",
-        "$defs": {
-            name: {"$id": _ID + name, **schema} for name, schema in message_schemas(catalogue, sizes).items()
-        },
+        "$defs": {name: {"$id": _ID + name, **schema} for name, schema in message_schemas(catalogue, sizes).items()},
     }
 
 
@@ -150,7 +148,7 @@ def _object(fields: Iterable[Field], *, reply: bool) -> dict[str, Any]:
 
 
 def _due(field: Field, *, reply: bool) -> bool:
-    """Whether a required field must be there: no reading frees it or names it otherwise, and it is the sender's to say."""
+    """Whether a required field must be there: no reading frees or renames it, and it is the sender's to say."""
     if reply:
         return field.absent is None and not any(tolerance.names for tolerance in field.tolerates)
     return not field.read_only

@@ -1,0 +1,41 @@
+"""The profile against the device, both ways, before anything is judged by it."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import checks
+from conformance.case import Case, cases
+from conformance.catalogue import load
+from conformance.catalogue.model import Keyword
+from fixtures.device import Device
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+_CATALOGUE = load()
+
+
+@cases(
+    Case(
+        f"P/{capability.id}",
+        "P/claims",
+        f"What the profile says of: {capability.title}",
+        "P",
+        quick=True,
+        data=capability,
+    )
+    for capability in _CATALOGUE.capabilities.values()
+    if capability.probe is not None
+)
+async def test_the_profile_tells_the_truth(case: Case, dut: Device) -> None:
+    capability = case.data
+    reply = await dut.ask(capability.probe, {})
+    if dut.profile.has(capability.id):
+        dut.demand(reply.ok, f"command {capability.probe} works, as the profile says", checks.describe(reply))
+    else:
+        dut.demand(
+            not reply.ok,
+            f"command {capability.probe} is refused, as the profile says no to {capability.id}",
+            checks.describe(reply),
+            keyword=Keyword.SHOULD,
+        )

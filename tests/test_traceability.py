@@ -1,0 +1,66 @@
+"""Every case judges a requirement of the catalogue, and every requirement is judged or says why not."""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import pkgutil
+
+import pytest
+
+import conformance.suites
+from conformance.case import Case
+from conformance.catalogue import load
+
+
+def all_cases() -> list[Case]:
+    found = []
+    for module in pkgutil.iter_modules(conformance.suites.__path__):
+        suite = importlib.import_module(f"conformance.suites.{module.name}")
+        for function in vars(suite).values():
+            for mark in getattr(function, "pytestmark", ()):
+                if isinstance(mark, pytest.Mark) and mark.name == "parametrize" and mark.args[0] == "case":
+                    found += [param.values[0] for param in mark.args[1]]
+    return [case for case in found if isinstance(case, Case)]
+
+
+CASES = all_cases()
+
+
+def test_no_two_cases_have_the_same_id() -> None:
+    ids = [case.id for case in CASES]
+    assert len(ids) == len(set(ids)), sorted({name for name in ids if ids.count(name) > 1})
+
+
+def test_every_case_judges_a_requirement_that_exists() -> None:
+    known = load().requirements
+    assert not sorted({case.requirement for case in CASES if case.requirement not in known})
+
+
+def test_every_requirement_is_judged_by_a_case_or_says_why_not() -> None:
+    judged = {case.requirement for case in CASES}
+    silent = [row.id for row in load().requirements.values() if row.excluded is None and row.id not in judged]
+    assert not silent
+
+
+def test_every_case_that_a_requirement_names_exists() -> None:
+    ids = [case.id for case in CASES]
+    wrong = [
+        (row.id, pattern)
+        for row in load().requirements.values()
+        for pattern in row.cases
+        if not fnmatch.filter(ids, pattern) and not pattern.endswith("missing")
+    ]
+    assert not wrong
+
+
+def test_every_capability_and_parameter_a_case_needs_is_in_the_catalogue() -> None:
+    catalogue = load()
+    assert not {name for case in CASES for name in case.capabilities} - set(catalogue.capabilities)
+    assert not {name for case in CASES for name in case.parameters} - set(catalogue.parameters)
+
+
+def test_every_command_is_exercised_by_a_case() -> None:
+    heads = {case.clause for case in CASES}
+    missing = [command.clause for command in load().commands.values() if command.clause not in heads]
+    assert not missing
