@@ -1,4 +1,6 @@
-"""A case: its identity, what it judges, what it needs and what it may touch. Suites declare them, the plugin runs them."""
+"""A case: its identity, what it judges, what it needs and what it may touch. Suites declare them, the plugin
+runs them.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ CHAPTERS = {
 
 
 def chapter_of(clause: str) -> str:
-    """The report's chapter of a clause: `III.1` is in `III Configuration`, `IV.600` in the PTZ part. Raises KeyError."""
+    """The report's chapter of a clause: `III.1` is in `III Configuration`, `IV.600` in the PTZ part. Raises
+    KeyError.
+    """
     head, _, number = clause.partition(".")
     if head == "IV" and number.isdigit() and 600 <= int(number) <= 617:
         head = "PTZ"
@@ -62,6 +66,13 @@ class Case:
 
     def __repr__(self) -> str:
         return self.id
+
+    @property
+    def subject(self) -> Command:
+        """The command it is about. Raises TypeError for a case without one."""
+        if self.command is None:
+            raise TypeError(f"the case {self.id} is about no command")
+        return self.command
 
     @property
     def chapter(self) -> str:

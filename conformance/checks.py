@@ -1,7 +1,7 @@
 """The oracles: pure functions from what was sent and received to findings. Every suite judges through them.
 
-Each returns a `Result`: the findings (violations), and the observations (which legal choice the device made). Tolerance is
-data (the catalogue's readings), never a branch in a suite.
+Each returns a `Result`: the findings (violations), and the observations (which legal choice the device made).
+Tolerance is data (the catalogue's readings), never a branch in a suite.
 """
 
 from __future__ import annotations
@@ -64,8 +64,12 @@ def describe(reply: Reply) -> str:
 
 
 def envelope(request: Mapping[str, Any], reply: Reply) -> Result:
-    """The reply's envelope answers the request: action, cmdtype, sequence, retcode, retmsg, message, from and to (II, R01-R10)."""
-    result = Result("an envelope that answers the request", f"cmdtype {short(reply.cmdtype)}, sequence {short(reply.sequence)}")
+    """The reply's envelope answers the request: action, cmdtype, sequence, retcode, retmsg, message, from and to
+    (II, R01-R10).
+    """
+    result = Result(
+        "an envelope that answers the request", f"cmdtype {short(reply.cmdtype)}, sequence {short(reply.sequence)}"
+    )
     for problem in envelope_problems(request, reply.envelope):
         result.fail("an envelope that answers the request (II.6, R01-R10)", problem, "envelope")
     return result
@@ -226,7 +230,7 @@ def _holds(each: Field, value: Any) -> bool:
     if value is None or not has_type("string", value) or each.type not in ("int", "float", "uint64"):
         return True
     if each.type != "float" and not re.fullmatch(r"-?[0-9]{1,20}", value):
-        return value == ""
+        return not value
     try:
         number: float = int(value) if each.type != "float" else float(value)
     except ValueError:
@@ -236,8 +240,14 @@ def _holds(each: Field, value: Any) -> bool:
 
 def _outside(each: Field, value: Any) -> str | None:
     """The rule of the catalogue that `value`, of the right type, breaks; None when it breaks none."""
-    if each.enum is not None and value not in each.enum and not (each.format == "resolution" and _own_size(each, value)):
-        return f"one of {', '.join(map(str, each.enum)) if len(each.enum) < 12 else f'the {len(each.enum)} listed values'}"
+    if (
+        each.enum is not None
+        and value not in each.enum
+        and not (each.format == "resolution" and _own_size(each, value))
+    ):
+        return (
+            f"one of {', '.join(map(str, each.enum)) if len(each.enum) < 12 else f'the {len(each.enum)} listed values'}"
+        )
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):
             return "a finite number"
@@ -449,7 +459,11 @@ def _trimmed(each: Field, entries: list[Any]) -> list[Any]:
 
 def _same(each: Field, left: Any, right: Any) -> bool:
     numbers = (int, float)
-    if isinstance(left, numbers) and isinstance(right, numbers) and not isinstance(left, bool) | isinstance(right, bool):
+    if (
+        isinstance(left, numbers)
+        and isinstance(right, numbers)
+        and not isinstance(left, bool) | isinstance(right, bool)
+    ):
         slack = 0.005 if each.listed else 1e-4 if isinstance(left, float) or isinstance(right, float) else 0
         return abs(left - right) <= max(slack, 1e-6 * abs(left) if slack else 0)
     if each.format == "color" and isinstance(left, str) and isinstance(right, str):

@@ -1,6 +1,7 @@
 """What one model of camera claims to have (ICS) and the values the document leaves to it (IXIT).
 
-A profile answers every capability of the catalogue with `yes`, `no` or `probe` (found out at the start of a run) and may
+A profile answers every capability of the catalogue with `yes`, `no` or `probe` (found out at the start of a run) and
+may
 set parameters. An unknown or missing key is an error that names the nearest match; nothing is ever skipped silently.
 """
 
@@ -30,7 +31,9 @@ class ProfileError(Exception):
 
 @dataclass(frozen=True)
 class Profile:
-    """A checked profile: `capabilities` maps every id to yes, no or probe; `parameters` holds every key of the catalogue."""
+    """A checked profile: `capabilities` maps every id to yes, no or probe; `parameters` holds every key of the
+    catalogue.
+    """
 
     name: str
     device: Mapping[str, str]
@@ -86,7 +89,7 @@ def load_profile(catalogue: Catalogue, name: str, settings: Iterable[str] = ()) 
     Raises ProfileError.
     """
     known = builtin_profiles()
-    base = Path(".")
+    base = Path()
     if name in known:
         text, source = known[name], f"built-in profile {name}"
     else:
@@ -150,7 +153,9 @@ def _build(catalogue: Catalogue, document: Any, source: str, base: Path, setting
         elif key in catalogue.parameters:
             values[key] = _checked(catalogue.parameters[key], _parsed(catalogue.parameters[key], text), f"--set {key}")
         else:
-            raise ProfileError(f"--set {setting}: {_unknown('key', key, [*catalogue.parameters, *catalogue.capabilities])}")
+            raise ProfileError(
+                f"--set {setting}: {_unknown('key', key, [*catalogue.parameters, *catalogue.capabilities])}"
+            )
     return Profile(
         name=str(document.get("profile", Path(source).stem)),
         device={str(key): str(value) for key, value in device.items()},

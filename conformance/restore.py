@@ -1,8 +1,10 @@
-"""Leaving a device as it was found: what may be changed, how it is read and written back, and a journal that outlives us.
+"""Leaving a device as it was found: what may be changed, how it is read and written back, and a journal that outlives
+us.
 
 Before the first change of a thing its present value goes to the journal on disk; after each case it is written back and
 verified. A run that was killed is finished by `thermoproof restore`, which does the same from the journal. Secrets are
-never part of it: a password that a get masks must not be written back as a mask, so fields marked secret are left alone.
+never part of it: a password that a get masks must not be written back as a mask, so fields marked secret are left
+alone.
 """
 
 from __future__ import annotations
@@ -42,8 +44,8 @@ def writable(catalogue: Catalogue, command: Command, value: Mapping[str, Any]) -
     """The message of set `command` that writes back what its get replied.
 
     Keys that the set does not know, read-only facts and secrets are left out, and so are optional values that a device
-    may show but the document does not let it accept: a hold of 0 (R50), a port of 0 (R128), padding (R51), a name longer
-    than may be set (R115).
+    may show but the document does not let it accept: a hold of 0 (R50), a port of 0 (R128), padding (R51), a name
+    longer than may be set (R115).
     """
     return _writable_object(command.request, value)
 
@@ -99,7 +101,9 @@ class _Keepsake:
 
 
 class Journal:
-    """The file of a run in which every value stands before it is first changed; each line is on disk before we go on."""
+    """The file of a run in which every value stands before it is first changed; each line is on disk before we
+    go on.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -220,7 +224,9 @@ class Keeper:
             exact = {name: content for name, content in value.items() if name in names}
             if (await speaker.request(number, exact, legal=False)).ok:
                 return
-            settable = {key: content for key, content in writable(self._catalogue, command, value).items() if key in names}
+            settable = {
+                key: content for key, content in writable(self._catalogue, command, value).items() if key in names
+            }
             _done(await speaker.request(number, settable, legal=False), f"command {number}")
 
         def differs(saved: Any, present: Any) -> list[str]:
@@ -249,7 +255,11 @@ class Keeper:
         def differs(saved: Any, present: Any) -> list[str]:
             left = {entry.get(index): entry for entry in saved}
             right = {entry.get(index): entry for entry in present}
-            return [f"{key} {number}" for number in sorted(left.keys() | right.keys()) if left.get(number) != right.get(number)]
+            return [
+                f"{key} {number}"
+                for number in sorted(left.keys() | right.keys())
+                if left.get(number) != right.get(number)
+            ]
 
         return _Keepsake(read, write, differs)
 
@@ -309,7 +319,9 @@ class Keeper:
                 await put(value - (shown - value))
 
         return _Keepsake(
-            read, write, lambda saved, present: [] if abs(saved - present) <= 5 else [f"clock {saved:.0f} -> {present:.0f} s"]
+            read,
+            write,
+            lambda saved, present: [] if abs(saved - present) <= 5 else [f"clock {saved:.0f} -> {present:.0f} s"],
         )
 
     def _recording(self) -> _Keepsake:

@@ -1,7 +1,8 @@
 """Verdicts, the findings they rest on, and the judgement of one case.
 
 A verdict can only get worse (ISO 9646; none of our code can lower one). `fail` needs a finding against the camera,
-`inconclusive` says that the purpose of the case was neither met nor violated, `error` that we or the bench are at fault.
+`inconclusive` says that the purpose of the case was neither met nor violated, `error` that we or the bench are at
+fault.
 A case that checked nothing, or exchanged nothing, is an error: a suite that observes nothing must not look green.
 """
 
@@ -28,9 +29,11 @@ __all__ = [
 
 
 class Verdict(StrEnum):
-    """The outcome of a case. `not_applicable` comes from the profile alone and stands outside the order of the others."""
+    """The outcome of a case. `not_applicable` comes from the profile alone and stands outside the order of the
+    others.
+    """
 
-    PASS = "pass"  # noqa: S105 - not a password
+    PASS = "pass"
     INCONCLUSIVE = "inconclusive"
     FAIL = "fail"
     ERROR = "error"

@@ -1,7 +1,7 @@
 """Waivers: failures that somebody has decided to live with, for one case, for a reason, until a date.
 
-A waiver never changes a verdict, only the exit code. One that is expired, names no case of the run or covers a case that
-passes is an error: it would hide the next failure. Inconclusive cases and errors cannot be waived.
+A waiver never changes a verdict, only the exit code. One that is expired, names no case of the run or covers a case
+that passes is an error: it would hide the next failure. Inconclusive cases and errors cannot be waived.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ class WaiverError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One waiver; `when` limits it to a model and a firmware (shell patterns of command 505's `model` and `version`)."""
+    """One waiver; `when` limits it to a model and a firmware (shell patterns of command 505's `model` and
+    `version`).
+    """
 
     id: str
     case: str
@@ -44,9 +46,7 @@ class Waiver:
             return False
         if self.check is not None and set(checks) != {self.check}:
             return False
-        return all(
-            fnmatch.fnmatchcase(str(device.get(key, "")), pattern) for key, pattern in (self.when or {}).items()
-        )
+        return all(fnmatch.fnmatchcase(str(device.get(key, "")), pattern) for key, pattern in (self.when or {}).items())
 
 
 def load_waivers(path: Path, *, today: dt.date, known: Iterable[str] | None = None) -> list[Waiver]:

@@ -1,7 +1,7 @@
 """The run record: JSON Lines, appended and flushed as things happen, and the `run.json` assembled from it.
 
-It is the only source of every report. A run that was killed leaves a `run.jsonl` from which `read_run` assembles the same
-document, up to the last whole line.
+It is the only source of every report. A run that was killed leaves a `run.jsonl` from which `read_run` assembles the
+same document, up to the last whole line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SCHEMA", "VERDICTS", "Recorder", "RecordError", "assemble", "harmless_json", "read_run"]
+__all__ = ["SCHEMA", "VERDICTS", "RecordError", "Recorder", "assemble", "harmless_json", "read_run"]
 
 SCHEMA = "thermoproof.run/1"
 VERDICTS = ("pass", "fail", "inconclusive", "not_applicable", "error")
@@ -30,7 +30,11 @@ def harmless_json(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "backslashreplace") if _has_surrogate(value) else value
+        return (
+            value.encode("utf-16", "surrogatepass").decode("utf-16", "backslashreplace")
+            if _has_surrogate(value)
+            else value
+        )
     if isinstance(value, Mapping):
         return {_plain(str(key)): _plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -112,7 +116,9 @@ def assemble(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     for event in events:
         match event.get("event"):
             case "run":
-                run.update({key: event[key] for key in ("tool", "camera", "profile", "mode", "options") if key in event})
+                run.update(
+                    {key: event[key] for key in ("tool", "camera", "profile", "mode", "options") if key in event}
+                )
                 run["started"] = event.get("at")
             case "camera":
                 run["camera"].update(event.get("camera", {}))

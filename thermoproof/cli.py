@@ -1,4 +1,6 @@
-"""The command line: parses, calls, prints. What a subcommand needs is imported when it is called, so that --help is quick."""
+"""The command line: parses, calls, prints. What a subcommand needs is imported when it is called, so that --help
+is quick.
+"""
 
 from __future__ import annotations
 
@@ -63,17 +65,25 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     run.add_argument("suites", nargs="*", metavar="SUITE", help="conformance (default) or the path of a suite file")
-    run.add_argument("--camera", default="sim", metavar="sim|HOST[:CONTROL_PORT]", help="default: sim, the embedded one")
+    run.add_argument(
+        "--camera", default="sim", metavar="sim|HOST[:CONTROL_PORT]", help="default: sim, the embedded one"
+    )
     run.add_argument("--http-port", metavar="N", help="the camera's HTTP port (default 80)")
-    run.add_argument("--stimulus-port", metavar="N", help="stimulus channel of a camera started by `thermoproof simulate`")
+    run.add_argument(
+        "--stimulus-port", metavar="N", help="stimulus channel of a camera started by `thermoproof simulate`"
+    )
     run.add_argument("--user", metavar="U", help="administrator's account")
     run.add_argument("--password", metavar="P", help="its password (better: environment variable THERMOPROOF_PASSWORD)")
     run.add_argument("--public-key", metavar="FILE.pem", help="the device's RSA public key")
-    run.add_argument("--profile", metavar="NAME|FILE", help="what the device claims: simulated, generic, nc200 or a file")
+    run.add_argument(
+        "--profile", metavar="NAME|FILE", help="what the device claims: simulated, generic, nc200 or a file"
+    )
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one key of the profile")
     run.add_argument("--mode", choices=("quick", "nightly", "certify"), default="nightly")
     run.add_argument("--allow", choices=("read-only", "reversible", "disruptive", "destructive"), help="safety class")
-    run.add_argument("--select", action="append", default=[], metavar="GLOB", help="only cases whose id matches; repeatable")
+    run.add_argument(
+        "--select", action="append", default=[], metavar="GLOB", help="only cases whose id matches; repeatable"
+    )
     run.add_argument("--waivers", metavar="FILE", help="failures somebody has decided to live with")
     run.add_argument("--strict", action="store_true", help="a violated SHOULD is a failure")
     run.add_argument("--out", metavar="DIR", help="folder of the record (default reports/out/<time>)")
@@ -95,7 +105,9 @@ def _run(options: argparse.Namespace) -> int:
     suites = [named.get(name, name) for name in options.suites or ["conformance"]]
     for suite in suites:
         if not Path(suite.partition("::")[0]).exists():
-            print(f"thermoproof: there is no suite {suite!r}: conformance, or the path of a suite file", file=sys.stderr)
+            print(
+                f"thermoproof: there is no suite {suite!r}: conformance, or the path of a suite file", file=sys.stderr
+            )
             return 2
     words = [*suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull]
     words += ["--rootdir", str(folder), "--import-mode=importlib", "-o", "asyncio_mode=strict"]
@@ -106,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
     for name in ("waivers", "out", "seed", "junitxml", "alluredir"):
         value = getattr(options, name)
         paths = ("waivers", "out", "junitxml", "alluredir")
-        words += _option(name, os.path.abspath(value) if value and name in paths else value)
+        words += _option(name, str(Path(value).absolute()) if value and name in paths else value)
     for setting in options.set:
         words += ["--set", setting]
     for pattern in options.select:
@@ -156,7 +168,10 @@ def _simulate(options: argparse.Namespace) -> int:
 def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     catalogue = commands.add_parser("catalogue", help="print or export the document as data")
     catalogue.add_argument(
-        "--format", default="table", choices=("table", "json", "jsonschema", "asyncapi", "openapi"), help="default: table"
+        "--format",
+        default="table",
+        choices=("table", "json", "jsonschema", "asyncapi", "openapi"),
+        help="default: table",
     )
     catalogue.add_argument("--out", metavar="FILE", help="write to a file instead of the console")
     catalogue.set_defaults(call=_catalogue)

@@ -11,13 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from conformance.catalogue.constraints import settle, spared
+from conformance.catalogue.constraints import broken, settle, spared
 from conformance.catalogue.formats import FORMATS
 from conformance.catalogue.model import MISSING, Command, Field
 from conformance.catalogue.paths import with_value, without
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 
-__all__ = ["Value", "legal", "legals", "message", "request", "request_with", "violations", "with_value", "without"]
+__all__ = [
+    "Value",
+    "legal",
+    "legals",
+    "legals_in",
+    "message",
+    "request",
+    "request_with",
+    "violations",
+    "with_value",
+    "without",
+]
 
 Sizes = Mapping[str, int] | None
 """Image sizes of the device in pixels, by their names in command 500; None takes those of the document's examples."""
@@ -33,8 +44,10 @@ class Value:
 
 
 _ORDINARY: Final[Mapping[str, Any]] = {
+    "gateway": "192.168.1.1",
     "gear": 0,
     "id": 0,
+    "netmask": "255.255.255.0",
     "sip_server": "192.168.1.10",
     "smtp_server": "192.168.1.10",
     "serverip": "192.168.1.10",
@@ -56,6 +69,21 @@ def legals(field: Field, sizes: Sizes = None) -> tuple[Value, ...]:
     """Every legal value worth sending: limits, members of enumerations, listed values, lengths, texts; none twice."""
     field = field.limited_to(sizes or DOCUMENT_SIZES)
     return tuple(_distinct([*_legals(field), Value("ordinary", _ordinary(field, _Scope()))]))
+
+
+def legals_in(command: Command, field: Field, sizes: Sizes = None) -> tuple[Value, ...]:
+    """Those legal values of a request field of `command` that some request can carry without breaking its rules.
+
+    A gop_size of 150 is in its range, yet no frame rate allows it (R148).
+    """
+    fields = command.envelope + command.request
+    return tuple(
+        value
+        for value in legals(field, sizes)
+        if not broken(
+            request_with(command, field.path, value.payload, sizes), fields, command.constraints, sizes=sizes
+        )
+    )
 
 
 def violations(field: Field, sizes: Sizes = None, constraints: Iterable[str] = ()) -> tuple[Value, ...]:
@@ -220,7 +248,6 @@ def _legal_numbers(field: Field) -> Iterator[Value]:
 def _legal_texts(field: Field) -> Iterator[Value]:
     if field.format is not None:
         form = FORMATS[field.format]
-        yield Value("sample", form.sample)
         if form.later is not None:
             yield Value("later", form.later)
         return

@@ -21,7 +21,7 @@ _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
 _silent.setLevel(logging.CRITICAL + 1)
 
-_CLOSE_TIMEOUT_S: Final = 2.0
+_CLOSE_TIMEOUT_S: Final = 1.0
 _REASONS: Final = {
     CloseCode.MESSAGE_TOO_BIG: ("too-large", "a message of at most {limit} bytes was expected, found a longer one"),
     CloseCode.INVALID_DATA: ("invalid-utf8", "UTF-8 was expected in a text frame, found other bytes"),
@@ -34,6 +34,18 @@ class _Direct(connect):
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
+
+
+class _Connection(ClientConnection):
+    """Cuts the device off when it does not end a connection that one side has closed; nobody need be sending for that."""
+
+    _doomed = False
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self._doomed and self.protocol.close_expected():
+            self._doomed = True
+            self.loop.call_later(_CLOSE_TIMEOUT_S, self.transport.abort)
 
 
 def host_in_url(host: str) -> str:
@@ -57,6 +69,7 @@ async def open_websocket(host: str, port: int, path: str, *, max_bytes: int, tim
             max_queue=None,
             open_timeout=timeout,
             close_timeout=_CLOSE_TIMEOUT_S,
+            create_connection=_Connection,
             logger=_silent,
         )
     except InvalidURI:

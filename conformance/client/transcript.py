@@ -44,8 +44,8 @@ class Exchange:
 class Transcript:
     """An append-only list of exchanges that never holds a secret.
 
-    `limit_bytes` bounds the memory: above it the oldest payloads are dropped, their entries stay; when the entries
-    alone would exceed it, the oldest entries go too, and `dropped` counts them.
+    `limit_bytes` bounds the memory: above it the payloads of the older half are dropped, oldest first, their entries
+    stay; when that is not enough, the oldest entries go too, and `dropped` counts them.
     """
 
     def __init__(self, limit_bytes: int = 67_108_864) -> None:
@@ -120,18 +120,23 @@ class Transcript:
         return self._next - len(self._entries)
 
     def _shrink(self) -> None:
-        while self._bytes > self.limit_bytes and self._thinned < self._next - 1:
-            entry = self._entries[self._thinned]
-            self._bytes -= len(entry.payload)
-            if entry.payload:
-                note = f"payload dropped: the transcript reached {self.limit_bytes} bytes"
-                self._entries[self._thinned] = replace(entry, payload=b"", note=note)
-            self._thinned += 1
         while self._bytes > self.limit_bytes and len(self._entries) > 1:
-            oldest = self._first
-            self._bytes -= len(self._entries.pop(oldest).payload) + _ENTRY_BYTES
-            self.dropped += 1
-            self._thinned = max(self._thinned, oldest + 1)
+            # At least the newer half keeps its payloads; a list of headlines would be no evidence.
+            if self._thinned - self._first < len(self._entries) // 2:
+                self._thin_one()
+            else:
+                oldest = self._first
+                self._bytes -= len(self._entries.pop(oldest).payload) + _ENTRY_BYTES
+                self.dropped += 1
+                self._thinned = max(self._thinned, oldest + 1)
+
+    def _thin_one(self) -> None:
+        entry = self._entries[self._thinned]
+        self._bytes -= len(entry.payload)
+        if entry.payload:
+            note = f"payload dropped: the transcript reached {self.limit_bytes} bytes"
+            self._entries[self._thinned] = replace(entry, payload=b"", note=note)
+        self._thinned += 1
 
 
 def render(entries: Iterable[Exchange]) -> str:

@@ -318,7 +318,7 @@ class ControlClient:
         return self._reader.done()
 
     async def close(self) -> None:
-        """Closes the connection; a device that does not answer the close frame is cut off after 2 s."""
+        """Closes the connection; a device that does not answer the close frame is cut off after 1 s."""
         self._closing = True
         await self._connection.close()
         await asyncio.wait({self._reader})

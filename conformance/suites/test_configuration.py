@@ -53,12 +53,12 @@ def _gets(label: str, title: str, *, quick: bool = False) -> Iterator[Case]:
 
 @cases(_gets("present", "{title}: the whole configuration is shown", quick=True))
 async def test_a_get_shows_the_whole_configuration(case: Case, dut: Device) -> None:
-    await dut.get(case.command.cmdtype)
+    await dut.get(case.subject.cmdtype)
 
 
 @cases(_gets("default-0", "{title}: default 0 shows the same as no default"))
 async def test_default_0_shows_present_values(case: Case, dut: Device) -> None:
-    command = case.command
+    command = case.subject
     plain = await dut.get(command.cmdtype)
     asked = await dut.get(command.cmdtype, {"default": 0})
     found = checks.differences(_steady(command.reply), plain, asked)
@@ -67,7 +67,7 @@ async def test_default_0_shows_present_values(case: Case, dut: Device) -> None:
 
 @cases(_gets("factory", "{title}: default 1 shows factory values"))
 async def test_default_1_shows_factory_values(case: Case, dut: Device) -> None:
-    await dut.get(case.command.cmdtype, {"default": 1})
+    await dut.get(case.subject.cmdtype, {"default": 1})
 
 
 def _sets(label: str, requirement: str, title: str, **facts: Any) -> Iterator[Case]:
@@ -230,8 +230,8 @@ async def test_a_null_message_is_refused(case: Case, dut: Device) -> None:
 
 
 def _pair(case: Case) -> tuple[Command, Command]:
-    command = case.command
-    assert command is not None and command.pair is not None
+    command = case.subject
+    assert command.pair is not None
     return command, _CATALOGUE.commands[command.pair]
 
 
@@ -252,7 +252,7 @@ def _partial(command: Command, path: str, payload: Any, before: dict[str, Any], 
         if top in group:
             names.update(group)
     if command.cmdtype == 9 and top in ("ipaddr", "netmask", "gateway"):
-        own = {name: before[name] for name in ("ipaddr", "netmask", "gateway") if name in before}
+        own: dict[str, Any] = {name: before[name] for name in ("ipaddr", "netmask", "gateway") if name in before}
         return {**own, top: whole[top]}
     return {name: content for name, content in whole.items() if name in names}
 
@@ -267,5 +267,3 @@ def _compared(expected: str, found: list[str]) -> Result:
     for difference in found:
         result.fail(expected, difference, "read-back")
     return result
-
-

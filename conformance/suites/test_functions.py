@@ -67,8 +67,7 @@ def _asked() -> Iterator[Case]:
 
 @cases(_asked())
 async def test_a_question_is_answered_in_full(case: Case, dut: Device) -> None:
-    command = case.command
-    assert command is not None
+    command = case.subject
     await dut.get(command.cmdtype, {**_message(command, dut), **case.data})
 
 
@@ -100,7 +99,9 @@ def _cap(number: int) -> tuple[str, ...]:
     return (capability,) if capability else ()
 
 
-@case("IV.521/point", "IV.521/value", "The temperature of a point is shown", "IV.521", capabilities=_cap(521), quick=True)
+@case(
+    "IV.521/point", "IV.521/value", "The temperature of a point is shown", "IV.521", capabilities=_cap(521), quick=True
+)
 async def test_a_point_has_a_temperature(case: Case, dut: Device) -> None:
     message = await dut.get(521, {"cursor_x": 10, "cursor_y": 10, "cursor_type": 0})
     dut.demand(message.get("show") in (0, 1), "show is 0 or 1", f"show {message.get('show')!r}")
@@ -112,7 +113,13 @@ async def test_a_negative_cursor_switches_the_display_off(case: Case, dut: Devic
 
 
 @case(
-    "IV.506/time", "IV.506/shown", "The time that is set is the time that is shown", "IV.506", _SAFE, writes=("clock",), quick=True
+    "IV.506/time",
+    "IV.506/shown",
+    "The time that is set is the time that is shown",
+    "IV.506",
+    _SAFE,
+    writes=("clock",),
+    quick=True,
 )
 async def test_the_time_set_is_the_time_shown(case: Case, dut: Device) -> None:
     shifts = []
@@ -149,7 +156,11 @@ async def test_the_state_of_recording_is_told(case: Case, dut: Device) -> None:
         data=(stream, key, value),
         quick=stream == 1,
     )
-    for stream, name, key, value in ((1, "visible", "status", 1), (2, "infrared", "status", 2), (3, "dual", "allrecord", 1))
+    for stream, name, key, value in (
+        (1, "visible", "status", 1),
+        (2, "infrared", "status", 2),
+        (3, "dual", "allrecord", 1),
+    )
 )
 async def test_recording_starts_and_stops(case: Case, dut: Device) -> None:
     stream, key, running = case.data
@@ -161,7 +172,13 @@ async def test_recording_starts_and_stops(case: Case, dut: Device) -> None:
     dut.demand(state.get(key) == 0, f"{key} 0 after the stop", f"{key} {state.get(key)!r}")
 
 
-@case("IV.510/download", "IV.510/download", "The log that 510 names can be fetched and opened", "IV.510", capabilities=_cap(510))
+@case(
+    "IV.510/download",
+    "IV.510/download",
+    "The log that 510 names can be fetched and opened",
+    "IV.510",
+    capabilities=_cap(510),
+)
 async def test_the_log_opens(case: Case, dut: Device) -> None:
     url = (await dut.get(510)).get("url", "")
     body = await _download(dut, url)
@@ -189,7 +206,15 @@ def _archive(url: str, body: bytes) -> Result:
     return result
 
 
-@case("IV.512/export", "IV.512/export", "The settings can be exported and fetched", "IV.512", Safety.REVERSIBLE, capabilities=_cap(512), quick=True)
+@case(
+    "IV.512/export",
+    "IV.512/export",
+    "The settings can be exported and fetched",
+    "IV.512",
+    Safety.REVERSIBLE,
+    capabilities=_cap(512),
+    quick=True,
+)
 async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
     reply = await dut.succeeds(512, {}, extra={"subtype": 2})
     dut.conforms(dut.catalogue.commands[512], reply)
@@ -223,8 +248,7 @@ async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
 )
 async def test_a_function_is_done(case: Case, dut: Device) -> None:
     message, extra = case.data
-    assert case.command is not None
-    await dut.succeeds(case.command.cmdtype, message, extra=extra or None)
+    await dut.succeeds(case.subject.cmdtype, message, extra=extra or None)
 
 
 @cases(
@@ -256,7 +280,15 @@ async def test_an_image_effect_is_shown(case: Case, dut: Device) -> None:
     dut.demand(shown == value, f"{part}.{name} {value}", f"{part}.{name} {shown!r}")
 
 
-@case("IV.516/subscribe", "IV.516/done", "The real-time report is subscribed and unsubscribed", "IV.516", _SAFE, capabilities=_cap(516), quick=True)
+@case(
+    "IV.516/subscribe",
+    "IV.516/done",
+    "The real-time report is subscribed and unsubscribed",
+    "IV.516",
+    _SAFE,
+    capabilities=_cap(516),
+    quick=True,
+)
 async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     for wanted in (1, 0):
@@ -271,7 +303,16 @@ async def test_a_mail_test_is_answered(case: Case, dut: Device) -> None:
     dut.demand(reply.retcode in known, "a documented code (R176)", checks.describe(reply))
 
 
-@case("IV.527/mark", "IV.527/mark", "A dead pixel is marked, listed and unmarked", "IV.527", _SAFE, capabilities=_cap(527), writes=("dead-pixels",), quick=True)
+@case(
+    "IV.527/mark",
+    "IV.527/mark",
+    "A dead pixel is marked, listed and unmarked",
+    "IV.527",
+    _SAFE,
+    capabilities=_cap(527),
+    writes=("dead-pixels",),
+    quick=True,
+)
 async def test_a_dead_pixel_is_marked_listed_and_unmarked(case: Case, dut: Device) -> None:
     present = {(point.get("x"), point.get("y")) for point in (await dut.get(528)).get("points", [])}
     x, y = next((x, 3) for x in range(2, 100) if (x, 3) not in present)
@@ -310,7 +351,11 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case, dut: Device) ->
     message = await dut.get(523, {"type": case.data})
     data = base64.b64decode(message.get("image_content", ""))
     if case.data == 1:
-        dut.demand(data[:3] == b"\xff\xd8\xff" and data.rstrip(b"\0")[-2:] == b"\xff\xd9", "a whole JPEG", f"{len(data)} bytes, {data[:4].hex()}")
+        dut.demand(
+            data[:3] == b"\xff\xd8\xff" and data.rstrip(b"\0")[-2:] == b"\xff\xd9",
+            "a whole JPEG",
+            f"{len(data)} bytes, {data[:4].hex()}",
+        )
         return
     names, depth = (("ir_model_w", "ir_model_h"), 3) if case.data == 2 else (("ir_output_w", "ir_output_h"), 4)
     width = message.get("image_width", dut.sizes.get(names[0], 0))
@@ -319,7 +364,14 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case, dut: Device) ->
     dut.demand(len(data) == wanted > 0, f"{width} x {height} x {depth} bytes (R76)", f"{len(data)} bytes")
 
 
-@case("IV.508/restart", "IV.508/restart", "The device restarts and keeps its configuration", "IV.508", Safety.DISRUPTIVE, writes=("pair:1",))
+@case(
+    "IV.508/restart",
+    "IV.508/restart",
+    "The device restarts and keeps its configuration",
+    "IV.508",
+    Safety.DISRUPTIVE,
+    writes=("pair:1",),
+)
 async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: Device) -> None:
     await dut.must(1, {"humi": 43})
     await dut.succeeds(508, {})
@@ -337,7 +389,15 @@ async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
     await dut.succeeds(511, {})
 
 
-@case("IV.512/factory", "IV.512/factory", "Factory settings are restored", "IV.512", Safety.DESTRUCTIVE, capabilities=_cap(512), writes=("pair:1",))
+@case(
+    "IV.512/factory",
+    "IV.512/factory",
+    "Factory settings are restored",
+    "IV.512",
+    Safety.DESTRUCTIVE,
+    capabilities=_cap(512),
+    writes=("pair:1",),
+)
 async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
     await dut.must(1, {"humi": 44})
     await dut.succeeds(512, {}, extra={"subtype": 1})

@@ -27,7 +27,9 @@ async def test_general_information_over_http(case: Case, dut: Device) -> None:
     dut.conforms(dut.catalogue.commands[500], reply)
 
 
-@case("A5/login", "A5/login", "A login over HTTP earns a token", "A5", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True)
+@case(
+    "A5/login", "A5/login", "A login over HTTP earns a token", "A5", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True
+)
 async def test_a_login_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
     reply = await dut.context.login(client)
@@ -35,7 +37,14 @@ async def test_a_login_over_http(case: Case, dut: Device) -> None:
     dut.conforms(dut.catalogue.commands[501], reply)
 
 
-@case("A5/without-token", "A5/token", "A command over HTTP without a token is refused", "A5", capabilities=_LOGIN, quick=True)
+@case(
+    "A5/without-token",
+    "A5/token",
+    "A command over HTTP without a token is refused",
+    "A5",
+    capabilities=_LOGIN,
+    quick=True,
+)
 async def test_a_command_over_http_needs_a_token(case: Case, dut: Device) -> None:
     reply = await dut.ask(10, {}, client=dut.plain_http(), token=OMIT, legal=False)
     dut.check(checks.refused(dut.catalogue, reply, "R25"))
@@ -54,8 +63,7 @@ async def test_a_command_over_http_needs_a_token(case: Case, dut: Device) -> Non
     for _, get in _CATALOGUE.pairs()
 )
 async def test_http_and_websocket_show_the_same_state(case: Case, dut: Device) -> None:
-    command = case.command
-    assert command is not None
+    command = case.subject
     over_http = await dut.get(command.cmdtype, client=await dut.http())
     over_websocket = await dut.get(command.cmdtype)
     found = checks.differences(command.reply, over_websocket, over_http)
@@ -85,7 +93,9 @@ async def test_an_expired_signature_is_refused(case: Case, dut: Device) -> None:
         def headers(self, method: str, uri: str, content: bytes, expires: int) -> dict[str, str]:
             return super().headers(method, uri, content, int(time.time()) - 86_400 * 400)
 
-    reply = await dut.ask(10, {}, client=dut.plain_http(), token=OMIT, sign=Expired(dut.profile["app_key"]), legal=False)
+    reply = await dut.ask(
+        10, {}, client=dut.plain_http(), token=OMIT, sign=Expired(dut.profile["app_key"]), legal=False
+    )
     dut.check(checks.refused(dut.catalogue, reply, "R25"))
 
 

@@ -1,4 +1,6 @@
-"""Chapter IV, 600 to 617: commands start and stop, lists can be added to, changed, run and deleted, 617 tells the truth."""
+"""Chapter IV, 600 to 617: commands start and stop, lists can be added to, changed, run and deleted, 617 tells
+the truth.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,16 @@ def _preset(index: int, name: str) -> dict[str, Any]:
 _PRESET = ("ptz.preset",)
 
 
-@case("IV.602/life", "IV.602/life", "A preset is added, listed, changed, approached and deleted", "IV.602", _SAFE, capabilities=_PRESET, writes=("presets",), quick=True)
+@case(
+    "IV.602/life",
+    "IV.602/life",
+    "A preset is added, listed, changed, approached and deleted",
+    "IV.602",
+    _SAFE,
+    capabilities=_PRESET,
+    writes=("presets",),
+    quick=True,
+)
 async def test_the_life_of_a_preset(case: Case, dut: Device) -> None:
     index = _free(await _entries(dut, 601, "presets", "index"), dut.profile["ptz_presets"])
     for number, name in ((602, "north gate"), (604, "south gate")):
@@ -155,8 +166,8 @@ async def test_the_life_of_a_cruise_group(case: Case, dut: Device) -> None:
     await dut.succeeds(610, {"cruise_index": group, "cruise_action": 1})
     await _at_rest(dut)
     await dut.succeeds(609, _group(group, "round", []))
-    shown = (await _entries(dut, 606, "cruise_groups", "cruise_index")).get(group)
-    dut.demand(shown is not None and not shown.get("presets"), "no stops any more (609)", checks.short(shown))
+    emptied = (await _entries(dut, 606, "cruise_groups", "cruise_index")).get(group)
+    dut.demand(emptied is not None and not emptied.get("presets"), "no stops any more (609)", checks.short(emptied))
     await dut.succeeds(608, {"cruise_groups": [{"cruise_index": group}]})
     left = await _entries(dut, 606, "cruise_groups", "cruise_index")
     dut.demand(group not in left, f"cruise group {group} is gone", f"groups {sorted(left)}")

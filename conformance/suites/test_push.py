@@ -76,7 +76,9 @@ async def test_a_hot_rule_is_pushed(case: Case, dut: Device) -> None:
     finally:
         await dut.stimulus.do("cool", name="bench")
     kind = "type" if case.data == 1000 else "alarm_type"
-    dut.demand(message.body.get(kind) == 1, f"{kind} 1 (temperature of an object)", f"{kind} {message.body.get(kind)!r}")
+    dut.demand(
+        message.body.get(kind) == 1, f"{kind} 1 (temperature of an object)", f"{kind} {message.body.get(kind)!r}"
+    )
 
 
 @case(
@@ -105,7 +107,11 @@ async def test_a_forced_logout_is_told(case: Case, dut: Device) -> None:
     except LinkError:
         alive = False
     dut.judgement.observe("R12", "both live on" if alive else "the old session ends")
-    dut.demand(alive or told, "1001 before a token dies (R12)", f"{'told' if told else 'not told'}, token {'alive' if alive else 'dead'}")
+    dut.demand(
+        alive or told,
+        "1001 before a token dies (R12)",
+        f"{'told' if told else 'not told'}, token {'alive' if alive else 'dead'}",
+    )
     if told and alive:
         dut.demand(False, "a session that was told 1001 is over", "its token still works")
 
@@ -126,7 +132,7 @@ async def _told(dut: Device, client: ControlClient) -> bool:
         f"{_CATALOGUE.pushes[number].title}: {label}",
         f"VI.{number}",
         _SAFE,
-        capabilities=(_CATALOGUE.pushes[number].capability,) if _CATALOGUE.pushes[number].capability else (),
+        capabilities=tuple(filter(None, (_CATALOGUE.pushes[number].capability,))),
         stimuli=(stimulus, "clock"),
         waits_s=3,
         quick=True,
@@ -236,7 +242,9 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
         if interval == 1:
             dut.judgement.observe("R72", "minutes")
         dut.demand(interval in (60, 1), "interval 60 s (R72)", f"interval {interval!r}")
-    dut.demand(len(pushes) in (3, 4), "a report per minute: 3 in 186 s, and perhaps one at once (R169)", f"{len(pushes)}")
+    dut.demand(
+        len(pushes) in (3, 4), "a report per minute: 3 in 186 s, and perhaps one at once (R169)", f"{len(pushes)}"
+    )
     others = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1007]
     dut.demand(not others, "none to a session that did not subscribe (R95)", f"{len(others)}")
     await dut.succeeds(516, {"push_report": 0}, client=client)
@@ -280,7 +288,14 @@ async def test_the_external_input_is_pushed(case: Case, dut: Device) -> None:
 )
 async def test_a_fire_is_pushed(case: Case, dut: Device) -> None:
     width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
-    area = {"top_left_x": 1, "top_left_y": 1, "bo_right_x": width, "bo_right_y": height, "sensitivity": 50, "area_name": "all"}
+    area = {
+        "top_left_x": 1,
+        "top_left_y": 1,
+        "bo_right_x": width,
+        "bo_right_y": height,
+        "sensitivity": 50,
+        "area_name": "all",
+    }
     await dut.must(51, {"flag": 1, "fire_temp": 120, "detect_mode": 1, "effect_day": _ALWAYS, "area1": area})
     mark = dut.control.pushes.mark()
     try:
@@ -292,5 +307,3 @@ async def test_a_fire_is_pushed(case: Case, dut: Device) -> None:
         await dut.stimulus.do("flame", on=False)
         await dut.stimulus.do("cool", name="bench")
         await dut.clock.sleep(1)
-
-

@@ -46,7 +46,7 @@ async def test_a_package_is_taken(case: Case, dut: Device) -> None:
     upload, method = case.data
     data = await _package(dut, upload.kind)
     http = await dut.http()
-    answer = await http.upload(upload.kind, data, token=http.token, method=method)
+    answer = await http.upload(upload.kind, data, token=http.token or "", method=method)
     _answered(dut, answer, upload.cmdtype)
     if answer.reply is not None:
         dut.check(checks.success(answer.reply))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -33,7 +33,7 @@ async def _open(dut: Device, name: str) -> VideoStream:
     if not isinstance(port, int):
         raise CaseInconclusive(f"500 names no {_STREAMS[name][0]}")
     wanted = dut.profile["video_transport"]
-    ways = ("websocket", "tcp") if wanted == "auto" else (wanted,)
+    ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
     for transport in ways:
         try:
             stream = await VideoStream.open(
@@ -100,7 +100,7 @@ def _decoded_size(data: bytes) -> str:
     import av
 
     try:
-        with av.open(io.BytesIO(data), format="h264") as container:
+        with av.open(io.BytesIO(data), "r", format="h264") as container:
             for frame in container.decode(video=0):
                 return f"{frame.width}x{frame.height}"
     except av.FFmpegError as error:
@@ -140,7 +140,17 @@ async def test_a_wrong_header_earns_nothing(case: Case, dut: Device) -> None:
         await stream.close()
 
 
-@cases([Case("A2/refused/silence", "A2/silence", "Silence for more than a second ends the connection", "A2", capabilities=("video.ir-main",))])
+@cases(
+    [
+        Case(
+            "A2/refused/silence",
+            "A2/silence",
+            "Silence for more than a second ends the connection",
+            "A2",
+            capabilities=("video.ir-main",),
+        )
+    ]
+)
 async def test_silence_ends_the_connection(case: Case, dut: Device) -> None:
     stream = await _open(dut, "ir-main")
     try:
@@ -162,5 +172,3 @@ async def _earns_nothing(dut: Device, stream: VideoStream) -> None:
             ended = stream.closed
     dut.demand(not got, "no byte of video", f"{len(got)} bytes")
     dut.demand(ended, "the connection is closed (R106)", "closed" if ended else "still open after 3 s")
-
-

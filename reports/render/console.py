@@ -1,4 +1,6 @@
-"""What a person sees of a run: progress with counts and time left, a summary per chapter, every failure with its evidence."""
+"""What a person sees of a run: progress with counts and time left, a summary per chapter, every failure with its
+evidence.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ class Progress:
         """The display called `bar` (a terminal), `lines` (a log), `json` (a machine) or `none`."""
         if kind == "bar" and not sys.stdout.isatty():
             kind = "lines"
-        return {"bar": _Bar, "lines": _Lines, "json": _Json}.get(kind, Progress)()
+        displays: dict[str, type[Progress]] = {"bar": _Bar, "lines": _Lines, "json": _Json}
+        return displays.get(kind, Progress)()
 
     def begin(self, planned: int, folder: Path, not_run: Mapping[str, int]) -> None:
         """The run starts with `planned` cases."""
@@ -42,7 +45,10 @@ class Progress:
 
 class _Json(Progress):
     def begin(self, planned: int, folder: Path, not_run: Mapping[str, int]) -> None:
-        print(harmless_json({"event": "begin", "planned": planned, "folder": str(folder), "not_run": dict(not_run)}), flush=True)
+        print(
+            harmless_json({"event": "begin", "planned": planned, "folder": str(folder), "not_run": dict(not_run)}),
+            flush=True,
+        )
 
     def case(self, row: Mapping[str, Any]) -> None:
         shown = {key: row[key] for key in ("id", "verdict", "severity", "expected", "observed", "duration_s")}
@@ -53,7 +59,9 @@ class _Json(Progress):
     ) -> None:
         shown = {"summary": run["summary"], "exit_code": run["exit_code"]} if run else {}
         print(
-            harmless_json({"event": "end", "folder": str(folder), "trouble": trouble, "interrupted": interrupted, **shown}),
+            harmless_json(
+                {"event": "end", "folder": str(folder), "trouble": trouble, "interrupted": interrupted, **shown}
+            ),
             flush=True,
         )
 
@@ -102,7 +110,9 @@ class _Lines(Progress):
         for leftover in leftovers:
             self.say(f"NOT RESTORED: {plain(leftover, 400)}\n  put it back with: thermoproof restore {folder}")
         if interrupted:
-            self.say("Interrupted. What was judged before is in the record; the device was put back as far as it answered.")
+            self.say(
+                "Interrupted. What was judged before is in the record; the device was put back as far as it answered."
+            )
         if trouble:
             self.say(f"thermoproof: {plain(trouble, 600)}")
         self.say(f"record: {folder / 'run.json'}")
@@ -121,7 +131,11 @@ class _Bar(_Lines):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self.console = Console(highlight=False, markup=False)
-        columns = (BarColumn(), TextColumn("{task.completed}/{task.total}"), TextColumn("{task.description}", markup=False))
+        columns = (
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TextColumn("{task.description}", markup=False),
+        )
         self.bar = Progress(*columns, TimeRemainingColumn(), console=self.console, transient=True)
         self.task: Any = None
 
@@ -150,7 +164,9 @@ class _Bar(_Lines):
 
 
 def summary_text(run: Mapping[str, Any]) -> str:
-    """The summary of a run document: a row per chapter, then the failures with expected, observed, transcript, repeat."""
+    """The summary of a run document: a row per chapter, then the failures with expected, observed, transcript,
+    repeat.
+    """
     chapters: dict[str, dict[str, int]] = {}
     for row in run["cases"]:
         counts = chapters.setdefault(row["chapter"], dict.fromkeys(_ORDER, 0))
@@ -182,8 +198,7 @@ def _failure(row: Mapping[str, Any]) -> list[str]:
     lines = [f"{row['verdict'].upper()}{severity}{waived}  {row['id']}  {plain(row['title'], 120)}"]
     lines.append(f"  expected  {plain(row['expected'], 400) or '-'}")
     lines.append(f"  observed  {plain(row['observed'], 400) or '-'}")
-    for line in row["transcript"].splitlines()[-_SHOWN_LINES:]:
-        lines.append(f"  | {plain(line, 200)}")
+    lines += [f"  | {plain(line, 200)}" for line in row["transcript"].splitlines()[-_SHOWN_LINES:]]
     lines += [f"  repeat    {row['repeat']}", ""]
     return lines
 
@@ -200,7 +215,9 @@ def _verdict_line(run: Mapping[str, Any]) -> str:
 
 def plain(text: str, limit: int) -> str:
     """`text` in one line of printable ASCII, at most `limit` characters: it may come from a hostile peer."""
-    shown = "".join(sign if " " <= sign <= "~" else sign.encode("unicode_escape", "surrogatepass").decode() for sign in text)
+    shown = "".join(
+        sign if " " <= sign <= "~" else sign.encode("unicode_escape", "surrogatepass").decode() for sign in text
+    )
     return shown if len(shown) <= limit else f"{shown[: limit - 3]}..."
 
 

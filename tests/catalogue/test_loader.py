@@ -42,7 +42,7 @@ def test_off_and_no_are_words_and_a_time_of_day_is_no_number() -> None:
 
 
 def test_a_doubled_key_is_refused_with_file_and_line() -> None:
-    with pytest.raises(CatalogueError, match=r"f\.yaml: line 1: the key 'a' stands twice"):
+    with pytest.raises(CatalogueError, match=r"f\.yaml: line 3: the key 'a' stands twice"):
         load_yaml("a: 1\nb: 2\na: 3", "f.yaml")
 
 

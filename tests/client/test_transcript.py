@@ -118,7 +118,7 @@ def test_a_mark_finds_what_came_after_it(transcript: Transcript) -> None:
 
 
 def test_above_the_limit_the_oldest_payloads_go_first() -> None:
-    transcript = Transcript(limit_bytes=10_000)
+    transcript = Transcript(limit_bytes=12_000)
     for number in range(8):
         transcript.add("<", "control", "text", str(number) * 2_000)
     entries = transcript.since(0)
