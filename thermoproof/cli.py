@@ -126,7 +126,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.keyword:
         words += ["-k", options.keyword]
     if options.strict:
-        words.append("--strict")
+        words.append("--strict-should")
     words += ["--display", "json" if options.json else "bar"]
     code = int(pytest.main(words))
     return _exit_code(code)
@@ -162,7 +162,8 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def _simulate(options: argparse.Namespace) -> int:
     from fixtures.camera.serve import options_from, run_camera
 
-    return run_camera(options_from(options))
+    run_camera(options_from(options))
+    return 0
 
 
 def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

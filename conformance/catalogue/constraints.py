@@ -163,15 +163,15 @@ def _settle_points(draft: Draft) -> None:
 
 def _network(each: Mapping[str, Any]) -> ipaddress.IPv4Network | None:
     try:
-        return ipaddress.IPv4Network((each["ipaddr"], each["netmask"]), strict=False)
-    except (ValueError, TypeError):
+        return ipaddress.IPv4Network(f"{each['ipaddr']}/{each['netmask']}", strict=False)
+    except ValueError:
         return None
 
 
 def _mask_broken(draft: Draft) -> bool:
     for each in draft.objects("netmask"):
         try:
-            ipaddress.IPv4Network(("0.0.0.0", each["netmask"]))
+            ipaddress.IPv4Network(f"0.0.0.0/{each['netmask']}")
         except ValueError:
             return True
     return False
@@ -320,6 +320,55 @@ def _settle_query(draft: Draft) -> None:
             body["record_stream"] = 0 if draft.message.get("subtype") == 4 else 1
 
 
+# shielding-clipped (17; R46, R159)
+
+_SIDES: Final = (("x", "w", "ir_output_w"), ("y", "h", "ir_output_h"))
+
+
+def _clip_broken(draft: Draft) -> bool:
+    """Whether an area may be read back smaller than it was sent: R159 leaves open whether the border itself is inside."""
+    return any(
+        each[start] + each[length] > draft.sizes[size]
+        for start, length, size in _SIDES
+        for each in draft.objects(start, length)
+    )
+
+
+def _settle_clip(draft: Draft) -> None:
+    for start, length, size in _SIDES:
+        for each in draft.objects(start, length):
+            begin, extent = _whole(each[start]), _whole(each[length])
+            if begin is None or extent is None:
+                continue
+            if draft.keeps(start):
+                each[length] = max(1, draft.sizes[size] - begin)
+            else:
+                each[start] = max(1, min(begin, draft.sizes[size] - extent))
+
+
+# shielding-clipped (17; R46, R159)
+
+_SPANS: Final = (("x", "w", "ir_output_w"), ("y", "h", "ir_output_h"))
+
+
+def _clipped(draft: Draft) -> bool:
+    return any(
+        each[near] + each[span] > draft.sizes[size]
+        for near, span, size in _SPANS
+        for each in draft.objects(near, span)
+    )
+
+
+def _settle_clipped(draft: Draft) -> None:
+    for near, span, size in _SPANS:
+        for each in draft.objects(near, span):
+            start, extent = _whole(each[near]), _whole(each[span])
+            if draft.keeps(span) and extent is not None:
+                each[near] = max(1, min(start or 1, draft.sizes[size] - extent))
+            elif not draft.keeps(span) and start is not None:
+                each[span] = max(1, min(extent or 1, draft.sizes[size] - start))
+
+
 RULES: Final[Mapping[str, Rule]] = {
     "standard-emissivity": Rule(_emissivity_broken, _settle_emissivity),
     "points-per-type": Rule(_points_broken, _settle_points),
@@ -335,7 +384,9 @@ RULES: Final[Mapping[str, Rule]] = {
         spares={f"message.rects[].{name}": lambda payload: payload == 0 for name in ("x", "y")}
     ),
     "shielding-clipped": Rule(
-        spares={f"message.rects[].{name}": lambda payload: 0 < payload < 2**16 for name in ("x", "y", "w", "h")}
+        _clip_broken,
+        _settle_clip,
+        spares={f"message.rects[].{name}": lambda payload: 0 < payload < 2**16 for name in ("x", "y", "w", "h")},
     ),
     "cursor-off-below-zero": Rule(
         spares={f"message.{name}": lambda payload: payload < 0 for name in ("cursor_x", "cursor_y")}

@@ -61,7 +61,10 @@ _UINT64_END: Final = 2**64
 
 
 def legal(field: Field, sizes: Sizes = None) -> Value:
-    """One ordinary legal value: the printed default, the first of an enumeration, the middle of a range."""
+    """One ordinary legal value: the printed default, the first of an enumeration, the middle of a range.
+
+    It obeys the field's own facts; whether it goes with the other fields of a request is for `request_with` to settle.
+    """
     return Value("ordinary", _ordinary(field.limited_to(sizes or DOCUMENT_SIZES), _Scope()))
 
 
@@ -72,17 +75,15 @@ def legals(field: Field, sizes: Sizes = None) -> tuple[Value, ...]:
 
 
 def legals_in(command: Command, field: Field, sizes: Sizes = None) -> tuple[Value, ...]:
-    """Those legal values of a request field of `command` that some request can carry without breaking its rules.
+    """Those legal values of a request field of `command` that some request can carry and a device has to keep as sent.
 
-    A gop_size of 150 is in its range, yet no frame rate allows it (R148).
+    A gop_size of 150 is in its range, yet no frame rate allows it (R148); an area at the border may be cut (R159).
     """
     fields = command.envelope + command.request
     return tuple(
         value
         for value in legals(field, sizes)
-        if not broken(
-            request_with(command, field.path, value.payload, sizes), fields, command.constraints, sizes=sizes
-        )
+        if not broken(request_with(command, field.path, value.payload, sizes), fields, command.constraints, sizes=sizes)
     )
 
 

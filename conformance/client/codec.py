@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, TypeGuard
 
 from conformance.client.errors import LocalMessageError, RemoteProtocolError
@@ -56,7 +57,8 @@ DEFAULT_LIMITS: Final = Limits()
 class Reply:
     """One reply, taken apart; `message` is None where the device sent null or nothing (reading R01).
 
-    `received` is in seconds of the host's monotonic clock. What may hold a token stays out of the representation.
+    `received` is in seconds of the host's monotonic clock, `request` the frame it answers, if that is known. What may
+    hold a token stays out of the representation.
     """
 
     cmdtype: int
@@ -67,6 +69,7 @@ class Reply:
     envelope: dict[str, Any] = field(repr=False)
     raw: str | bytes = field(repr=False)
     received: float = 0.0
+    request: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -267,7 +270,9 @@ def is_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def reply_from(envelope: dict[str, Any], raw: str | bytes, received: float) -> Reply:
+def reply_from(
+    envelope: dict[str, Any], raw: str | bytes, received: float, request: Mapping[str, Any] = MappingProxyType({})
+) -> Reply:
     """The reply a frame is. Raises RemoteProtocolError (bad-envelope) without a usable number, sequence or code."""
     for key in ("cmdtype", "sequence", "retcode"):
         if not is_int(envelope.get(key)):
@@ -287,6 +292,7 @@ def reply_from(envelope: dict[str, Any], raw: str | bytes, received: float) -> R
         envelope=envelope,
         raw=raw,
         received=received,
+        request=request,
     )
 
 

@@ -6,7 +6,6 @@ Goes to the one device it was made for and nowhere else: no proxies, no redirect
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -41,23 +40,9 @@ __all__ = ["Download", "HttpClient", "RawAnswer", "Sign", "Signer", "UploadAnswe
 
 _SIGNATURE_LIFE_S: Final = 300
 _TARGET: Final = re.compile(r"/[!-~]*")
-_UPLOAD_TOKEN: Final = re.compile(r"(/upload/[^/\s]+/)[^/\s\"?#]+")
 
 Sign = Signer | Callable[[str, str, bytes], Mapping[str, str]]
 """Signs a request: a Signer, or a function of method, uri and content that gives the headers."""
-
-
-class _NoTokens(logging.Filter):
-    """httpx logs urls, and the url of an upload holds a token (chapter V)."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if "/upload/" in message:
-            record.msg, record.args = _UPLOAD_TOKEN.sub(r"\1[redacted]", message), ()
-        return True
-
-
-logging.getLogger("httpx").addFilter(_NoTokens())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +150,7 @@ class HttpClient:
         sequence: int | None = None,
         action: str = "request",
     ) -> Reply:
-        """Sends a command by POST and reads its reply, whatever its content type (R102).
+        """Sends a command by POST and reads its reply, whatever its content type (R102) and the numbers it echoes.
 
         `message`: its fields, None for null, OMIT for none. `token`: KEEP for the session's own, OMIT, or another.
         `sign` makes it a login-free request (II.5), without a token unless one is given, valid until `expires` (unix
@@ -190,7 +175,7 @@ class HttpClient:
             data = self.transcript.redact(answer.body)
             raise RemoteProtocolError(sentence, reason="bad-http", data=data, status=answer.status)
         try:
-            return reply_from(decode(answer.body, self.limits), answer.body, answer.received)
+            return reply_from(decode(answer.body, self.limits), answer.body, answer.received, frame)
         except RemoteProtocolError as error:
             error.data = self.transcript.redact(error.data)
             raise
@@ -296,6 +281,7 @@ class HttpClient:
                 f"a path of printable ASCII characters that begins with / was expected, found {target[:200]!a}"
             )
         limit = self.timeout if timeout is None else timeout
+        # The target stays out of the url, which httpx would tidy up and write, tokens and all, into its log.
         request = self._client.build_request(
             method,
             self._base,

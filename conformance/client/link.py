@@ -37,7 +37,7 @@ class _Direct(connect):
 
 
 class _Connection(ClientConnection):
-    """Cuts the device off when it does not end a connection that one side has closed; nobody need be sending for that."""
+    """Cuts off a device that does not end a connection one side has closed, even while nobody sends."""
 
     _doomed = False
 

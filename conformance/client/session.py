@@ -341,7 +341,7 @@ class Session:
 
     def receive(self, frame: dict[str, Any], raw: str | bytes, at: float) -> Answer | Pushed | Stray:
         """What `frame`, received as `raw` at `at`, is; a reply is matched by its sequence exactly (R03, R10)."""
-        if self._is_push(frame):
+        if self.is_push(frame):
             try:
                 push = push_from(frame, raw, at)
             except RemoteProtocolError:
@@ -349,22 +349,22 @@ class Session:
             if push.cmdtype == FORCED_LOGOUT and self.state is not State.CLOSED:
                 self.tell(Event.FORCED)
             return Pushed(push)
-        if frame.get("action") != "response" and "retcode" not in frame:
-            return Stray(Why.NEITHER, frame, raw, at)
         pending = self.claim(frame)
         if pending is None:
+            if frame.get("action") != "response" and "retcode" not in frame:
+                return Stray(Why.NEITHER, frame, raw, at)
             sequence = frame.get("sequence")
             why = self._past.get(sequence) if is_int(sequence) else None
             return Stray(why or Why.NO_SUCH_SEQUENCE, frame, raw, at)
         try:
-            reply = reply_from(frame, raw, at)
+            reply = reply_from(frame, raw, at, pending.frame)
         except RemoteProtocolError as problem:
             return Answer(pending, None, problem)
         self._learn(pending, reply)
         return Answer(pending, reply)
 
-    def _is_push(self, frame: Mapping[str, Any]) -> bool:
-        """A frame with a return code is a push only if it calls itself one and answers nothing."""
+    def is_push(self, frame: Mapping[str, Any]) -> bool:
+        """Whether `frame` calls itself a notification and is no reply: without return code, or answering nothing."""
         if frame.get("action") != "notify":
             return False
         sequence = frame.get("sequence")

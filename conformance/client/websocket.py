@@ -402,7 +402,8 @@ class ControlClient:
 
     def _malformed(self, error: RemoteProtocolError, size: int, at: float) -> None:
         error.data = self.transcript.redact(error.data)
-        pending = self.session.claim(error.frame) if error.frame is not None else None
+        frame = error.frame
+        pending = None if frame is None or self.session.is_push(frame) else self.session.claim(frame)
         if pending is not None:
             self._waiting.pop(pending).fail(error)
         self._box.add_violation(error, size, at, attributed=pending is not None)

@@ -75,6 +75,7 @@ async def test_a_hot_rule_is_pushed(case: Case, dut: Device) -> None:
         message = await dut.push(case.data, since=mark)
     finally:
         await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)
     kind = "type" if case.data == 1000 else "alarm_type"
     dut.demand(
         message.body.get(kind) == 1, f"{kind} 1 (temperature of an object)", f"{kind} {message.body.get(kind)!r}"

@@ -72,7 +72,9 @@ async def _package(dut: Device, kind: str) -> bytes:
     if kind == "config":
         url = (await dut.must(512, {}, extra={"subtype": 2})).get("url", "")
         return bytes((await (await dut.http()).fetch(url)).body)
-    version = f"{int(time.time() // 60)}.{next(_count)}.0"
+    # Rising from run to run, so that a camera that keeps its packages takes the next run's too.
+    minutes = int(time.time() // 60)
+    version = f"{minutes // 1440}.{minutes % 1440}.{next(_count)}"
     return f"VERSION={version}\n".encode() + bytes(range(256)) * 16
 
 

@@ -12,7 +12,10 @@ from typing import Any, TextIO
 
 from reports.record import harmless_json
 
-__all__ = ["Progress", "plain", "summary_text"]
+__all__ = ["PUTTING_BACK", "Progress", "plain", "summary_text"]
+
+PUTTING_BACK = "--- from here on what the case changed is put back ---"
+"""Stands in a transcript where the case itself is over."""
 
 _ORDER = ("pass", "fail", "inconclusive", "not_applicable", "error")
 _WORDS = {"pass": "pass", "fail": "fail", "inconclusive": "inconcl", "not_applicable": "n/a", "error": "error"}
@@ -198,7 +201,9 @@ def _failure(row: Mapping[str, Any]) -> list[str]:
     lines = [f"{row['verdict'].upper()}{severity}{waived}  {row['id']}  {plain(row['title'], 120)}"]
     lines.append(f"  expected  {plain(row['expected'], 400) or '-'}")
     lines.append(f"  observed  {plain(row['observed'], 400) or '-'}")
-    lines += [f"  | {plain(line, 200)}" for line in row["transcript"].splitlines()[-_SHOWN_LINES:]]
+    said = row["transcript"].splitlines()
+    end = next((number for number, line in enumerate(said) if PUTTING_BACK in line), len(said) + 1) - 1
+    lines += [f"  | {plain(line, 200)}" for line in said[max(0, end - _SHOWN_LINES) : end]]
     lines += [f"  repeat    {row['repeat']}", ""]
     return lines
 

@@ -15,8 +15,9 @@ from conformance.catalogue.constraints import broken
 from conformance.catalogue.export.jsonschema import as_jsonschema, field_schema
 from conformance.catalogue.formats import FORMATS
 from conformance.catalogue.messages import reply_fields
+from conformance.catalogue.paths import value_at
 from conformance.catalogue.sizes import DOCUMENT_SIZES
-from conformance.catalogue.values import legal, legals, message, request, request_with, violations
+from conformance.catalogue.values import legal, legals, legals_in, message, request, request_with, violations
 
 SIZES = {"ir_output_w": 640, "ir_output_h": 512, "ir_model_w": 640, "ir_model_h": 512}
 
@@ -92,6 +93,29 @@ def test_a_request_obeys_the_rules_between_its_fields(catalogue: Catalogue) -> N
         fields = command.envelope + command.request
         for sizes in (None, SIZES):
             assert broken(request(command, sizes), fields, command.constraints, sizes=sizes) == (), command.clause
+
+
+def test_every_legal_value_but_a_few_can_be_carried_by_some_request(catalogue: Catalogue) -> None:
+    lost = {
+        f"{field.path} {value.payload}"
+        for command, field in requested(catalogue)
+        for value in legals(field)
+        if value not in legals_in(command, field)
+    }
+    corners = {
+        f"message.{area}.{corner}"
+        for area in ("area1", "area2")
+        for corner in ("top_left_x 512", "top_left_y 384", "bo_right_x 1", "bo_right_y 1")
+    }
+    areas = {f"message.rects[].{side}" for side in ("x 512", "y 384", "w 512", "h 384")}
+    assert lost == {"message.params[].gop_size 150", "message.params[].gop_size 76", *corners, *areas}
+
+
+def test_a_request_with_an_illegal_value_can_always_be_built_and_carries_it(catalogue: Catalogue) -> None:
+    for command, field in requested(catalogue):
+        for value in violations(field, None, command.constraints):
+            sent = request_with(command, field.path, value.payload)
+            assert repr(value_at(sent, field.path)) == repr(value.payload), f"{command.clause} {field.path} {value}"
 
 
 def test_labels_are_unique_within_a_field(catalogue: Catalogue) -> None:

@@ -96,8 +96,10 @@ async def test_an_answer_with_another_sequence_is_told_in_the_timeout(control: C
         await socket.wait_closed()
 
     client = await control(device)
+    pending = await client.start(2, timeout=_SOON)
+    await client.next_stray(_LONG)
     with pytest.raises(ReplyTimeout, match="found only: cmdtype 2, sequence 99"):
-        await client.request(2, timeout=0.3)
+        await pending
     assert [stray.why for stray in client.strays] == [Why.NO_SUCH_SEQUENCE]
 
 
@@ -285,8 +287,10 @@ async def test_a_frame_nobody_can_read_fails_the_request_when_its_time_is_over(c
         await socket.wait_closed()
 
     client = await control(device)
+    pending = await client.start(2, timeout=_SOON)
+    await client.next_stray(_LONG)
     with pytest.raises(RemoteProtocolError) as refusal:
-        await client.request(2, timeout=0.3)
+        await pending
     assert refusal.value.reason == "not-json"
 
 
@@ -505,7 +509,7 @@ async def test_a_redirected_handshake_is_not_followed(
     assert reached == ["/api/v1/control"]
 
 
-async def test_a_closed_port_is_a_connect_error(tcp_device: Callable[..., Awaitable[int]]) -> None:
+async def test_a_closed_port_is_a_connect_error() -> None:
     server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     server.close()

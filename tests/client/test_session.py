@@ -211,10 +211,10 @@ def test_a_refused_token_is_noticed_only_for_the_own_token() -> None:
     session.logged_in("secret", 0.0)
     frame, _ = _send(session, token="other")
     session.receive(_reply(frame, retcode=10005), "raw", 1.0)
-    assert session.state is State.LOGGED_IN
+    before = session.state
     frame, _ = _send(session)
     session.receive(_reply(frame, retcode=10005), "raw", 1.0)
-    assert session.state is State.REFUSED
+    assert (before, session.state) == (State.LOGGED_IN, State.REFUSED)
 
 
 def test_a_forced_logout_is_noticed_and_the_token_kept_for_proof() -> None:
