@@ -109,6 +109,7 @@ def assemble(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "summary": {},
         "readings": {},
         "notes": [],
+        "trouble": "",
         "cases": [],
     }
     found: dict[str, dict[str, int]] = {}
@@ -126,6 +127,8 @@ def assemble(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
                 run["profile"] = event.get("profile", {})
             case "note":
                 run["notes"].append(event.get("text", ""))
+            case "trouble":
+                run["trouble"] = event.get("text", "")
             case "case":
                 row = event["case"]
                 cases[row["id"]] = row

@@ -161,20 +161,26 @@ def _settle_points(draft: Draft) -> None:
 # netmask-valid, gateway-in-subnet (9; R31)
 
 
-def _network(each: Mapping[str, Any]) -> ipaddress.IPv4Network | None:
+def _mask(text: Any) -> int | None:
+    """A mask as a number; None when it is no address or has a zero before a one."""
     try:
-        return ipaddress.IPv4Network(f"{each['ipaddr']}/{each['netmask']}", strict=False)
+        mask = int(ipaddress.IPv4Address(text)) if isinstance(text, str) else -1
+    except ValueError:
+        return None
+    zeros = ~mask & 0xFFFFFFFF
+    return mask if mask >= 0 and zeros & (zeros + 1) == 0 else None
+
+
+def _network(each: Mapping[str, Any]) -> ipaddress.IPv4Network | None:
+    mask = _mask(each["netmask"])
+    try:
+        return None if mask is None else ipaddress.IPv4Network(f"{each['ipaddr']}/{mask.bit_count()}", strict=False)
     except ValueError:
         return None
 
 
 def _mask_broken(draft: Draft) -> bool:
-    for each in draft.objects("netmask"):
-        try:
-            ipaddress.IPv4Network(f"0.0.0.0/{each['netmask']}")
-        except ValueError:
-            return True
-    return False
+    return any(_mask(each["netmask"]) is None for each in draft.objects("netmask"))
 
 
 def _settle_mask(draft: Draft) -> None:
@@ -326,7 +332,7 @@ _SIDES: Final = (("x", "w", "ir_output_w"), ("y", "h", "ir_output_h"))
 
 
 def _clip_broken(draft: Draft) -> bool:
-    """Whether an area may be read back smaller than it was sent: R159 leaves open whether the border itself is inside."""
+    """Whether an area may be read back smaller than sent: R159 leaves open whether the border itself is inside."""
     return any(
         each[start] + each[length] > draft.sizes[size]
         for start, length, size in _SIDES
@@ -344,29 +350,6 @@ def _settle_clip(draft: Draft) -> None:
                 each[length] = max(1, draft.sizes[size] - begin)
             else:
                 each[start] = max(1, min(begin, draft.sizes[size] - extent))
-
-
-# shielding-clipped (17; R46, R159)
-
-_SPANS: Final = (("x", "w", "ir_output_w"), ("y", "h", "ir_output_h"))
-
-
-def _clipped(draft: Draft) -> bool:
-    return any(
-        each[near] + each[span] > draft.sizes[size]
-        for near, span, size in _SPANS
-        for each in draft.objects(near, span)
-    )
-
-
-def _settle_clipped(draft: Draft) -> None:
-    for near, span, size in _SPANS:
-        for each in draft.objects(near, span):
-            start, extent = _whole(each[near]), _whole(each[span])
-            if draft.keeps(span) and extent is not None:
-                each[near] = max(1, min(start or 1, draft.sizes[size] - extent))
-            elif not draft.keeps(span) and start is not None:
-                each[span] = max(1, min(extent or 1, draft.sizes[size] - start))
 
 
 RULES: Final[Mapping[str, Rule]] = {

@@ -201,7 +201,7 @@ class _Reader:
         if isinstance(enum, str):
             enum = self._enum(enum, where)
         elif isinstance(enum, list):
-            enum = {value: "" for value in enum}
+            enum = dict.fromkeys(enum, "")
         if enum is not None:
             kinds: tuple[type, ...] = {"int": (int,), "uint64": (int,), "string": (str,), "float": _NUMBER}.get(kind, ())
             if not all(isinstance(value, kinds) and not isinstance(value, bool) for value in enum):

@@ -47,7 +47,7 @@ class Limits:
     max_bytes: int = 67_108_864
     max_depth: int = 64
     max_digits: int = 1_000
-    max_parts: int = 4_000_000
+    max_parts: int = 1_000_000
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -331,7 +331,8 @@ def _addressing_problems(request: Mapping[str, Any], reply: Mapping[str, Any]) -
     """The two addresses come back as they were or swapped; either may be left out (R06)."""
     echoed = {"from": "from", "to": "to"}
     swapped = {"from": "to", "to": "from"}
-    given = [key for key in ("from", "to") if key in reply]
+    # What a device puts into from and to of a reply to a request that had none is nowhere said.
+    given = [key for key in ("from", "to") if key in reply] if request.keys() & {"from", "to"} else []
     for order in (echoed, swapped):
         if all(order[key] in request and reply[key] == request[order[key]] for key in given):
             return []

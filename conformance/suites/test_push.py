@@ -22,7 +22,7 @@ _ALWAYS = [{"day": day, "period": [{"start": "00:00:00", "end": "23:59:59"}]} fo
 async def _rule(dut: Device, **changes: Any) -> None:
     """One rectangular rule in the middle of the image, of emissivity 1, that alarms at once above 150 degC."""
     rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = _size(dut)
     left, top, right, bottom = width // 4, height // 4, width // 2, height // 2
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     rule.update(
@@ -36,17 +36,53 @@ async def _rule(dut: Device, **changes: Any) -> None:
         alarm_time=0,
         emiss_mode=2,
         emiss=1.0,
-        **changes,
     )
+    rule.update(changes)
     await dut.must(3, {"show_type": 1, "rule_list": [rule]})
+
+
+def _size(dut: Device) -> tuple[int, int]:
+    return dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
 
 
 async def _heat(dut: Device, temperature: float) -> None:
     """A target of `temperature` degC that covers the rule."""
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = _size(dut)
     await dut.stimulus.do(
         "heat", name="bench", x=width // 4, y=height // 4, w=width // 4, h=height // 4, temperature=temperature
     )
+
+
+async def _judge_alarm(dut: Device, number: int, since: int) -> None:
+    message = await dut.push(number, since=since)
+    kind = "type" if number == 1000 else "alarm_type"
+    found = message.body.get(kind)
+    dut.demand(found == 1, f"{kind} 1 (temperature of an object)", f"{kind} {found!r}")
+
+
+@cases(
+    Case(
+        f"VI.{number}/threshold",
+        f"VI.{number}/cause",
+        f"{_CATALOGUE.pushes[number].title}: a threshold that sinks below the temperature of its rule",
+        f"VI.{number}",
+        _SAFE,
+        capabilities=("measurement", "temperature-alarm"),
+        writes=("pair:3", "pair:21"),
+        waits_s=4,
+        quick=True,
+        data=number,
+    )
+    for number in (1000, 1009)
+)
+async def test_a_sinking_threshold_is_pushed(case: Case, dut: Device) -> None:
+    await dut.must(21, {"alarm_flag": 1, "effect_day": _ALWAYS})
+    await _rule(dut, high_temp=2000)
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    await _rule(dut, high_temp=-40)
+    await dut.clock.sleep(2)
+    await _judge_alarm(dut, case.data, mark)
 
 
 @cases(
@@ -60,7 +96,6 @@ async def _heat(dut: Device, temperature: float) -> None:
         stimuli=("heat", "clock"),
         writes=("pair:3", "pair:21"),
         waits_s=5,
-        quick=True,
         data=number,
     )
     for number in (1000, 1009)
@@ -68,18 +103,15 @@ async def _heat(dut: Device, temperature: float) -> None:
 async def test_a_hot_rule_is_pushed(case: Case, dut: Device) -> None:
     await dut.must(21, {"alarm_flag": 1, "effect_day": _ALWAYS})
     await _rule(dut)
+    await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     try:
         await _heat(dut, 300)
         await dut.clock.sleep(3)
-        message = await dut.push(case.data, since=mark)
+        await _judge_alarm(dut, case.data, mark)
     finally:
         await dut.stimulus.do("cool", name="bench")
         await dut.clock.sleep(1)
-    kind = "type" if case.data == 1000 else "alarm_type"
-    dut.demand(
-        message.body.get(kind) == 1, f"{kind} 1 (temperature of an object)", f"{kind} {message.body.get(kind)!r}"
-    )
 
 
 @case(
@@ -222,7 +254,6 @@ def _status(message: Any) -> Any:
     "VI.1007",
     _SAFE,
     capabilities=("report", "measurement"),
-    stimuli=("clock",),
     writes=("pair:3",),
     waits_s=190,
     quick=True,
@@ -252,6 +283,26 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
 
 
 @case(
+    "VI.1010/kind",
+    "VI.1010/cause",
+    "The external input is told by 1010 when an open contact becomes an alarm by its kind",
+    "VI.1010",
+    _SAFE,
+    capabilities=("external-input",),
+    writes=("pair:47",),
+    waits_s=4,
+    quick=True,
+)
+async def test_the_kind_of_the_input_is_pushed(case: Case, dut: Device) -> None:
+    """Whatever the contact does, one of its two kinds makes it an alarm (III.47)."""
+    mark = dut.control.pushes.mark()
+    for kind in (0, 1, 0):
+        await dut.must(47, {"flag": 1, "type": kind, "effect_day": _ALWAYS})
+        await dut.clock.sleep(1)
+    await dut.push(1010, since=mark)
+
+
+@case(
     "VI.1010/input",
     "VI.1010/cause",
     "The external input is told by 1010 when its contact closes",
@@ -261,10 +312,10 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
     stimuli=("alarm-input", "clock"),
     writes=("pair:47",),
     waits_s=4,
-    quick=True,
 )
 async def test_the_external_input_is_pushed(case: Case, dut: Device) -> None:
     await dut.must(47, {"flag": 1, "type": 0, "effect_day": _ALWAYS})
+    await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     try:
         await dut.stimulus.do("alarm-input", closed=True)
@@ -273,6 +324,34 @@ async def test_the_external_input_is_pushed(case: Case, dut: Device) -> None:
     finally:
         await dut.stimulus.do("alarm-input", closed=False)
         await dut.clock.sleep(1)
+
+
+async def _watch_fire(dut: Device, fire_temp: float) -> None:
+    """Fire detection by temperature or image over the whole image."""
+    width, height = _size(dut)
+    corners = {"top_left_x": 1, "top_left_y": 1, "bo_right_x": width, "bo_right_y": height}
+    area = {**corners, "sensitivity": 50, "area_name": "all"}
+    await dut.must(51, {"flag": 1, "fire_temp": fire_temp, "detect_mode": 1, "effect_day": _ALWAYS, "area1": area})
+
+
+@case(
+    "VI.1011/threshold",
+    "VI.1011/cause",
+    "A temperature of fire that sinks below the scene is told by 1011",
+    "VI.1011",
+    _SAFE,
+    capabilities=("fire",),
+    writes=("pair:51",),
+    waits_s=4,
+    quick=True,
+)
+async def test_a_sinking_temperature_of_fire_is_pushed(case: Case, dut: Device) -> None:
+    await _watch_fire(dut, 2000)
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    await _watch_fire(dut, -40)
+    await dut.clock.sleep(2)
+    await dut.push(1011, since=mark)
 
 
 @case(
@@ -285,19 +364,10 @@ async def test_the_external_input_is_pushed(case: Case, dut: Device) -> None:
     stimuli=("heat", "flame", "clock"),
     writes=("pair:51",),
     waits_s=5,
-    quick=True,
 )
 async def test_a_fire_is_pushed(case: Case, dut: Device) -> None:
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
-    area = {
-        "top_left_x": 1,
-        "top_left_y": 1,
-        "bo_right_x": width,
-        "bo_right_y": height,
-        "sensitivity": 50,
-        "area_name": "all",
-    }
-    await dut.must(51, {"flag": 1, "fire_temp": 120, "detect_mode": 1, "effect_day": _ALWAYS, "area1": area})
+    await _watch_fire(dut, 120)
+    await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     try:
         await _heat(dut, 400)

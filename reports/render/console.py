@@ -108,7 +108,7 @@ class _Lines(Progress):
     def end(
         self, run: Mapping[str, Any] | None, folder: Path, trouble: str, leftovers: list[str], *, interrupted: bool
     ) -> None:
-        if run is not None:
+        if run is not None and run["cases"]:
             self.say(summary_text(run))
         for leftover in leftovers:
             self.say(f"NOT RESTORED: {plain(leftover, 400)}\n  put it back with: thermoproof restore {folder}")
@@ -190,7 +190,7 @@ def summary_text(run: Mapping[str, Any]) -> str:
         lines.append(f"{totals['warnings']} warnings (SHOULD), in the record")
     if run["readings"]:
         lines.append(f"readings this device follows: {len(run['readings'])} observed, in the record")
-    lines += [f"note: {plain(note, 300)}" for note in run.get("notes", ())]
+    lines += [f"note: {plain(note, 300)}" for note in dict.fromkeys(run.get("notes", ()))]
     lines.append(_verdict_line(run))
     return "\n".join(lines)
 

@@ -244,6 +244,7 @@ def _entries(body: dict[str, Any]) -> list[dict[str, Any]]:
     [
         (3, "message.rule_list[].points", [], "points-per-type"),
         (9, "message.netmask", "255.0.255.0", "netmask-valid"),
+        (9, "message.netmask", "0.0.0.255", "netmask-valid"),
         (9, "message.gateway", "10.0.0.1", "gateway-in-subnet"),
         (19, "message.light_hold", 9, "hold-needs-flag"),
         (23, "message.params[].gop_size", 150, "gop-within-two-fps"),

@@ -280,6 +280,19 @@ async def test_a_malformed_reply_fails_its_request_at_once(control: Connect, end
     assert refusal.value.reason == reason
 
 
+async def test_a_malformed_push_fails_no_request(control: Connect, answer_to: Answer) -> None:
+    async def device(socket: ServerConnection) -> None:
+        request = await socket.recv()
+        await socket.send('{"action":"notify","cmdtype":1000,"sequence":1,"content":{"a":1,"a":2}}')
+        await socket.send(answer_to(request))
+        await socket.wait_closed()
+
+    client = await control(device)
+    assert (await client.request(2)).ok
+    assert [violation.reason for violation in client.violations] == ["duplicate-key"]
+    assert len(client.pushes) == 0
+
+
 async def test_a_frame_nobody_can_read_fails_the_request_when_its_time_is_over(control: Connect) -> None:
     async def device(socket: ServerConnection) -> None:
         await socket.recv()

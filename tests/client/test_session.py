@@ -91,6 +91,8 @@ def test_the_sequence_alone_finds_the_request_even_if_the_command_is_wrong() -> 
     answer = session.receive(_reply(frame, cmdtype=41), "raw", 1.0)
     assert isinstance(answer, Answer)
     assert answer.pending is pending
+    assert answer.reply is not None
+    assert answer.reply.request is frame
 
 
 @pytest.mark.parametrize("sequence", [2, 1.0, True, "1", None, 2**64 + 1])
@@ -155,6 +157,15 @@ def test_a_reply_that_cannot_be_read_still_answers_its_request() -> None:
     assert answer.problem.reason == "bad-envelope"
 
 
+def test_a_request_sent_back_answers_itself_badly() -> None:
+    session = Session()
+    frame, pending = _send(session)
+    answer = session.receive(frame, "raw", 1.0)
+    assert isinstance(answer, Answer)
+    assert answer.pending is pending
+    assert answer.problem is not None
+
+
 def test_a_notification_of_the_device_is_a_push() -> None:
     pushed = Session().receive({"action": "notify", "cmdtype": 1000, "sequence": 1, "content": {"a": 1}}, "raw", 3.0)
     assert isinstance(pushed, Pushed)
@@ -176,7 +187,7 @@ def test_a_reply_that_calls_itself_a_notification_answers_its_request() -> None:
     "frame",
     [
         {},
-        {"action": "request", "cmdtype": 2, "sequence": 1},
+        {"action": "request", "cmdtype": 2, "sequence": 5},
         {"cmdtype": 1000},
         {"action": "notify", "cmdtype": "1000"},
     ],

@@ -67,10 +67,9 @@ def test_a_longer_interval_takes_several_samples_together(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("bit", "shape"), [(1, 1), (2, 2), (4, 5), (8, 3), (16, 4)])
 def test_the_bits_of_the_query_choose_shapes(bench: Bench, bit: int, shape: int) -> None:
-    points = rule()["points"]
-    bench.set(
-        4, rule_list=[rule(id=kind, type=kind, points=points[: {1: 1, 2: 2}.get(kind, 4)]) for kind in range(1, 6)]
-    )
+    corners = rule()["points"]
+    numbers = {1: 1, 2: 2, 3: 4, 4: 4, 5: 4}
+    bench.set(4, rule_list=[rule(id=kind, type=kind, points=corners[:count]) for kind, count in numbers.items()])
     bench.advance(1)
     assert [entry["measure_type"] for entry in query(bench, query_type=bit)["measure_list"]] == [shape]
 
