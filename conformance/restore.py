@@ -123,7 +123,10 @@ class Journal:
 
     def _line(self, entry: Mapping[str, Any]) -> None:
         if self._file is None:
+            # A line torn by an earlier crash must not swallow this one.
+            whole = not self.path.exists() or self.path.read_bytes()[-1:] in (b"", b"\n")
             self._file = self.path.open("a", encoding="utf-8")
+            self._file.write("" if whole else "\n")
         self._file.write(json.dumps(entry, ensure_ascii=True) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -143,7 +146,7 @@ def read_journal(path: Path) -> dict[str, Any]:
     for line in data.split(b"\n"):
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if not isinstance(entry, dict):
             continue

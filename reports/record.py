@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +57,14 @@ class Recorder:
         self.path = directory / "run.jsonl"
         try:
             directory.mkdir(parents=True, exist_ok=True)
+            whole = directory / "run.json"
+            if whole.exists():
+                # A folder used again: nobody may take the earlier run for this one, should this one be killed.
+                whole.replace(directory / "run.previous.json")
+            torn = _is_torn(self.path)
             self._file = self.path.open("a", encoding="ascii")
+            if torn:
+                self._file.write("\n")
         except OSError as error:
             raise RecordError(f"the output folder {directory} cannot be written: {error.strerror or error}") from None
 
@@ -83,6 +91,15 @@ class Recorder:
         return run
 
 
+def _is_torn(path: Path) -> bool:
+    """Whether a file ends within a line, as a crash leaves it."""
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"
+
+
 def _lines(path: Path) -> Iterable[dict[str, Any]]:
     with path.open("rb") as file:
         for line in file:
@@ -95,8 +112,41 @@ def _lines(path: Path) -> Iterable[dict[str, Any]]:
 
 
 def assemble(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The run document of a sequence of events. A run without its `end` event is marked as not complete."""
-    run: dict[str, Any] = {
+    """The run document of a sequence of events, the last run where there are several.
+
+    A run without its `end` event is marked as not complete.
+    """
+    run, cases = _blank(), dict[str, Any]()
+    for event in events:
+        match event.get("event"):
+            case "run":
+                run, cases = _blank(), {}
+                run.update({key: event[key] for key in ("tool", "profile", "mode", "options") if key in event})
+                run["camera"] = dict(event.get("camera", {}))
+                run["started"] = event.get("at")
+            case "camera":
+                run["camera"].update(event.get("camera", {}))
+            case "profile":
+                run["profile"] = event.get("profile", {})
+            case "note":
+                run["notes"].append(event.get("text", ""))
+            case "trouble":
+                run["trouble"] = event.get("text", "")
+            case "case":
+                cases[event["case"]["id"]] = event["case"]
+            case "end":
+                run["ended"] = event.get("at")
+                run["complete"] = bool(event.get("complete"))
+                run["exit_code"] = event.get("exit_code")
+                run["not_run"] = event.get("not_run", {})
+    run["cases"] = list(cases.values())
+    run["summary"] = _summary(run["cases"])
+    run["readings"] = _readings(run["cases"])
+    return run
+
+
+def _blank() -> dict[str, Any]:
+    return {
         "schema": SCHEMA,
         "tool": {},
         "camera": {},
@@ -112,41 +162,18 @@ def assemble(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "trouble": "",
         "cases": [],
     }
-    found: dict[str, dict[str, int]] = {}
-    cases: dict[str, Any] = {}
-    for event in events:
-        match event.get("event"):
-            case "run":
-                run.update(
-                    {key: event[key] for key in ("tool", "camera", "profile", "mode", "options") if key in event}
-                )
-                run["started"] = event.get("at")
-            case "camera":
-                run["camera"].update(event.get("camera", {}))
-            case "profile":
-                run["profile"] = event.get("profile", {})
-            case "note":
-                run["notes"].append(event.get("text", ""))
-            case "trouble":
-                run["trouble"] = event.get("text", "")
-            case "case":
-                row = event["case"]
-                cases[row["id"]] = row
-                for observation in row.get("observations", ()):
-                    counts = found.setdefault(observation["reading"], {})
-                    counts[observation["found"]] = counts.get(observation["found"], 0) + 1
-            case "end":
-                run["ended"] = event.get("at")
-                run["complete"] = bool(event.get("complete"))
-                run["exit_code"] = event.get("exit_code")
-                run["not_run"] = event.get("not_run", {})
-    run["cases"] = list(cases.values())
-    run["summary"] = _summary(run["cases"])
-    run["readings"] = {
-        reading: ", ".join(f"{word} ({count})" for word, count in sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def _readings(cases: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What was observed of each reading, and how often, the commonest first."""
+    found: dict[str, Counter[str]] = {}
+    for row in cases:
+        for observation in row.get("observations", ()):
+            found.setdefault(observation["reading"], Counter())[observation["found"]] += 1
+    return {
+        reading: ", ".join(f"{word} ({count})" for word, count in counts.most_common())
         for reading, counts in sorted(found.items())
     }
-    return run
 
 
 def _summary(cases: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -160,18 +187,17 @@ def _summary(cases: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 
 def read_run(path: Path) -> dict[str, Any]:
     """The run in `path`: a run's folder, its run.json or its run.jsonl. Raises RecordError."""
-    folder = path if path.is_dir() else path.parent
-    whole, lines = folder / "run.json", folder / "run.jsonl"
-    if path.suffix == ".json":
-        whole = path
+    whole, lines = (path / "run.json", path / "run.jsonl") if path.is_dir() else (path, path)
     try:
-        if whole.is_file() and path.suffix != ".jsonl":
+        if whole.is_file() and whole.suffix != ".jsonl":
             run = json.loads(whole.read_text(encoding="utf-8"))
             if not isinstance(run, dict) or run.get("schema") != SCHEMA:
                 raise RecordError(f"{whole} is no run record ({SCHEMA})")
             return run
         if lines.is_file():
-            return assemble(_lines(lines))
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path} cannot be read as a run record: {error}") from None
+            run = assemble(_lines(lines))
+            if run["started"] is not None:
+                return run
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise RecordError(f"{path} cannot be read as a run record: {error!r}") from None
     raise RecordError(f"{path} holds no run record (run.json or run.jsonl)")

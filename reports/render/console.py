@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -201,10 +202,17 @@ def _failure(row: Mapping[str, Any]) -> list[str]:
     lines = [f"{row['verdict'].upper()}{severity}{waived}  {row['id']}  {plain(row['title'], 120)}"]
     lines.append(f"  expected  {plain(row['expected'], 400) or '-'}")
     lines.append(f"  observed  {plain(row['observed'], 400) or '-'}")
-    said = row["transcript"].splitlines()
-    end = next((number for number, line in enumerate(said) if PUTTING_BACK in line), len(said) + 1) - 1
-    lines += [f"  | {plain(line, 200)}" for line in said[max(0, end - _SHOWN_LINES) : end]]
+    lines += [f"  | {plain(line, 200)}" for line in _own_part(row["transcript"])[-_SHOWN_LINES:]]
     lines += [f"  repeat    {row['repeat']}", ""]
+    return lines
+
+
+def _own_part(transcript: str) -> list[str]:
+    """The lines of a transcript up to our mark; a camera may send the same words, but not below such a head."""
+    lines = transcript.splitlines()
+    for number, (head, line) in enumerate(pairwise(lines)):
+        if PUTTING_BACK in line and " ! thermoproof event " in head and not head.startswith("    |"):
+            return lines[:number]
     return lines
 
 

@@ -18,6 +18,8 @@ from conformance.client import Cipher, ControlClient, Transcript
 
 from .conftest import ROOT, Camera, Outcome, environment
 
+pytestmark = pytest.mark.asyncio
+
 _SELECT = ("--select", "III.1/set/*", "--select", "III.3/set/*", "--select", "III.21/set/*", "--select", "IV.60*/life")
 
 
@@ -85,7 +87,7 @@ async def test_restore_puts_back_what_a_killed_run_left(
     assert "III Configuration" in report.text
 
 
-def test_a_camera_that_goes_away_ends_the_run_with_one_cause(tmp_path: Path, camera: Camera) -> None:
+async def test_a_camera_that_goes_away_ends_the_run_with_one_cause(tmp_path: Path, camera: Camera) -> None:
     process = _started(tmp_path / "out", camera, *_SELECT, "--set", "restart_s=0", "--set", "reply_timeout_s=1")
     _after(process, 10)
     os.kill(_camera_process(camera), signal.SIGKILL)
@@ -102,7 +104,7 @@ def _camera_process(camera: Camera) -> int:
     return int(camera.ready["pid"])
 
 
-def test_the_same_suites_run_under_plain_pytest(tmp_path: Path) -> None:
+async def test_the_same_suites_run_under_plain_pytest(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "pytest", str(ROOT / "conformance" / "suites"), "-p", "no:cacheprovider", "-q"]
     plugin = [] if _installed() else ["-p", "fixtures.plugin"]
     words += [*plugin, "--camera", "sim", "--select", "II/sequence/*", "--out", str(tmp_path / "out")]

@@ -152,6 +152,16 @@ async def opened() -> AsyncIterator[Callable[..., Awaitable[Bench]]]:
         yield open_bench
 
 
+@pytest_asyncio.fixture(scope="module")
+async def steady() -> AsyncIterator[Client]:
+    """Logged in at a camera that a whole module shares, for tests that leave everything as it was."""
+    async with AsyncExitStack() as stack:
+        device = Device()
+        await device.start()
+        stack.push_async_callback(device.stop)
+        yield await Bench(device, stack).client()
+
+
 @pytest_asyncio.fixture
 async def bench(opened: Callable[..., Awaitable[Bench]]) -> Bench:
     """A camera fresh from the factory."""

@@ -28,7 +28,7 @@ def outcome(read: Any, text: str) -> Any:
 
 
 @given(value=VALUES, ascii_only=st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_json_is_read_like_the_codec_reads_it(value: Any, ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
 
@@ -36,7 +36,7 @@ def test_any_json_is_read_like_the_codec_reads_it(value: Any, ascii_only: bool) 
 
 
 @given(text=st.text(alphabet='{}[]",:0123456789.eE+-\\utrufalsn x', max_size=60))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_any_text_is_read_like_the_codec_reads_it(text: str) -> None:
     assert outcome(read_request, text) == outcome(decode, text)
 
