@@ -253,7 +253,7 @@ def _outside(each: Field, value: Any) -> str | None:
             return "a finite number"
         low, high = each.minimum, each.maximum
         outside = (low is not None and value < low - _slack(low)) or (high is not None and value > high + _slack(high))
-        if outside and not any(abs(value - material) <= 0.005 for material in (each.listed or {}).values()):
+        if outside and not any(abs(value - material) <= _EMISSIVITY for material in (each.listed or {}).values()):
             return f"in {'' if low is None else low} .. {'' if high is None else high}"
     if isinstance(value, str):
         if each.max_length is not None and len(value) > each.max_length:
@@ -270,7 +270,11 @@ def _outside(each: Field, value: Any) -> str | None:
 
 def _own_size(each: Field, value: Any) -> bool:
     """A stream may have a size of the device's own beside the printed ones (R49); whether it does, the video tells."""
-    return "R49" in each.readings and isinstance(value, str) and bool(_RESOLUTION.match(value))
+    return "R49" in each.readings and isinstance(value, str) and bool(_RESOLUTION.fullmatch(value))
+
+
+_EMISSIVITY = 0.005 + 1e-9
+"""How far an emissivity may be from the one it stands for (R112): half a hundredth, inclusive."""
 
 
 def _slack(bound: float) -> float:
@@ -278,10 +282,12 @@ def _slack(bound: float) -> float:
     return 1e-6 * max(1.0, abs(bound)) if isinstance(bound, float) else 0.0
 
 
-_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$")
-_COLOR = re.compile(r"^#[0-9a-fA-F]{6}$")
-_MAC = re.compile(r"^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$")
-_RESOLUTION = re.compile(r"^[1-9]\d{1,4}x[1-9]\d{1,4}$")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_MAC = re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")
+_TOKEN = re.compile(r"[!-~]{32}")
+_JPEG = b"\xff\xd8\xff"
+_RESOLUTION = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}")
 
 
 def _has_format(each: Field, value: str) -> bool:
@@ -293,19 +299,21 @@ def _has_format(each: Field, value: str) -> bool:
         case "datetime":
             return _is_datetime(value)
         case "time":
-            return bool(_TIME.match(value))
+            return bool(_TIME.fullmatch(value))
         case "color":
-            return bool(_COLOR.match(value))
+            return bool(_COLOR.fullmatch(value))
         case "mac":
-            return bool(_MAC.match(value))
+            return bool(_MAC.fullmatch(value))
         case "resolution":
-            return bool(_RESOLUTION.match(value))
+            return bool(_RESOLUTION.fullmatch(value))
         case "ipv4":
             return _is_address(value)
         case "token":
-            return len(value) == 32 and value.isascii() and value.isprintable()
-        case "base64" | "jpeg-base64" | "image-base64":
-            return _is_base64(value)
+            return bool(_TOKEN.fullmatch(value))
+        case "base64" | "image-base64":
+            return _decoded(value) is not None
+        case "jpeg-base64":
+            return (_decoded(value) or b"").startswith(_JPEG)
     return True  # url, ciphertext: any text; what a url leads to is judged by following it
 
 
@@ -324,13 +332,16 @@ def _is_address(value: str) -> bool:
     return True
 
 
-def _is_base64(value: str) -> bool:
+def _decoded(value: str) -> bytes | None:
+    """The bytes of base64 text, with or without the head of a data url and line breaks; None for anything else."""
     text = value.partition("base64,")[2] if value.startswith("data:") else value
+    text = text.replace("\n", "").replace("\r", "")
+    if len(text) % 4:
+        return None  # Python forgives padding that is too long
     try:
-        base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
+        return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        return False
-    return True
+        return None
 
 
 def pushed(catalogue: Catalogue, message: PushMessage, sizes: Mapping[str, int]) -> Result:
@@ -395,8 +406,8 @@ def _shows_list(each: Field, sent: list[Any], shown: list[Any], found: list[str]
     assert each.items is not None
     key = _IDENTITY.get(each.name)
     if key is not None:
-        by_key = {entry.get(key): entry for entry in shown if isinstance(entry, dict)}
-        pairs = [(entry, by_key.get(entry.get(key))) for entry in sent]
+        entries = [entry for entry in shown if isinstance(entry, dict)]
+        pairs = [(one, next((each for each in entries if each.get(key) == one.get(key)), None)) for one in sent]
     else:
         sent, shown = _trimmed(each, sent), _trimmed(each, shown)
         if len(sent) != len(shown):
@@ -464,7 +475,7 @@ def _same(each: Field, left: Any, right: Any) -> bool:
         and isinstance(right, numbers)
         and not isinstance(left, bool) | isinstance(right, bool)
     ):
-        slack = 0.005 if each.listed else 1e-4 if isinstance(left, float) or isinstance(right, float) else 0
+        slack = _EMISSIVITY if each.listed else 1e-4 if isinstance(left, float) or isinstance(right, float) else 0
         return abs(left - right) <= max(slack, 1e-6 * abs(left) if slack else 0)
     if each.format == "color" and isinstance(left, str) and isinstance(right, str):
         return left.lower() == right.lower()

@@ -11,7 +11,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Profile:
     name: str
     device: Mapping[str, str]
     capabilities: Mapping[str, str]
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(repr=False)  # passwords are among them
     secrets: frozenset[str] = frozenset()
 
     def has(self, capability: str) -> bool:
@@ -160,14 +160,19 @@ def _build(catalogue: Catalogue, document: Any, source: str, base: Path, setting
         name=str(document.get("profile", Path(source).stem)),
         device={str(key): str(value) for key, value in device.items()},
         capabilities=answers,
-        parameters=_resolved(values, base),
+        parameters=_resolved(values, base, {row.kind for row in catalogue.uploads.values()}),
         secrets=frozenset(key for key, row in catalogue.parameters.items() if row.secret),
     )
 
 
 def _parsed(row: Parameter, text: str) -> Any:
     """The value of `--set KEY=TEXT`: text for a string, YAML flow syntax for everything else."""
-    return text if row.type == "string" else load_yaml(text, f"--set {row.key}")
+    if row.type == "string":
+        return text
+    try:
+        return load_yaml(text, f"--set {row.key}")
+    except CatalogueError as error:
+        raise ProfileError(str(error)) from None
 
 
 def _checked(row: Parameter, value: Any, source: str) -> Any:
@@ -185,16 +190,21 @@ def _checked(row: Parameter, value: Any, source: str) -> Any:
     elif row.type == "list":
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
             raise ProfileError(f"{where} must be a list of words, found {value!r}")
+        for entry in value:
+            if row.enum and entry not in row.enum:
+                raise ProfileError(f"{where}: {_unknown('word', entry, row.enum)}")
     elif row.type == "map" and not isinstance(value, dict):
         raise ProfileError(f"{where} must be a mapping, found {value!r}")
     return value
 
 
-def _resolved(values: dict[str, Any], base: Path) -> dict[str, Any]:
-    """Paths of packages are relative to the profile's own file."""
+def _resolved(values: dict[str, Any], base: Path, kinds: set[str]) -> dict[str, Any]:
+    """Paths of packages are relative to the profile's own file; `kinds` are those that can be uploaded."""
     packages = values.get("packages") or {}
     resolved: dict[str, Any] = {}
     for kind, entries in packages.items():
+        if kind not in kinds:
+            raise ProfileError(f"packages: {_unknown('kind', kind, kinds)}")
         if not isinstance(entries, dict):
             raise ProfileError(f"packages: {kind} must be a mapping {{good: FILE, same: FILE, older: FILE}}")
         resolved[kind] = {}

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -177,20 +178,22 @@ class Keeper:
         """Read `what` and journal it, once per run. Raises RestoreError when it cannot be read."""
         if what in self.saved:
             return
-        value = await self._keepsake(what).read(speaker)
+        with _understood(what):
+            value = await self._keepsake(what).read(speaker)
         if self._journal is not None:
             self._journal.save(what, value, case)
         self.saved[what] = value
 
     async def put_back(self, what: str, speaker: Speaker) -> None:
         """Write the saved value back unless the device shows it already, and verify. Raises RestoreError."""
-        keepsake = self._keepsake(what)
         value = self.saved[what]
-        present = await keepsake.read(speaker)
-        if not keepsake.differs(value, present):
-            return
-        await keepsake.write(speaker, value, present)
-        left = keepsake.differs(value, await keepsake.read(speaker))
+        with _understood(what):
+            keepsake = self._keepsake(what)
+            present = await keepsake.read(speaker)
+            if not keepsake.differs(value, present):
+                return
+            await keepsake.write(speaker, value, present)
+            left = keepsake.differs(value, await keepsake.read(speaker))
         if left:
             raise RestoreError(f"{what} could not be put back: {'; '.join(left[:5])}")
 
@@ -361,6 +364,15 @@ class Keeper:
                 await speaker.request(number, {index: present[2], action: 1}, legal=False)
 
         return _Keepsake(read, write, lambda saved, present: [] if saved[0] or not present[0] else ["ptz still moving"])
+
+
+@contextmanager
+def _understood(what: str) -> Iterator[None]:
+    """A device may show anything: what has not the form that `what` needs cannot be put back, and is said so."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise RestoreError(f"{what}: what is shown cannot be understood: {type(error).__name__}: {error}") from error
 
 
 def _clean(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dict[str, Any]:

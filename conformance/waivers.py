@@ -18,6 +18,7 @@ from conformance.catalogue.loader import CatalogueError, load_yaml
 __all__ = ["Waiver", "WaiverError", "load_waivers", "stale"]
 
 _KEYS = {"id", "case", "check", "when", "reason", "owner", "expires", "issue"}
+_DEVICE = {"model", "version"}
 _NEEDED = ("id", "case", "reason", "owner", "expires")
 
 
@@ -73,10 +74,16 @@ def _waiver(entry: Any, path: Path, today: dt.date) -> Waiver:
     missing = [key for key in _NEEDED if not entry.get(key)]
     if missing:
         raise WaiverError(f"{where}: {', '.join(missing)} missing")
+    for key, value in entry.items():
+        if key != "when" and not isinstance(value, str):
+            raise WaiverError(f"{where}: {key} must be a text, found {value!r} (quote it)")
+    when = entry.get("when")
+    if when is not None and not (isinstance(when, dict) and when and set(when) <= _DEVICE):
+        raise WaiverError(f"{where}: `when` is a mapping of {' and '.join(sorted(_DEVICE))}, found {when!r}")
     if any(sign in entry["case"] for sign in "*?["):
         raise WaiverError(f"{where}: a waiver names exactly one case, not a pattern")
     try:
-        expires = dt.date.fromisoformat(str(entry["expires"]))
+        expires = dt.date.fromisoformat(entry["expires"])
     except ValueError:
         raise WaiverError(f"{where}: expires {entry['expires']!r} is no date (2027-03-31)") from None
     if expires < today:

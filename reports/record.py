@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -22,6 +23,9 @@ VERDICTS = ("pass", "fail", "inconclusive", "not_applicable", "error")
 
 class RecordError(Exception):
     """A run record that cannot be written or read."""
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def harmless_json(value: Any) -> str:
@@ -46,7 +50,7 @@ def _plain(value: Any) -> Any:
 
 
 def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= sign <= "\udfff" for sign in text)
+    return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 class Recorder:

@@ -13,6 +13,7 @@ _ROOMS = ("thermoproof", "conformance", "fixtures", "hil", "reports")
 _RULES = "conformance.verdict conformance.checks conformance.case conformance.profile conformance.safety".split() + [
     "conformance.waivers",
     "conformance.restore",
+    "conformance.matrix",
 ]
 # What each part may import of ours; the longest matching part rules.
 _ALLOWED: dict[str, list[str]] = {

@@ -203,7 +203,9 @@ class _Reader:
         elif isinstance(enum, list):
             enum = dict.fromkeys(enum, "")
         if enum is not None:
-            kinds: tuple[type, ...] = {"int": (int,), "uint64": (int,), "string": (str,), "float": _NUMBER}.get(kind, ())
+            kinds: tuple[type, ...] = {"int": (int,), "uint64": (int,), "string": (str,), "float": _NUMBER}.get(
+                kind, ()
+            )
             if not all(isinstance(value, kinds) and not isinstance(value, bool) for value in enum):
                 raise CatalogueError(f"{where}: a member of the enumeration is not of type {kind}")
         listed = body.get("listed")
@@ -532,7 +534,9 @@ def _member(kind: Any, value: str, where: str) -> Any:
 
 def load_directory(directory: Path) -> Catalogue:
     """The catalogue held by the YAML files of `directory`. Raises CatalogueError."""
-    return _Reader((path.name, path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.yaml"))).catalogue()
+    return _Reader(
+        (path.name, path.read_text(encoding="utf-8")) for path in sorted(directory.glob("*.yaml"))
+    ).catalogue()
 
 
 _cache: list[Catalogue] = []

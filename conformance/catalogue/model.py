@@ -145,16 +145,31 @@ class Field:
 
     def limited_to(self, sizes: Mapping[str, int]) -> Field:
         """The same field with `maximum` taken from the device's own `sizes` (pixels) where it is bound to one (R58)."""
+        # Fields live as long as the catalogue and are asked for at every message: the answer is kept.
+        key = (id(self), *(sizes.get(name) for name in _SIZES))
+        known = _LIMITED.get(key)
+        if known is None:
+            known = _LIMITED[key] = (self, self._limited_to(sizes))
+        return known[1]
+
+    def _limited_to(self, sizes: Mapping[str, int]) -> Field:
         changes: dict[str, Any] = {}
         if self.bound is not None:
             name, _, less = self.bound.partition("-")
             if name in sizes:
                 changes["maximum"] = sizes[name] - int(less or 0)
-        if self.fields:
-            changes["fields"] = tuple(child.limited_to(sizes) for child in self.fields)
-        if self.items is not None:
-            changes["items"] = self.items.limited_to(sizes)
+        fields = tuple(child.limited_to(sizes) for child in self.fields)
+        if any(new is not old for new, old in zip(fields, self.fields, strict=True)):
+            changes["fields"] = fields
+        items = None if self.items is None else self.items.limited_to(sizes)
+        if items is not self.items:
+            changes["items"] = items
         return replace(self, **changes) if changes else self
+
+
+_SIZES: Final = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
+_LIMITED: Final[dict[tuple[int | None, ...], tuple[Field, Field]]] = {}
+"""By the identity of a field and the sizes: the field, so that its identity is not given away, and what it becomes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from conformance import checks
 from conformance.case import Case, cases
 from conformance.catalogue import Command, Field, Safety, load, values
+from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.checks import Result
 from conformance.restore import writable
 from conformance.verdict import CaseInconclusive
@@ -136,7 +138,7 @@ async def test_a_legal_value_is_kept(case: Case, dut: Device) -> None:
     command, get = _pair(case)
     path, label = case.data
     field = command.request_field(path)
-    value = _named(values.legals_in(command, field, dut.sizes), label)
+    value = _named(_legals(command.cmdtype, path, _sizes(dut)), label)
     before = await dut.get(get.cmdtype)
     message = _partial(command, path, value.payload, before, dut)
     await dut.succeeds(command.cmdtype, message)
@@ -166,7 +168,7 @@ async def test_an_illegal_value_is_refused_and_changes_nothing(case: Case, dut: 
     command, get = _pair(case)
     path, label = case.data
     field = command.request_field(path)
-    value = _named(values.violations(field, dut.sizes, command.constraints), label)
+    value = _named(_violations(command.cmdtype, path, _sizes(dut)), label)
     before = await dut.get(get.cmdtype)
     message = _partial(command, path, value.payload, before, dut)
     reply = await dut.ask(command.cmdtype, message, legal=False)
@@ -227,6 +229,23 @@ async def test_a_null_message_is_refused(case: Case, dut: Device) -> None:
     await dut.is_refused(command.cmdtype, None, "R20", null=True)
     after = await dut.get(get.cmdtype)
     dut.check(_compared("a refused set changes nothing", checks.differences(_steady(get.reply), before, after)))
+
+
+@cache
+def _legals(cmdtype: int, path: str, sizes: tuple[tuple[str, int], ...]) -> tuple[values.Value, ...]:
+    command = _CATALOGUE.commands[cmdtype]
+    return values.legals_in(command, command.request_field(path), dict(sizes))
+
+
+@cache
+def _violations(cmdtype: int, path: str, sizes: tuple[tuple[str, int], ...]) -> tuple[values.Value, ...]:
+    command = _CATALOGUE.commands[cmdtype]
+    return values.violations(command.request_field(path), dict(sizes), command.constraints)
+
+
+def _sizes(dut: Device) -> tuple[tuple[str, int], ...]:
+    """The device's sizes, the document's where it does not say."""
+    return tuple({**DOCUMENT_SIZES, **dut.sizes}.items())
 
 
 def _pair(case: Case) -> tuple[Command, Command]:

@@ -15,6 +15,7 @@ from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Command, Safety, load, values
 from conformance.checks import Result
+from conformance.matrix import SIZES, MatrixError, decode_matrix
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
@@ -325,15 +326,19 @@ async def test_a_dead_pixel_is_marked_listed_and_unmarked(case: Case, dut: Devic
 
 @case("IV.530/size", "IV.530/size", "The matrix has the size it states", "IV.530", capabilities=_cap(530), quick=True)
 async def test_the_matrix_has_the_size_it_states(case: Case, dut: Device) -> None:
-    for kind, size in ((0, (512, 384)), (1, (384, 288))):
+    for kind in (0, 1):
         message = await dut.get(530, {"type": kind})
-        width, height = message.get("width", size[0]), message.get("height", size[1])
-        data = base64.b64decode(message.get("temps", ""))
-        pixels = width * height
-        if pixels and len(data) == 4 * pixels:
+        try:
+            matrix = decode_matrix(message, kind)
+        except MatrixError as error:
+            dut.demand(False, "width x height x 2 bytes in base64 (R77)", str(error))
+            continue
+        if matrix.raw.dtype.itemsize == 4:
             dut.judgement.observe("R77", "int32")
-        fits = len(data) in (2 * pixels, 4 * pixels)
-        dut.demand(fits, f"{width} x {height} x 2 bytes (R77)", f"{len(data)} bytes")
+        size = (matrix.width, matrix.height)
+        own = (dut.sizes.get("ir_output_w"), dut.sizes.get("ir_output_h"))
+        wanted = {SIZES[kind], own} if kind == 0 else {SIZES[kind]}
+        dut.demand(size in wanted, f"width and height {sorted(map(str, wanted))}", f"{size}")
 
 
 @cases(

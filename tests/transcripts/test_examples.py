@@ -32,6 +32,10 @@ MISFITS = {
         ("content.vl_image_content", "value"): "R91",
         ("content.ir_image_content", "value"): "R91",
     },
+    "VI.1009 push": {
+        ("message.vl_image_content", "value"): "R91",
+        ("message.ir_image_content", "value"): "R91",
+    },
     "VI.1010 push": {
         ("content.vl_image_content", "value"): "R91",
         ("content.ir_image_content", "value"): "R91",

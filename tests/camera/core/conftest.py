@@ -71,7 +71,7 @@ class Client:
 
     async def reply(self) -> dict[str, Any]:
         while True:
-            frame = json.loads(await asyncio.wait_for(self.websocket.recv(), REPLY_S))
+            frame: dict[str, Any] = json.loads(await asyncio.wait_for(self.websocket.recv(), REPLY_S))
             if frame["action"] == "response":
                 return frame
             self.pushes.append(frame)

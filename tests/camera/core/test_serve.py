@@ -92,12 +92,8 @@ def test_arguments_become_options(tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
 
-    options = options_from(
-        parser.parse_args(
-            "--control-port 9980 --vl-video-port 9981 --ir-video-port 9982 --seed 7 --dialect R62 --dialect R01".split()
-            + ["--state-dir", str(tmp_path)]
-        )
-    )
+    words = "--control-port 9980 --vl-video-port 9981 --ir-video-port 9982 --seed 7 --dialect R62 --dialect R01"
+    options = options_from(parser.parse_args([*words.split(), "--state-dir", str(tmp_path)]))
 
     assert (options.control_port, options.vl_video_port, options.ir_video_port, options.http_port) == (
         9980,
@@ -105,7 +101,7 @@ def test_arguments_become_options(tmp_path: Path) -> None:
         9982,
         0,
     )
-    assert (options.seed, options.state_dir, options.dialects) == (7, tmp_path, {"R62", "R01"})
+    assert (options.seed, options.state_dir, options.dialects) == (7, tmp_path, frozenset({"R62", "R01"}))
     assert not options.until_stdin_closes
 
 

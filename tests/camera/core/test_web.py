@@ -9,6 +9,7 @@ import io
 import json
 import time
 import wave
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -23,10 +24,12 @@ def request(cmdtype: int, message: Any = None, **envelope: Any) -> bytes:
     return json.dumps({"action": "request", "cmdtype": cmdtype, "sequence": 5, "message": message, **envelope}).encode()
 
 
-def signed(content: bytes, path: str = PATHS[0], expires: float = 60, **changed: str) -> dict[str, str]:
+def signed(
+    content: bytes, path: str = PATHS[0], expires: float = 60, changed: Mapping[str, str] | None = None
+) -> dict[str, str]:
     headers = {"ExpiredTime": str(int(time.time() + expires)), "AppKey": "bench", "Algorithm": "SHA256"}
     parts = ["POST", path, headers["ExpiredTime"], "bench", "SHA256", hashlib.sha256(content).hexdigest()]
-    return {**headers, "Signed": hashlib.sha256("\n".join(parts).encode()).hexdigest(), **changed}
+    return {**headers, "Signed": hashlib.sha256("\n".join(parts).encode()).hexdigest(), **(changed or {})}
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -112,7 +115,7 @@ async def test_a_wrong_signature_is_not_authenticated(bench: Any, admin: Any, ch
     web = await bench.web()
     content = request(2, {}, token=admin.token)
 
-    reply = (await web.post(PATHS[0], content=content, headers=signed(content, **changed))).json()
+    reply = (await web.post(PATHS[0], content=content, headers=signed(content, changed=changed))).json()
 
     assert (reply["retcode"], reply["cmdtype"], reply["sequence"]) == (10005, 2, 5)
 

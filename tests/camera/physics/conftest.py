@@ -52,8 +52,11 @@ class StandInStore:
         self.recordings: list[tuple[str, int, float]] = []
 
     def add_file(self, name: str, content: bytes) -> str:
-        self.files[f"/files/{name}"] = content
-        return f"/files/{name}"
+        return self.replace_file(f"/files/{name}", content)
+
+    def replace_file(self, url: str, content: bytes) -> str:
+        self.files[url] = content
+        return url
 
     def add_picture(self, stream: str, kind: int, jpeg: bytes) -> str:
         return self.add_file(f"{len(self.files)}-{stream}-{kind}.jpg", jpeg)

@@ -185,7 +185,7 @@ def test_a_sound_may_be_counted_in_plays_and_may_be_muted(bench: Bench) -> None:
         ({"type": 2}, OFF),
     ],
 )
-def test_what_is_on_can_be_turned_off(bench: Bench, message: dict[str, int], left: dict[str, bool]) -> None:
+def test_what_is_on_can_be_turned_off(bench: Bench, message: dict[str, Any], left: dict[str, bool]) -> None:
     watched(bench)
     bench.set(22, output_flag=1, light_flag=1, audio_flag=1, audio_playtype=2, audio_playvalue=60)
     heat(bench, 80)

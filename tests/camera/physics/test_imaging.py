@@ -31,6 +31,16 @@ def test_the_thermal_image_is_a_jpeg_behind_its_url(bench: Bench) -> None:
     assert bench.store.files[reply["image_url"]] == base64.b64decode(reply["image_content"])
 
 
+def test_earlier_thermal_images_stay_where_they_were_for_a_while(bench: Bench) -> None:
+    replies = []
+    for _ in range(10):
+        replies.append(bench.ask(522))
+        bench.clock.uptime += 1
+    contents = [base64.b64decode(reply["image_content"]) for reply in replies]
+    assert [bench.store.files[reply["image_url"]] for reply in replies] == contents
+    assert len(set(contents)) == 10
+
+
 def test_the_visible_screenshot_is_a_jpeg_in_full_size(bench: Bench) -> None:
     reply = bench.ask(523, type=1)
     assert decoded(reply["image_content"]).shape == (1080, 1920, 3)

@@ -17,9 +17,12 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
 from cryptography.x509.oid import NameOID
 
+from fixtures.camera.cipher import public_key
 from tests.camera.physics.conftest import rule
 
 if TYPE_CHECKING:
@@ -61,6 +64,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context
+
+
+def ciphertext(password: str) -> str:
+    key = load_pem_public_key(public_key().encode())
+    assert isinstance(key, RSAPublicKey)
+    return base64.b64encode(key.encrypt(password.encode(), PKCS1v15())).decode()
 
 
 @asynccontextmanager
@@ -105,9 +114,12 @@ async def test_a_test_mail_reaches_the_server(bench: Bench, certificate: ssl.SSL
 
 
 @pytest.mark.asyncio
-async def test_the_camera_logs_in_unless_it_is_anonymous(bench: Bench, certificate: ssl.SSLContext) -> None:
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_the_camera_logs_in_unless_it_is_anonymous(
+    bench: Bench, certificate: ssl.SSLContext, encrypted: bool
+) -> None:
     mailbox = Mailbox()
-    bench.set(32, username="lab", password="secret")
+    bench.set(32, username="lab", password=ciphertext("secret") if encrypted else "secret")
     async with serving(bench, mailbox, encryption=TLS, context=certificate):
         bench.ask(525)
         await sent(bench)
@@ -149,7 +161,9 @@ async def test_an_alarm_is_mailed_with_its_picture_where_mails_are_wanted(
         await sent(bench)
     assert len(mailbox.envelopes) == expected
     if expected:
-        text, picture = mailbox.message().get_payload()
+        parts = mailbox.message().get_payload()
+        assert isinstance(parts, list)
+        text, picture = parts
         assert isinstance(text, Message)
         assert isinstance(picture, Message)
         assert "furnace" in str(text.get_payload())

@@ -30,7 +30,7 @@ def drive(bench: Bench, command: int, action: int = START, speed: int = 50) -> N
     assert bench.refusal(600, ptz_command=command, ptz_action=action, ptz_param1=speed, ptz_param2=0, ptz_param3=0) == 0
 
 
-def scan(index: int = 1, left: int = 1, right: int = 1) -> dict[str, int]:
+def scan(index: int = 1, left: int = 1, right: int = 1) -> dict[str, Any]:
     return {
         "linescan_index": index,
         "linescan_speed": 20,
