@@ -44,7 +44,9 @@ class _Capture:
     def recording(self) -> Any:
         add, do, sent = Transcript.add, Stimulus.do, self.sent
 
-        def recorded(transcript: Transcript, direction: Any, channel: str, kind: Any, payload: Any, **facts: Any) -> Any:
+        def recorded(
+            transcript: Transcript, direction: Any, channel: str, kind: Any, payload: Any, **facts: Any
+        ) -> Any:
             if direction == ">":
                 sent.append((f"{kind}:{channel}", payload))
             return add(transcript, direction, channel, kind, payload, **facts)

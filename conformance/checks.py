@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.catalogue.model import Catalogue, Field, Push, Tolerance
+from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client.codec import PushMessage, Reply, envelope_problems
 from conformance.verdict import Finding, Observation, Severity
 
@@ -150,8 +151,20 @@ def conforms(
     be there as well (a get shows its whole configuration), unless a reading frees them.
     """
     result = Result(f"{what} as the field table says", f"{what} with {len(message or ())} fields")
-    _object(tuple(each.limited_to(sizes) for each in fields), message or {}, result, complete)
+    _object(_limited(fields, sizes), message or {}, result, complete)
     return result
+
+
+_LIMITED: dict[tuple[int | None, ...], tuple[tuple[Field, ...], tuple[Field, ...]]] = {}
+
+
+def _limited(fields: tuple[Field, ...], sizes: Mapping[str, int]) -> tuple[Field, ...]:
+    """The fields with the device's own bounds; kept, because every reply of a command asks for the same."""
+    key = (id(fields), *(sizes.get(name) for name in DOCUMENT_SIZES))
+    known = _LIMITED.get(key)
+    if known is None:
+        known = _LIMITED[key] = (fields, tuple(each.limited_to(sizes) for each in fields))
+    return known[1]
 
 
 def _object(fields: tuple[Field, ...], value: Mapping[str, Any], result: Result, complete: bool) -> None:
@@ -311,7 +324,7 @@ def _has_format(each: Field, value: str) -> bool:
         case "token":
             return bool(_TOKEN.fullmatch(value))
         case "base64" | "image-base64":
-            return _decoded(value) is not None
+            return bool(_decoded(value))
         case "jpeg-base64":
             return (_decoded(value) or b"").startswith(_JPEG)
     return True  # url, ciphertext: any text; what a url leads to is judged by following it
@@ -334,7 +347,8 @@ def _is_address(value: str) -> bool:
 
 def _decoded(value: str) -> bytes | None:
     """The bytes of base64 text, with or without the head of a data url and line breaks; None for anything else."""
-    text = value.partition("base64,")[2] if value.startswith("data:") else value
+    head, comma, tail = value.partition("base64,")
+    text = tail if comma and head.startswith("data:") else value
     text = text.replace("\n", "").replace("\r", "")
     if len(text) % 4:
         return None  # Python forgives padding that is too long

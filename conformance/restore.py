@@ -184,6 +184,11 @@ class Keeper:
             self._journal.save(what, value, case)
         self.saved[what] = value
 
+    def refuse_broken(self, what: str) -> None:
+        """Raises RestoreError when an earlier case left `what` changed: nothing more may be written to it."""
+        if what in self.broken:
+            raise RestoreError(f"not run: an earlier case left {what} changed ({self.broken[what]})")
+
     async def put_back(self, what: str, speaker: Speaker) -> None:
         """Write the saved value back unless the device shows it already, and verify. Raises RestoreError."""
         value = self.saved[what]

@@ -21,7 +21,6 @@ __all__ = [
     "CaseInconclusive",
     "Finding",
     "Judgement",
-    "NotApplicable",
     "Observation",
     "Severity",
     "Verdict",
@@ -86,10 +85,6 @@ class CaseInconclusive(Exception):
 
 class CaseError(Exception):
     """We, or the bench, are at fault."""
-
-
-class NotApplicable(Exception):
-    """The profile says that this device has no such thing."""
 
 
 @dataclass

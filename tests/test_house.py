@@ -22,7 +22,12 @@ _ALLOWED: dict[str, list[str]] = {
     "conformance.client": ["conformance.catalogue", "conformance.client"],
     "conformance.suites": ["conformance", "fixtures.device"],
     "fixtures": ["conformance", "fixtures", "reports", "thermoproof"],
-    "fixtures.camera": ["conformance.catalogue", "conformance.client.codec", "conformance.client.errors", "fixtures.camera"],
+    "fixtures.camera": [
+        "conformance.catalogue",
+        "conformance.client.codec",
+        "conformance.client.errors",
+        "fixtures.camera",
+    ],
     "fixtures.transcripts": ["conformance", "fixtures.transcripts"],
     "reports": ["reports"],
     "hil": ["hil"],

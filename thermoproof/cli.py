@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
             return 2
     words = [*suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull]
     words += ["--rootdir", str(folder), "--import-mode=importlib", "-o", "asyncio_mode=strict"]
-    words += ["-o", "asyncio_default_fixture_loop_scope=session"]
+    words += ["-o", "asyncio_default_fixture_loop_scope=session", "-p", "no:logging", "-p", "no:anyio"]
     if "fixtures.plugin" not in _entry_points():
         words += ["-p", "fixtures.plugin"]
     for name in ("camera", "http_port", "stimulus_port", "user", "password", "public_key", "profile", "mode", "allow"):

@@ -7,13 +7,14 @@ Rules of the catalogue that are not here concern replies or the state of the dev
 
 from __future__ import annotations
 
-import copy
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, Final
 
 from conformance.catalogue.model import Field
+from conformance.catalogue.paths import copied
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 
 __all__ = ["RULES", "Draft", "Rule", "broken", "settle", "spared"]
@@ -27,6 +28,7 @@ class Draft:
     fields: tuple[Field, ...]
     sizes: Mapping[str, int]
     keep: str = ""
+    _found: list[dict[str, Any]] = dataclass_field(default_factory=list)
 
     def keeps(self, *names: str) -> bool:
         """Whether the value to stay belongs to a field of one of these names."""
@@ -34,7 +36,9 @@ class Draft:
 
     def objects(self, *names: str) -> Iterator[dict[str, Any]]:
         """Every object of the message that has all these fields, at any depth."""
-        yield from (each for each in _objects(self.message) if all(name in each for name in names))
+        if not self._found:  # gathered once: no rule adds or takes away an object with fields of its own
+            self._found.extend(_objects(self.message))
+        yield from (each for each in self._found if all(name in each for name in names))
 
     def field(self, name: str) -> Field:
         """The first field called `name`. Raises KeyError."""
@@ -73,7 +77,7 @@ def settle(
 
     `fields` are those of the message, `sizes` the device's image sizes in pixels (default: the document's example).
     """
-    draft = Draft(copy.deepcopy(dict(message)), tuple(fields), sizes or DOCUMENT_SIZES, keep)
+    draft = Draft(copied(dict(message)), tuple(fields), sizes or DOCUMENT_SIZES, keep)
     for name in constraints:
         if name in RULES:
             RULES[name].settle(draft)

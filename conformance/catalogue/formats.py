@@ -84,8 +84,8 @@ FORMATS: Final[Mapping[str, Format]] = {
     # A path of the device or a complete address; empty where there is nothing to fetch.
     "url": Format(pattern=r"^[^\s]*$", sample="/download/file", bad={"blanks": "not an address"}),
     "resolution": Format(pattern="^[1-9][0-9]*x[1-9][0-9]*$", sample="1920x1080", bad={"no-numbers": "wide"}),
-    # As long as RSA makes it with a key of 1024 bits (R63); whoever sends it puts a real one in its place. Clear text is
-    # tolerated (R62, R129): no text is surely wrong.
+    # As long as RSA makes it with a key of 1024 bits (R63); whoever sends it puts a real one in its place. Clear text
+    # is tolerated (R62, R129): no text is surely wrong.
     "ciphertext": Format(
         pattern=_BASE64,
         sample=base64.b64encode(bytes(range(1, 129))).decode(),

@@ -5,11 +5,10 @@ The edits return a new message and leave the old one as it was.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["value_at", "with_value", "without"]
+__all__ = ["copied", "value_at", "with_value", "without"]
 
 
 def value_at(message: Mapping[str, Any], path: str) -> Any:
@@ -20,9 +19,18 @@ def value_at(message: Mapping[str, Any], path: str) -> Any:
     return value
 
 
+def copied(value: Any) -> Any:
+    """A deep copy of a JSON value; several times as quick as one of anything."""
+    if isinstance(value, dict):
+        return {key: copied(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [copied(child) for child in value]
+    return value
+
+
 def with_value(message: Mapping[str, Any], path: str, payload: Any) -> dict[str, Any]:
     """The message with `payload` at `path`; objects on the way are made, entries of arrays not. Raises LookupError."""
-    result = copy.deepcopy(dict(message))
+    result: dict[str, Any] = copied(dict(message))
     *way, last = _steps(path)
     owner: Any = result
     for key in way:
@@ -30,9 +38,9 @@ def with_value(message: Mapping[str, Any], path: str, payload: Any) -> dict[str,
             owner.setdefault(key, {})
         owner = _entered(owner, key, path)
     if last == 0 and isinstance(owner, list) and not owner:
-        owner.append(copy.deepcopy(payload))
+        owner.append(copied(payload))
     elif _fits(owner, last):
-        owner[last] = copy.deepcopy(payload)
+        owner[last] = copied(payload)
     else:
         raise LookupError(f"the message has no place for {path}")
     return result
@@ -40,7 +48,7 @@ def with_value(message: Mapping[str, Any], path: str, payload: Any) -> dict[str,
 
 def without(message: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The message without what stands at `path`. Raises LookupError when nothing stands there."""
-    result = copy.deepcopy(dict(message))
+    result: dict[str, Any] = copied(dict(message))
     *way, last = _steps(path)
     owner: Any = result
     for key in way:

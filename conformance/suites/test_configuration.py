@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import pytest
-
 from conformance import checks
 from conformance.case import Case, cases
 from conformance.catalogue import Command, Field, Safety, load, values
@@ -16,8 +14,6 @@ from conformance.checks import Result
 from conformance.restore import writable
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CATALOGUE = load()
 _PAIRS = tuple(_CATALOGUE.pairs())
@@ -137,7 +133,6 @@ def _legal_values() -> Iterator[Case]:
 async def test_a_legal_value_is_kept(case: Case, dut: Device) -> None:
     command, get = _pair(case)
     path, label = case.data
-    field = command.request_field(path)
     value = _named(_legals(command.cmdtype, path, _sizes(dut)), label)
     before = await dut.get(get.cmdtype)
     message = _partial(command, path, value.payload, before, dut)

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Command, Safety, load, values
@@ -18,8 +16,6 @@ from conformance.checks import Result
 from conformance.matrix import SIZES, MatrixError, decode_matrix
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.client import OMIT, Signer
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CATALOGUE = load()
 _LOGIN = ("http.login",)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from conformance import checks
 from conformance.case import Case, cases
 from conformance.catalogue import load
 from conformance.catalogue.model import Keyword
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CATALOGUE = load()
 

@@ -6,15 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load, values
 from conformance.client import ControlClient, LinkError, ReplyTimeout
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Group, Safety, load
-from conformance.client import OMIT, ControlClient, Reply
+from conformance.client import OMIT, ControlClient, Reply, ReplyTimeout
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -259,14 +256,15 @@ async def test_an_undefined_command_is_refused(case: Case, dut: Device) -> None:
 )
 async def test_a_heartbeat_is_accepted(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
-    mark = len(client.strays)
-    await client.heartbeat(as_request=case.data == "request")
-    # What follows on the same connection shows that the heartbeat did no harm; R08 leaves open whether it is answered.
+    answer = None
+    # R08 leaves open whether it is answered; that it does no harm shows in what follows on the same connection.
+    with contextlib.suppress(ReplyTimeout):
+        answer = await client.heartbeat(as_request=case.data == "request")
+    if case.data == "request":
+        dut.judgement.observe("R08", "answered" if answer is not None else "not answered")
+    if answer is not None:
+        dut.check(checks.success(answer))
     await dut.succeeds(505, {}, client=client)
-    answers = [stray.frame for stray in client.strays[mark:]]
-    dut.judgement.observe("R08", "answered" if answers else "not answered")
-    for answer in answers:
-        dut.demand(answer.get("retcode") == 0, "a heartbeat's answer is a success (R08)", checks.short(answer))
 
 
 @case(

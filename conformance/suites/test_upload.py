@@ -7,16 +7,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from conformance import checks
 from conformance.case import Case, cases
 from conformance.catalogue import Safety, load
 from conformance.client import UploadAnswer
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _CATALOGUE = load()
 _count = itertools.count(1)

@@ -7,15 +7,11 @@ import contextlib
 import io
 from typing import Any, Literal
 
-import pytest
-
 from conformance.case import Case, cases
 from conformance.catalogue import Safety
 from conformance.client import ConnectError, LinkError, ReplyTimeout, VideoStream, video_header
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # name: (port field of 500, streamtype, subtype, type of command 24)
 _STREAMS = {

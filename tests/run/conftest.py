@@ -68,7 +68,15 @@ class Camera:
 def camera(tmp_path: Path) -> Iterator[Camera]:
     """A simulated camera of its own, as `thermoproof simulate` starts it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "thermoproof", "simulate", "--until-stdin-closes", "--state-dir", str(tmp_path / "state")],
+        [
+            sys.executable,
+            "-m",
+            "thermoproof",
+            "simulate",
+            "--until-stdin-closes",
+            "--state-dir",
+            str(tmp_path / "state"),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

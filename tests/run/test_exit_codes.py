@@ -85,14 +85,18 @@ _FAILING = ("--select", _CASE, "--set", "keep_alive_s=100")  # the camera's toke
 _INCONCLUSIVE = ("--select", "V.1/post", "--set", "package_form=")
 
 
-def test_a_failure_is_shown_with_expected_observed_transcript_and_the_command_that_repeats_it(thermoproof: Call) -> None:
+def test_a_failure_is_shown_with_expected_observed_transcript_and_the_command_that_repeats_it(
+    thermoproof: Call,
+) -> None:
     outcome = thermoproof("run", *_FAILING, "--junitxml", "junit.xml", "--alluredir", "allure")
     assert outcome.code == 1, outcome.text
     for words in ("expected  refused with 10005", "observed  retcode 0", '"cmdtype":505', "repeat    thermoproof run"):
         assert words in outcome.text
     suite = ElementTree.parse(outcome.folder.parent / "junit.xml").getroot()[0]
     assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
-    statuses = [json.loads(path.read_text())["status"] for path in (outcome.folder.parent / "allure").glob("*-result.json")]
+    statuses = [
+        json.loads(path.read_text())["status"] for path in (outcome.folder.parent / "allure").glob("*-result.json")
+    ]
     assert statuses == ["failed"]
 
 
@@ -102,7 +106,9 @@ def test_an_inconclusive_case_is_an_error_to_junit_and_never_green(thermoproof: 
     assert outcome.verdict("V.1/post") == "inconclusive"
     suite = ElementTree.parse(outcome.folder.parent / "junit.xml").getroot()[0]
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
-    statuses = [json.loads(path.read_text())["status"] for path in (outcome.folder.parent / "allure").glob("*-result.json")]
+    statuses = [
+        json.loads(path.read_text())["status"] for path in (outcome.folder.parent / "allure").glob("*-result.json")
+    ]
     assert statuses == ["broken"]
 
 
@@ -165,7 +171,9 @@ def test_a_case_is_judged_by_what_it_found(
     thermoproof: Call, tmp_path: Path, body: str, code: int, verdict: str, words: str
 ) -> None:
     suite = tmp_path / "test_own.py"
-    suite.write_text(f'{_SUITE}\n@case("II/own", "II/sequence", "own", "II.2")\nasync def test_own(case, dut):\n{body}\n')
+    suite.write_text(
+        f'{_SUITE}\n@case("II/own", "II/sequence", "own", "II.2")\nasync def test_own(case, dut):\n{body}\n'
+    )
     outcome = thermoproof("run", str(suite))
     assert (outcome.code, outcome.verdict("II/own")) == (code, verdict), outcome.text
     assert words in outcome.text

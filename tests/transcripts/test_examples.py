@@ -27,6 +27,7 @@ PUSH_NUMBERS = {"VI.1008": (1009, "R03"), "VI.1010": (1009, "R03"), "VI.1011": (
 MISFITS = {
     # The value is a placeholder for what the table describes.
     "IV.501 reply": {("message.token", "value"): "R134"},
+    "IV.523 reply": {("message.image_content", "value"): "R76"},
     "IV.530 reply": {("message.temps", "value"): "R77"},
     "VI.1000 push": {
         ("content.vl_image_content", "value"): "R91",
