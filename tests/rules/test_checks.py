@@ -238,11 +238,12 @@ def test_a_stream_may_have_a_size_of_the_devices_own(catalogue: Catalogue) -> No
 
 
 def test_a_legal_reply_of_every_command_and_a_legal_push_of_every_kind_are_accepted(catalogue: Catalogue) -> None:
-    for message in (*catalogue.commands.values(), *catalogue.pushes.values()):
-        fields = message.fields if message.cmdtype in catalogue.pushes else message.reply
-        body = next(iter(values.message(fields, SIZES, whole=True).values()), {})
-        result = checks.conforms(fields, body, SIZES, complete=True)
-        assert (result.findings, result.observations) == ([], []), message.clause
+    messages = {each.clause: each.reply for each in catalogue.commands.values()}
+    messages |= {each.clause: each.fields for each in catalogue.pushes.values()}
+    for clause, fields in messages.items():
+        bodies = list(values.message(fields, SIZES, whole=True).values()) or [{}]
+        result = checks.conforms(fields, bodies[0], SIZES, complete=True)
+        assert (result.findings, result.observations) == ([], []), clause
 
 
 def test_every_fact_of_a_field_that_a_reply_violates_is_found(catalogue: Catalogue) -> None:

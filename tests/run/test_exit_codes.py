@@ -1,11 +1,11 @@
-"""Whatever goes wrong: a sentence that helps, the right exit code, nothing lost of what was judged, never green by accident."""
+"""Whatever goes wrong: a sentence that helps, the right exit code, nothing lost, never green by accident."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
@@ -85,14 +85,19 @@ _FAILING = ("--select", _CASE, "--set", "keep_alive_s=100")  # the camera's toke
 _INCONCLUSIVE = ("--select", "V.1/post", "--set", "package_form=")
 
 
-def test_a_failure_is_shown_with_expected_observed_transcript_and_the_command_that_repeats_it(
+def _allure(outcome: Outcome) -> list[str]:
+    results = (outcome.folder.parent / "allure").glob("*-result.json")
+    return [json.loads(path.read_text())["status"] for path in results]
+
+
+def test_a_failure_is_shown_with_its_evidence_and_the_command_that_repeats_it(
     thermoproof: Call,
 ) -> None:
     outcome = thermoproof("run", *_FAILING, "--junitxml", "junit.xml", "--alluredir", "allure")
     assert outcome.code == 1, outcome.text
     for words in ("expected  refused with 10005", "observed  retcode 0", '"cmdtype":505', "repeat    thermoproof run"):
         assert words in outcome.text
-    suite = ElementTree.parse(outcome.folder.parent / "junit.xml").getroot()[0]
+    suite = ET.parse(outcome.folder.parent / "junit.xml").getroot()[0]
     assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
     statuses = [
         json.loads(path.read_text())["status"] for path in (outcome.folder.parent / "allure").glob("*-result.json")
@@ -104,7 +109,7 @@ def test_an_inconclusive_case_is_an_error_to_junit_and_never_green(thermoproof: 
     outcome = thermoproof("run", *_INCONCLUSIVE, "--junitxml", "junit.xml", "--alluredir", "allure")
     assert outcome.code == 3, outcome.text
     assert outcome.verdict("V.1/post") == "inconclusive"
-    suite = ElementTree.parse(outcome.folder.parent / "junit.xml").getroot()[0]
+    suite = ET.parse(outcome.folder.parent / "junit.xml").getroot()[0]
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
     statuses = [
         json.loads(path.read_text())["status"] for path in (outcome.folder.parent / "allure").glob("*-result.json")
@@ -147,11 +152,10 @@ def test_a_waiver_for_a_case_that_passes_is_red(thermoproof: Call, tmp_path: Pat
     assert "W-1" in outcome.text
 
 
+_OWN = '@case("II/own", "II/sequence", "own", "II.2")\nasync def test_own(case, dut):\n'
 _SUITE = """\
-import pytest
-from conformance.case import Case, case, cases
+from conformance.case import case
 from conformance.verdict import CaseInconclusive
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 """
 
 
@@ -183,9 +187,7 @@ def test_a_suite_that_cannot_be_imported_is_red(thermoproof: Call, tmp_path: Pat
     broken = tmp_path / "test_broken.py"
     broken.write_text("import nothing_of_that_name\n")
     good = tmp_path / "test_good.py"
-    good.write_text(
-        f'{_SUITE}\n@case("II/own", "II/sequence", "own", "II.2")\nasync def test_own(case, dut):\n    await dut.ask(500)\n'
-    )
+    good.write_text(f"{_SUITE}\n{_OWN}    await dut.ask(500)\n")
     outcome = thermoproof("run", str(broken), str(good))
     assert outcome.code == 3, outcome.text
     assert "nothing_of_that_name" in outcome.text

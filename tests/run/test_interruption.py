@@ -108,7 +108,7 @@ async def test_the_same_suites_run_under_plain_pytest(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "pytest", str(ROOT / "conformance" / "suites"), "-p", "no:cacheprovider", "-q"]
     plugin = [] if _installed() else ["-p", "fixtures.plugin"]
     words += [*plugin, "--camera", "sim", "--select", "II/sequence/*", "--out", str(tmp_path / "out")]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: ASYNC221 - nothing else runs on this loop
         words, cwd=ROOT, env=environment(), capture_output=True, timeout=120, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0, done.stdout.decode()
