@@ -30,7 +30,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def harmless_json(value: Any) -> str:
     """JSON in plain ASCII that any reader accepts: lone surrogates from a hostile peer become visible text."""
-    return json.dumps(_plain(value), ensure_ascii=True, allow_nan=False, default=str)
+    return _dumped(_plain(value))
+
+
+def _dumped(value: Any, indent: int | None = None) -> str:
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, default=str, indent=indent)
+    return text.replace("\x7f", "\\u007f")  # the one control character that JSON takes for printable
 
 
 def _plain(value: Any) -> Any:
@@ -88,7 +93,7 @@ class Recorder:
             self._file.close()
             run = assemble(_lines(self.path))
             draft = self.directory / "run.json.part"
-            draft.write_text(json.dumps(run, indent=1, ensure_ascii=True), encoding="ascii")
+            draft.write_text(_dumped(run, indent=1), encoding="ascii")
             draft.replace(self.directory / "run.json")
         except OSError as error:
             raise RecordError(f"{self.directory / 'run.json'} cannot be written: {error.strerror or error}") from None

@@ -113,12 +113,21 @@ def _wide_field(field: Field) -> tuple[str, ...]:
     return ("fire.areas-3-4",) if field.path.startswith(("message.area3", "message.area4")) else ()
 
 
+# Members that a device need not support: only H.264 so far, and the sizes of the product (III.23).
+_BY_PROJECT = frozenset({"message.params[].encodec", "message.params[].ratio"})
+_UNSUPPORTED = (10002, 10008)
+# What an empty list does here is not said (R162 for the days; entries told apart by their type for the others).
+_NEVER_EMPTY = frozenset({"message.params", "message.store", "message.effect_day", "message.effect_day[].period"})
+
+
 def _legal_values() -> Iterator[Case]:
     for command, _ in _PAIRS:
         for field in _settable(command):
             if field.secret or (field.source == "example" and not _wide_field(field)):
                 continue
             for value in values.legals_in(command, field):
+                if value.label == "empty" and field.path in _NEVER_EMPTY:
+                    continue
                 yield _set_case(
                     command,
                     f"{_label(field)}/{value.label}",
@@ -136,8 +145,14 @@ async def test_a_legal_value_is_kept(case: Case, dut: Device) -> None:
     value = _named(_legals(command.cmdtype, path, _sizes(dut)), label)
     before = await dut.get(get.cmdtype)
     message = _partial(command, path, value.payload, before, dut)
-    await dut.succeeds(command.cmdtype, message)
+    reply = await dut.ask(command.cmdtype, message)
     after = await dut.get(get.cmdtype)
+    if (path in _BY_PROJECT) and reply.retcode in _UNSUPPORTED:
+        dut.demand(True, "kept, or refused as not supported", checks.describe(reply))
+        dut.check(_compared("a refused set changes nothing", checks.differences(_steady(get.reply), before, after)))
+        return
+    if not dut.check(checks.success(reply)):
+        return
     dut.check(_compared("the value that was set", checks.shows(command.request, message, after)))
     others = tuple(each for each in get.reply if each.name not in message)
     dut.check(_compared("the other fields as they were", checks.differences(_steady(others), before, after)))
@@ -167,19 +182,15 @@ async def test_an_illegal_value_is_refused_and_changes_nothing(case: Case, dut: 
     before = await dut.get(get.cmdtype)
     message = _partial(command, path, value.payload, before, dut)
     reply = await dut.ask(command.cmdtype, message, legal=False)
-    after = await dut.get(get.cmdtype)
-    changed = checks.differences(_steady(get.reply), before, after)
-    if label in _OPEN and reply.ok:
-        # R153: taken as absent, or 1.0 as 1: then at most the value itself may have been taken.
-        dut.judgement.observe("R153", f"{label} accepted")
-        dut.check(_compared("nothing but the value changed", [] if field.name in str(changed) else changed))
+    after = await dut.must(get.cmdtype)
+    if label == "null" and not field.required and reply.ok:
+        # R153: null may be taken as absent; then what was sent beside it was a legal set.
+        dut.judgement.observe("R153", "null taken as absent")
+        others = tuple(each for each in get.reply if each.name not in message)
+        dut.check(_compared("the other fields as they were", checks.differences(_steady(others), before, after)))
         return
     dut.check(checks.refused(dut.catalogue, reply, *_codes_for(command, field, label)))
-    dut.check(_compared("a refused set changes nothing", changed))
-
-
-# R153 leaves open what null in an optional field and 1.0 where an int is due do.
-_OPEN = frozenset({"null"})
+    dut.check(_compared("a refused set changes nothing", checks.differences(_steady(get.reply), before, after)))
 
 
 def _codes_for(command: Command, field: Field, label: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.client import decode
@@ -19,7 +19,7 @@ from reports.record import Recorder, RecordError, assemble, harmless_json, read_
 from .conftest import Row
 
 ROOT = Path(__file__).parent.parent.parent
-HOSTILE = "\x1b[31mred\x1b[0m \x00\x07\r\n\t \ud800 \udfff\ud83d \u202e \u2028 热 \x9b"
+HOSTILE = "\x1b[31mred\x1b[0m \x00\x07\r\n\t \ud800 \udfff\ud83d \u202e \u2028 热 \x7f\x9b"
 
 
 @pytest.fixture
@@ -211,6 +211,7 @@ def test_what_a_hostile_camera_sent_is_plain_ascii_in_the_record(
     assert "\ud800" not in run["cases"][0]["observed"]
 
 
+@settings(derandomize=True)
 @given(st.recursive(st.text(st.characters()) | st.floats() | st.none(), lambda below: st.lists(below, max_size=3)))
 def test_every_value_becomes_json_that_a_strict_reader_takes(value: Any) -> None:
     text = harmless_json({"value": value})
@@ -219,6 +220,7 @@ def test_every_value_becomes_json_that_a_strict_reader_takes(value: Any) -> None
     assert set(decode(text)) == {"value"}
 
 
+@settings(derandomize=True)
 @given(st.text(st.characters(codec="utf-8")))
 def test_a_text_without_half_a_surrogate_pair_comes_back_as_it_was(text: str) -> None:
     assert decode(harmless_json({"value": text})) == {"value": text}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.catalogue.model import Keyword
@@ -16,6 +16,7 @@ MINOR = Finding("10002", "10008", Severity.MINOR, check="retcode")
 MAJOR = Finding("10002", "0", check="retcode")
 
 
+@settings(derandomize=True)
 @given(st.lists(REACHABLE))
 def test_a_verdict_is_never_lowered(steps: list[Verdict]) -> None:
     reached = [Verdict.PASS]
@@ -25,6 +26,7 @@ def test_a_verdict_is_never_lowered(steps: list[Verdict]) -> None:
     assert reached[-1] is max([Verdict.PASS, *steps], key=ORDER.index)
 
 
+@settings(derandomize=True)
 @given(REACHABLE, REACHABLE, REACHABLE)
 def test_the_order_of_raising_does_not_matter(one: Verdict, other: Verdict, third: Verdict) -> None:
     assert one.raise_to(other) is other.raise_to(one)
