@@ -119,7 +119,7 @@ class _Lines(Progress):
             )
         if trouble:
             self.say(f"thermoproof: {plain(trouble, 600)}")
-        self.say(f"record: {folder / 'run.json'}")
+        self.say(f"record: {folder / ('run.json' if run is not None else 'run.jsonl')}")
 
     def say(self, text: str) -> None:
         """Write one piece of text."""
