@@ -3,26 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-import importlib
-import pkgutil
 
-import pytest
-
-import conformance.suites
-from conformance.case import Case
 from conformance.catalogue import load
-
-
-def all_cases() -> list[Case]:
-    found = []
-    for module in pkgutil.iter_modules(conformance.suites.__path__):
-        suite = importlib.import_module(f"conformance.suites.{module.name}")
-        for function in vars(suite).values():
-            for mark in getattr(function, "pytestmark", ()):
-                if isinstance(mark, pytest.Mark) and mark.name == "parametrize" and mark.args[0] == "case":
-                    found += [param.values[0] for param in mark.args[1]]
-    return [case for case in found if isinstance(case, Case)]
-
+from conformance.suites import all_cases
 
 CASES = all_cases()
 

@@ -177,6 +177,9 @@ def _add_catalogue(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     catalogue.add_argument("--out", metavar="FILE", help="write to a file instead of the console")
     catalogue.set_defaults(call=_catalogue)
+    coverage = commands.add_parser("coverage", help="what is judged of the document, clause by clause, and what is not")
+    coverage.add_argument("--out", metavar="FILE", help="write to a file instead of the console")
+    coverage.set_defaults(call=_coverage)
 
 
 def _catalogue(options: argparse.Namespace) -> int:
@@ -188,15 +191,28 @@ def _catalogue(options: argparse.Namespace) -> int:
     except CatalogueError as error:
         print(f"thermoproof: the catalogue is wrong: {error}", file=sys.stderr)
         return 2
-    if options.out is None:
+    return _give(text, options.out)
+
+
+def _give(text: str, out: str | None) -> int:
+    """Print `text`, or write it to the file `out`; returns the exit code."""
+    if out is None:
         print(text)
         return 0
     try:
-        Path(options.out).write_text(text + "\n", encoding="utf-8")
+        Path(out).write_text(text.rstrip("\n") + "\n", encoding="utf-8")
     except OSError as error:
-        print(f"thermoproof: {options.out} cannot be written: {error.strerror}", file=sys.stderr)
+        print(f"thermoproof: {out} cannot be written: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    from conformance.catalogue import load
+    from conformance.coverage import coverage_text
+    from conformance.suites import all_cases
+
+    return _give(coverage_text(load(), all_cases()), options.out)
 
 
 def _add_record_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -17,6 +17,7 @@ from conformance.catalogue.model import (
     CodeReading,
     Command,
     Constraint,
+    Exclusion,
     Field,
     Group,
     Keyword,
@@ -126,7 +127,7 @@ _SOURCES: Final = frozenset({"table", "table-only", "example", "reading"})
 _BOUND: Final = re.compile(r"^ir_(?:output|model)_[wh](?:-1)?$")
 _TOP: Final = frozenset(
     "chapter enums groups constraints commands pushes uploads return_codes video readings capabilities parameters "
-    "requirements envelope".split()
+    "requirements envelope exclusions".split()
 )
 _EACH: Final[Mapping[str, Callable[[Command], bool]]] = {
     **{group.value: (lambda command, group=group: command.group is group) for group in Group},  # type: ignore[misc]
@@ -264,6 +265,7 @@ class _Reader:
             reply_envelope=self.fields(self.envelope.get("reply", {}), "", "envelope"),
             push_envelope=self.fields(self.envelope.get("push", {}), "", "envelope"),
             enums=self.enums,
+            exclusions=tuple(self._simple("exclusions", Exclusion)),
         )
         _cross_check(catalogue)
         return catalogue
@@ -320,7 +322,9 @@ class _Reader:
     def _readings(self) -> Iterator[Reading]:
         for source, entry in self.raw["readings"]:
             where = f"{source}, reading {entry.get('id')}"
-            _only(entry, set("id where says canonical tolerated codes open".split()), where)
+            _only(entry, set("id where says canonical tolerated codes open consistent".split()), where)
+            if entry.get("consistent", "run") not in ("run", "command", "field"):
+                raise CatalogueError(f"{where}: consistent is run, command or field")
             codes = entry.get("codes")
             if codes is not None:
                 _only(codes, {"canonical", "tolerated"}, where)
@@ -333,6 +337,7 @@ class _Reader:
                 tolerated=str(entry.get("tolerated", "")),
                 codes=codes,
                 open=entry.get("open", False),
+                consistent=entry.get("consistent", ""),
             )
 
     def _parameters(self) -> Iterator[Parameter]:
@@ -414,7 +419,7 @@ class _Reader:
 
 
 def _tolerance(entry: Any, where: str) -> Tolerance:
-    _only(entry, {"reading", "types", "names", "values", "when", "max_length"}, f"{where}, tolerates")
+    _only(entry, {"reading", "types", "names", "values", "when", "max_length", "instead_of"}, f"{where}, tolerates")
     return Tolerance(
         reading=_need(entry, "reading", str, where),
         types=tuple(entry.get("types", ())),
@@ -422,6 +427,7 @@ def _tolerance(entry: Any, where: str) -> Tolerance:
         values=tuple(entry.get("values", ())),
         when=entry.get("when"),
         max_length=entry.get("max_length"),
+        instead_of=tuple(entry.get("instead_of", ())),
     )
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "CodeReading",
     "Command",
     "Constraint",
+    "Exclusion",
     "Field",
     "Group",
     "Keyword",
@@ -79,7 +80,10 @@ class Keyword(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Tolerance:
     """What a reading lets a device do with one field in what it sends: other `types`, other `names`, other `values`
-    (only while its sibling fields have the values of `when`), or a longer text (`max_length`)."""
+    (only while its sibling fields have the values of `when`), or a longer text (`max_length`).
+
+    A device that follows the reading cannot send the values of `instead_of`.
+    """
 
     reading: str
     types: tuple[str, ...] = ()
@@ -87,6 +91,7 @@ class Tolerance:
     values: tuple[Any, ...] = ()
     when: Mapping[str, Any] | None = None
     max_length: int | None = None
+    instead_of: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +273,11 @@ class CodeReading:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one contradiction or gap of the document is read."""
+    """How one contradiction or gap of the document is read.
+
+    `consistent` says where a device has to keep to the choice it made first: `run` everywhere, `command` in all messages
+    of one number, `field` in one field of one message, empty nowhere.
+    """
 
     id: str
     where: str
@@ -277,6 +286,7 @@ class Reading:
     tolerated: str = ""
     codes: CodeReading | None = None
     open: bool = False
+    consistent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +336,14 @@ class Requirement:
     readings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Request fields that no boundary case touches, as patterns over `cmdtype:path`, and why."""
+
+    fields: tuple[str, ...]
+    reason: str
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """The document as data."""
@@ -344,6 +362,7 @@ class Catalogue:
     reply_envelope: tuple[Field, ...]
     push_envelope: tuple[Field, ...]
     enums: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    exclusions: tuple[Exclusion, ...] = ()
 
     def pairs(self) -> Iterator[tuple[Command, Command]]:
         """Every (set, get) pair, by number."""
