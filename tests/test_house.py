@@ -25,6 +25,7 @@ _ALLOWED: dict[str, list[str]] = {
         "conformance.client.errors",
         "fixtures.camera",
     ],
+    "fixtures.camera.hostile": ["fixtures.camera", "fixtures.embedded"],
     "fixtures.transcripts": ["conformance", "fixtures.transcripts"],
     "reports": ["reports"],
     "hil": ["hil"],
