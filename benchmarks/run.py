@@ -25,6 +25,7 @@ import pytest
 import websockets
 
 import conformance.suites
+from conformance.catalogue import load
 from conformance.client import Cipher, Transcript
 from conformance.matrix import decode_matrix
 from fixtures.embedded import EmbeddedCamera
@@ -81,9 +82,9 @@ def replay() -> str:
         began = time.perf_counter()
         code = pytest.main(words)
         run_s = time.perf_counter() - began
+        if code != 0:
+            return f"(1) run over replay: the run ended with exit code {code}"
         cases = len(json.loads((Path(folder) / "out" / "run.json").read_text())["cases"])
-    if code != 0:
-        return f"(1) run over replay: the run ended with exit code {code}"
     with _camera() as ready:
         bare_s = asyncio.run(_bare(ready, capture.sent))
     frames = len(capture.sent)
@@ -132,18 +133,24 @@ async def _bare(ready: dict[str, Any], sent: list[tuple[str, Any]]) -> float:
         return time.perf_counter() - began
 
 
-async def _exchange(main: Any, payload: str, token: str) -> None:
-    """One frame and the reply it earns; every session of the run is played on one connection and token."""
+async def _exchange(main: Any, payload: Any, token: str) -> None:
+    """One frame and the reply it earns; every session of the run is played on one connection and token.
+
+    Left out is what a reply cannot be waited for, or ends the session: frames that are no requests, 502, 508.
+    """
     try:
         frame = json.loads(payload)
-    except ValueError:
-        frame = None
-    if isinstance(frame, dict) and frame.get("cmdtype") in (502, 508):
+    except (ValueError, RecursionError):
         return
-    if isinstance(frame, dict) and len(str(frame.get("token", ""))) == 32:
+    if not isinstance(frame, dict) or frame.get("action") not in ("request", "notify"):
+        return
+    number = frame.get("cmdtype")
+    if number in (502, 508) or not (isinstance(number, int) and number in load().commands):
+        return
+    if len(str(frame.get("token", ""))) == 32:
         payload = payload.replace(frame["token"], token)
     await main.send(payload)
-    if isinstance(frame, dict) and frame.get("action") == "notify":
+    if frame["action"] == "notify":
         return
     while True:
         async with asyncio.timeout(10):

@@ -47,7 +47,8 @@ class Case:
     `id` is made of clause and names (`III.1/set/emiss/above-max`) and is what `--select` matches. `requirement` is the
     id of the row of the catalogue it judges. `writes` names what it changes on the device, in the words of
     `conformance.restore` (`pair:1`, `presets`): each is saved before and put back after. `stimuli` and `parameters`
-    must be in the profile, or the case is not applicable. `waits_s` is the device time it waits in all.
+    must be in the profile, or the case is not applicable; `packages.lowpkg.good|package_form` is an entry of a map, or
+    another parameter in its place. `waits_s` is the device time it waits in all.
     """
 
     id: str

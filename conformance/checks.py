@@ -12,7 +12,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,8 @@ class Result:
     observed: str = ""
     findings: list[Finding] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    choices: list[Observation] = field(default_factory=list)
+    """What a device chose, canonical or not, where a reading leaves a choice that it may have to keep to."""
 
     def fail(self, expected: str, observed: str, check: str, severity: Severity = Severity.MAJOR) -> None:
         """Add a finding."""
@@ -84,10 +86,11 @@ def success(reply: Reply) -> Result:
     return result
 
 
-def refused(catalogue: Catalogue, reply: Reply, *readings: str) -> Result:
+def refused(catalogue: Catalogue, reply: Reply, *readings: str, only: int | None = None) -> Result:
     """The command is refused with the code that one of `readings` (R20-R33) gives this stimulus.
 
     Tolerated codes are observations; another documented code is minor; success or an undocumented code is major.
+    `only` is the one of their canonical codes that this stimulus has (R31 has one for each kind of address).
     """
     canonical: set[int] = set()
     tolerated: set[int] = set()
@@ -96,6 +99,8 @@ def refused(catalogue: Catalogue, reply: Reply, *readings: str) -> Result:
         assert codes is not None, f"reading {reading} has no return codes"
         canonical.update(codes.canonical)
         tolerated.update(codes.tolerated)
+    if only is not None:
+        canonical = {only}
     expected = f"refused with {_alternatives(canonical)} ({', '.join(readings)})"
     result = Result(expected, describe(reply))
     code = reply.retcode
@@ -152,6 +157,7 @@ def conforms(
     """
     result = Result(f"{what} as the field table says", f"{what} with {len(message or ())} fields")
     _object(_limited(fields, sizes), message or {}, result, complete)
+    result.choices = [replace(choice, message=what) for choice in result.choices]
     return result
 
 
@@ -177,7 +183,30 @@ def _object(fields: tuple[Field, ...], value: Mapping[str, Any], result: Result,
             continue
         if tolerance is not None:
             result.observe(tolerance.reading, name)
+        if each.tolerates:
+            _choose(each, name, value[name], result)
         _value(each, value[name], value, result, complete, name)
+
+
+def _choose(each: Field, name: str, value: Any, result: Result) -> None:
+    """Under which name, as which type, by which numbering a device shows a field that a reading lets it show otherwise."""
+    for tolerance in each.tolerates:
+        found = ""
+        if tolerance.names:
+            found = name
+        elif tolerance.types:
+            found = _written_as(value)
+        elif tolerance.instead_of:
+            found = "canonical" if value in tolerance.instead_of else "tolerated" if value in tolerance.values else ""
+        if found:
+            result.choices.append(Observation(tolerance.reading, found, field=each.path))
+
+
+def _written_as(value: Any) -> str:
+    """`int` or `string` for a number, which can be written as either; nothing for what leaves no choice."""
+    if has_type("int", value):
+        return "int"
+    return "string" if isinstance(value, str) and re.fullmatch(r"-?[0-9]+", value) else ""
 
 
 def _spelling(each: Field, value: Mapping[str, Any]) -> tuple[str | None, Tolerance | None]:
@@ -290,6 +319,10 @@ _EMISSIVITY = 0.005 + 1e-9
 """How far an emissivity may be from the one it stands for (R112): half a hundredth, inclusive."""
 
 
+_COARSE = {"degC": 0.05 - 1e-9, "m": 0.05 - 1e-9}
+"""How far a float of this unit may be from what was set: the precision is not stated, but a tenth has to survive."""
+
+
 def _slack(bound: float) -> float:
     """Room for a device that keeps single-precision floats: 0.1 read back as 0.10000000149."""
     return 1e-6 * max(1.0, abs(bound)) if isinstance(bound, float) else 0.0
@@ -378,12 +411,17 @@ def pushed(catalogue: Catalogue, message: PushMessage, sizes: Mapping[str, int])
     elif body is None and "R67" in push.readings:
         body = frame
         result.observe("R67", "top level")
+    for reading in ("R67", "R92"):
+        if reading in push.readings and isinstance(body, dict):
+            place = "top level" if body is frame else push.body if body is frame.get(push.body) else other
+            result.choices.append(Observation(reading, place))
     if not isinstance(body, dict):
         result.fail(f"an object under {push.body}", f"{push.body} is {short(body)}", "push")
         return result
     inner = conforms(fields, body, sizes, what=f"push {push.cmdtype}")
     result.findings += inner.findings
     result.observations += inner.observations
+    result.choices += inner.choices
     return result
 
 
@@ -400,14 +438,15 @@ def shows(fields: tuple[Field, ...], sent: Mapping[str, Any], shown: Mapping[str
 
 def _shows(fields: tuple[Field, ...], sent: Mapping[str, Any], shown: Mapping[str, Any], found: list[str]) -> None:
     for each in fields:
-        if each.name not in sent or each.secret or each.read_only:
+        wanted, _ = _spelling(each, sent)
+        if wanted is None or each.secret or each.read_only:
             continue
         name, _ = _spelling(each, shown)
         if name is None:
             if each.source.startswith("table") and each.absent is None:
-                found.append(f"{each.path}: sent {short(sent[each.name])}, not shown")
+                found.append(f"{each.path}: sent {short(sent[wanted])}, not shown")
             continue
-        left, right = sent[each.name], shown[name]
+        left, right = sent[wanted], shown[name]
         if isinstance(left, dict) and isinstance(right, dict) and each.fields:
             _shows(each.fields, left, right, found)
         elif each.items is not None and isinstance(left, list) and isinstance(right, list):
@@ -489,7 +528,8 @@ def _same(each: Field, left: Any, right: Any) -> bool:
         and isinstance(right, numbers)
         and not isinstance(left, bool) | isinstance(right, bool)
     ):
-        slack = _EMISSIVITY if each.listed else 1e-4 if isinstance(left, float) or isinstance(right, float) else 0
+        slack = 1e-4 if isinstance(left, float) or isinstance(right, float) else 0
+        slack = _EMISSIVITY if each.listed else _COARSE.get(each.unit or "", slack) if slack else 0
         return abs(left - right) <= max(slack, 1e-6 * abs(left) if slack else 0)
     if each.format == "color" and isinstance(left, str) and isinstance(right, str):
         return left.lower() == right.lower()

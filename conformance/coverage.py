@@ -100,7 +100,7 @@ def _head(catalogue: Catalogue, cases: Sequence[Case]) -> Iterator[str]:
     excluded = sum(1 for row in rows if row.excluded is not None)
     yield "# What is judged, and what is not"
     yield ""
-    yield "Written by `thermoproof coverage --out docs/coverage.md` from the catalogue and the suites; not to be edited."
+    yield "Written by `thermoproof coverage --out docs/coverage.md` from the catalogue and the suites; do not edit it."
     yield ""
     yield f"{len(cases):,} cases judge {len(rows) - excluded:,} requirements; {excluded} are not judged."
     yield ""
@@ -178,7 +178,7 @@ def _unjudged(catalogue: Catalogue) -> Iterator[str]:
 def _fields(catalogue: Catalogue, cases: Sequence[Case]) -> Iterator[str]:
     yield "## Fields of requests"
     yield ""
-    yield "Beside each field the number of cases that send a value at or past one of its limits, of a wrong type or form."
+    yield "Beside each field the number of cases that send a value at or past a limit of it, of a wrong type or form."
     yield "Fields of replies and pushes are checked against their tables wherever one arrives."
     yield ""
     reasons: dict[str, list[str]] = defaultdict(list)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -25,6 +26,7 @@ from conformance.client.codec import Reply
 __all__ = ["Journal", "JournalError", "Keeper", "RestoreError", "Speaker", "read_journal", "writable"]
 
 _DATETIME = "%Y-%m-%d %H:%M:%S"
+_TRIES = 2
 
 
 class RestoreError(Exception):
@@ -61,7 +63,8 @@ def _writable_object(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dic
         if name is None:
             continue
         content = _writable_value(each, value[name])
-        if each.required or _settable(each, content):
+        # Under another name (R48) the value is of that name's family, and was taken before.
+        if each.required or name != each.name or _settable(each, content):
             result[name] = content
     return result
 
@@ -70,6 +73,8 @@ def _writable_value(each: Field, value: Any) -> Any:
     if isinstance(value, dict) and each.fields:
         return _writable_object(each.fields, value)
     if isinstance(value, list) and each.items is not None:
+        if each.name == "effect_day":  # a day 8 is shown by some devices and never set (R56)
+            value = [entry for entry in value if not (isinstance(entry, dict) and entry.get("day") == 8)]
         entries = [_writable_value(each.items, entry) for entry in value]
         return [entry for entry in entries if entry != "" or each.items.type != "string"]
     if isinstance(value, str) and each.type in ("int", "float"):
@@ -194,10 +199,12 @@ class Keeper:
         value = self.saved[what]
         with _understood(what):
             keepsake = self._keepsake(what)
-            present = await keepsake.read(speaker)
-            if not keepsake.differs(value, present):
-                return
-            await keepsake.write(speaker, value, present)
+            # What is still different after a first try is written once more alone: a device may mix up its fields.
+            for _ in range(_TRIES):
+                present = await keepsake.read(speaker)
+                if not keepsake.differs(value, present):
+                    return
+                await keepsake.write(speaker, value, present)
             left = keepsake.differs(value, await keepsake.read(speaker))
         if left:
             raise RestoreError(f"{what} could not be put back: {'; '.join(left[:5])}")
@@ -225,14 +232,22 @@ class Keeper:
             reply = await speaker.request(getter.cmdtype, {})
             return _clean(getter.reply, _done(reply, f"command {getter.cmdtype}").message or {})
 
+        tries = count()
+
         def changed(saved: Any, present: Any) -> set[str]:
-            tops = tuple(each for each in getter.reply if each.name in saved)
-            return {each.name for each in tops if differences((each,), saved, present)}
+            return {
+                name
+                for each in getter.reply
+                if differences((each,), saved, present)
+                for name in (each.name, *(name for tolerance in each.tolerates for name in tolerance.names))
+            }
 
         async def write(speaker: Speaker, value: Any, present: Any) -> None:
             # Only what differs is touched; first exactly as it was, then without what may be shown but not be set.
             names = changed(value, present)
             exact = {name: content for name, content in value.items() if name in names}
+            if next(tries):
+                exact = _narrowed(number, exact, present)
             if (await speaker.request(number, exact, legal=False)).ok:
                 return
             settable = {
@@ -367,6 +382,11 @@ class Keeper:
             if present[0] == 1 and present[1] in stop:
                 number, index, action = stop[present[1]]
                 await speaker.request(number, {index: present[2], action: 1}, legal=False)
+            if (await read(speaker))[0] == 1:
+                # What its own stop does not end, a turn that takes its place and is stopped may.
+                turn = {"ptz_command": 14, "ptz_param1": 1, "ptz_param2": 0, "ptz_param3": 0}
+                for begin_or_end in (0, 1):
+                    await speaker.request(600, {**turn, "ptz_action": begin_or_end}, legal=False)
 
         return _Keepsake(read, write, lambda saved, present: [] if saved[0] or not present[0] else ["ptz still moving"])
 
@@ -378,6 +398,19 @@ def _understood(what: str) -> Iterator[None]:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise RestoreError(f"{what}: what is shown cannot be understood: {type(error).__name__}: {error}") from error
+
+
+def _narrowed(number: int, value: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """What a second try writes: of the entries told apart by their type (23, 25) those that differ; the infrared mode
+    counted from 0, where its get counts from 1 (R53).
+    """
+    result = dict(value)
+    for name in ("params", "store"):
+        if isinstance(result.get(name), list):
+            result[name] = [entry for entry in result[name] if entry not in (present.get(name) or [])]
+    if number == 39 and isinstance(result.get("mode"), int):
+        result["mode"] -= 1
+    return result
 
 
 def _clean(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.catalogue.model import Keyword
 
@@ -22,6 +22,7 @@ __all__ = [
     "Finding",
     "Judgement",
     "Observation",
+    "Settles",
     "Severity",
     "Verdict",
 ]
@@ -69,10 +70,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Which legal choice the device made where the document leaves one (a reading)."""
+    """Which legal choice the device made where the document leaves one (a reading).
+
+    `message` and `field` say where, for readings to which a device has to keep in one place only.
+    """
 
     reading: str
     found: str
+    message: str = ""
+    field: str = ""
 
 
 class CaseFailed(AssertionError):
@@ -87,11 +93,20 @@ class CaseError(Exception):
     """We, or the bench, are at fault."""
 
 
+class Settles(Protocol):
+    """Compares the choices of a device over a whole run (`conformance.ledger`)."""
+
+    def settle(self, choice: Observation, case: str) -> tuple[bool, Finding | None]:
+        """Whether `choice` is the first of its kind, and the finding when it contradicts an earlier one."""
+
+
 @dataclass
 class Judgement:
     """What one case has found out so far; the suites write to it, the plugin concludes from it."""
 
     strict: bool = False
+    case: str = ""
+    ledger: Settles | None = None
     verdict: Verdict = Verdict.PASS
     checks: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -142,6 +157,17 @@ class Judgement:
         observation = Observation(reading, found)
         if observation not in self.observations:
             self.observations.append(observation)
+
+    def choose(self, choice: Observation) -> None:
+        """Note a choice, the canonical one too, that has to stay what it is: observed once, then only compared."""
+        if self.ledger is None:
+            self.observe(choice.reading, choice.found)
+            return
+        first, contradiction = self.ledger.settle(choice, self.case)
+        if first or contradiction is not None:
+            self.observe(choice.reading, choice.found)
+        if contradiction is not None:
+            self.check([contradiction])
 
     def worsen(self, verdict: Verdict, reason: str) -> None:
         """Raise the verdict, keeping the first reason given for the worst one."""

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"thermoproof {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands)
+    _add_probe(commands)
     _add_simulate(commands)
     _add_catalogue(commands)
     _add_record_commands(commands)
@@ -146,6 +147,31 @@ def _entry_points() -> set[str]:
     from importlib.metadata import entry_points
 
     return {entry.value for entry in entry_points(group="pytest11")}
+
+
+def _add_probe(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    probe = commands.add_parser(
+        "probe",
+        help="draft a profile from a live camera",
+        description="Ask a camera what it has, by questions that change nothing, and write the draft of its profile.",
+        epilog=_RUN_EPILOG.partition("\n")[0].replace("conformant, 1 nonconformities", "drafted"),
+    )
+    probe.add_argument("--camera", default="sim", metavar="sim|HOST[:CONTROL_PORT]", help="default: sim")
+    probe.add_argument("--http-port", metavar="N", help="the camera's HTTP port (default 80; 0: it has none)")
+    probe.add_argument("--user", metavar="U", help="administrator's account")
+    probe.add_argument("--password", metavar="P", help="its password (better: THERMOPROOF_PASSWORD)")
+    probe.add_argument("--public-key", metavar="FILE.pem", help="the device's RSA public key")
+    probe.add_argument("--profile", metavar="NAME|FILE", help="whose parameters to begin with (default: generic)")
+    probe.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one parameter of it")
+    probe.add_argument("--name", default="drafted", metavar="NAME", help="name of the new profile")
+    probe.add_argument("--out", metavar="FILE", help="write to a new file instead of the console")
+    probe.set_defaults(call=_probe)
+
+
+def _probe(options: argparse.Namespace) -> int:
+    from fixtures.drafting import probe
+
+    return probe(options)
 
 
 def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

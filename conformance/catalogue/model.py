@@ -275,8 +275,8 @@ class CodeReading:
 class Reading:
     """How one contradiction or gap of the document is read.
 
-    `consistent` says where a device has to keep to the choice it made first: `run` everywhere, `command` in all messages
-    of one number, `field` in one field of one message, empty nowhere.
+    `consistent` says where a device has to keep to the choice it made first: everywhere (`run`), in all messages of one
+    number (`command`), in one field of one message (`field`); empty: nowhere.
     """
 
     id: str

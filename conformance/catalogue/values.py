@@ -242,6 +242,9 @@ def _legal_numbers(field: Field) -> Iterator[Value]:
         whole = int(field.maximum)
         if field.minimum <= whole:
             yield Value("without-fraction", whole)
+        for label, tenths in (("tenths", (12.3, 0.3)), ("negative-tenths", (-12.3, -0.3))):
+            if fitting := [value for value in tenths if field.minimum <= value <= field.maximum]:
+                yield Value(label, fitting[0])
     for meaning, value in (field.listed or {}).items():
         yield Value(f"listed-{_slug(meaning)}", value)
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["Download", "HttpClient", "RawAnswer", "Sign", "Signer", "UploadAnswer"]
 
 _SIGNATURE_LIFE_S: Final = 300
+# The protocol knows plain HTTP alone, and reading the certificates of the machine takes longer than most requests.
+_NO_AUTHORITIES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _TARGET: Final = re.compile(r"/[!-~]*")
 
 Sign = Signer | Callable[[str, str, bytes], Mapping[str, str]]
@@ -103,6 +106,8 @@ class HttpClient:
         self.timeout = timeout
         self.sizes = sizes
         self.name = name
+        self.user = ""
+        """The account that logged in last."""
         self.session = Session(tokenless=tokenless_of(catalogue))
         self._base = str(httpx.URL(scheme="http", host=host, port=port))
         # The address our host name led to: devices write their address, not their name, into urls.
@@ -110,6 +115,7 @@ class HttpClient:
         self._client = httpx.AsyncClient(
             trust_env=False,
             follow_redirects=False,
+            verify=_NO_AUTHORITIES,
             headers={"User-Agent": "thermoproof", "Accept-Encoding": "gzip, deflate"},
         )
 
@@ -198,6 +204,7 @@ class HttpClient:
         if token is not None:
             self.transcript.hide(token)
             self.session.logged_in(token, reply.received)
+            self.user = user
         return reply
 
     async def logout(self, user: str, *, timeout: float | None = None) -> Reply:
@@ -285,7 +292,7 @@ class HttpClient:
         request = self._client.build_request(
             method,
             self._base,
-            content=content,
+            content=_in_chunks(content) if "Transfer-Encoding" in headers else content,
             headers=headers,
             timeout=limit,
             extensions={"target": target.encode("ascii")},
@@ -378,6 +385,13 @@ class HttpClient:
     def _fail(self, error: RemoteError) -> NoReturn:
         self.transcript.event(self.name, str(error))
         raise error from None
+
+
+async def _in_chunks(content: bytes) -> AsyncIterator[bytes]:
+    """The content of a request that states `Transfer-Encoding: chunked`: three chunks, where it has the bytes."""
+    step = max(1, len(content) // 3)
+    for start in range(0, len(content), step):
+        yield content[start : start + step]
 
 
 def _lines(headers: httpx.Headers) -> str:

@@ -30,6 +30,10 @@ _KEYED: Final = re.compile(
 _UPLOAD: Final = re.compile(rb"/upload/[^/\s\"?#]{1,64}/(?P<bare>[^/\s\"?#]+)")
 _GROUPS: Final = ("double", "single", "escaped", "bare")
 
+# Tokens and ciphertexts: there are many of them in a long run, and text holds few stretches where one can be.
+_WORD: Final = re.compile(rb"[0-9A-Za-z+/=%_.\\-]{16,}")
+_HEAD: Final = 8
+
 _VIDEO_MARK: Final = b"\x71\x85\x73\x68"
 _VIDEO_TOKEN: Final = slice(7, 39)
 
@@ -39,6 +43,8 @@ class Redaction:
 
     def __init__(self) -> None:
         self._secrets: set[bytes] = set()
+        self._words: dict[bytes, list[bytes]] = {}  # by their first bytes, the longest first
+        self._others: list[bytes] = []
         self._pattern: re.Pattern[bytes] | None = None
 
     def hide(self, secret: str) -> None:
@@ -50,16 +56,23 @@ class Redaction:
         spellings = {secret, quote(secret.encode("utf-8", "surrogatepass"), safe=""), *in_json}
         spellings |= {each.replace("/", "\\/") for each in spellings}
         encoded = (each.encode("utf-8", "surrogatepass") for each in spellings)
-        new = {each for each in encoded if len(each) >= SHORTEST_SECRET}
-        if not new <= self._secrets:
-            self._secrets |= new
-            longest_first = sorted(self._secrets, key=lambda each: (-len(each), each))
-            self._pattern = re.compile(b"|".join(map(re.escape, longest_first)))
+        new = {each for each in encoded if len(each) >= SHORTEST_SECRET} - self._secrets
+        self._secrets |= new
+        words = {each for each in new if _WORD.fullmatch(each)}
+        for word in words:
+            same = self._words.setdefault(word[:_HEAD], [])
+            same.append(word)
+            same.sort(key=len, reverse=True)
+        if new - words:
+            self._others = sorted({*self._others, *new} - words, key=lambda each: (-len(each), each))
+            self._pattern = re.compile(b"|".join(map(re.escape, self._others)))
 
     def apply(self, payload: bytes) -> bytes:
         """The text `payload` without secrets; each leaves `[redacted n]` behind, n being its length in bytes."""
         payload = _KEYED.sub(_hidden, payload)
         payload = _UPLOAD.sub(_hidden, payload)
+        if self._words:
+            payload = _WORD.sub(self._without_words, payload)
         if self._pattern is not None:
             payload = self._pattern.sub(lambda found: _mark(len(found[0])), payload)
         return payload
@@ -77,6 +90,20 @@ class Redaction:
             rest = self.apply_to_start(payload[_VIDEO_TOKEN.stop :], limit)
             return (payload[: _VIDEO_TOKEN.start] + _mark(len(token)) + rest)[:limit]
         return self.apply_to_start(payload, limit)
+
+    def _without_words(self, found: re.Match[bytes]) -> bytes:
+        """A stretch in which a token or a ciphertext may be, without those that are."""
+        stretch, start, kept = found[0], 0, b""
+        position, last = 0, len(found[0]) - 16
+        while position <= last:
+            same = self._words.get(stretch[position : position + _HEAD])
+            word = next((each for each in same if stretch.startswith(each, position)), None) if same else None
+            if word is None:
+                position += 1
+                continue
+            kept += stretch[start:position] + _mark(len(word))
+            start = position = position + len(word)
+        return kept + stretch[start:]
 
     def _without_cut_secret(self, window: bytes) -> bytes:
         for secret in self._secrets:

@@ -67,6 +67,8 @@ class ControlClient:
         self.session = Session(tokenless=tokenless_of(catalogue))
         self.pushes = PushInbox()
         self.name = name
+        self.user = ""
+        """The account that logged in last."""
         self.transcript = transcript
         self.catalogue = catalogue
         self.sizes = sizes
@@ -261,6 +263,7 @@ class ControlClient:
         if token is not None:
             self.transcript.hide(token)
             self.session.logged_in(token, reply.received)
+            self.user = user
         return reply
 
     async def logout(self, user: str, *, timeout: float | None = None) -> Reply:

@@ -1,294 +1,312 @@
-"""Chapter III: every get shows its whole configuration, every set is kept, every refused set changes nothing."""
+"""Chapter III, whole configurations: what a get shows, what a set keeps, what it leaves alone, here and elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from conformance import checks
-from conformance.case import Case, cases
-from conformance.catalogue import Command, Field, Safety, load, values
-from conformance.catalogue.sizes import DOCUMENT_SIZES
-from conformance.checks import Result
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety
+from conformance.catalogue.variants import HOLDS
+from conformance.client import OMIT
 from conformance.restore import writable
+from conformance.suites.configuration import (
+    CATALOGUE,
+    PAIRS,
+    Pair,
+    compared,
+    everywhere,
+    get_case,
+    nudge,
+    set_case,
+    snapshot,
+    unchanged,
+)
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
-_CATALOGUE = load()
-_PAIRS = tuple(_CATALOGUE.pairs())
-
-# Fields that only mean something together: a case that sets one sends the others too.
-_TOGETHER = (
-    ("emiss_mode", "emiss"),
-    ("record_flag", "record_delay"),
-    ("light_flag", "light_hold"),
-    ("output_flag", "output_hold"),
-    ("alarm_out_flag", "alarm_out_delay"),
-    ("ipaddr", "netmask", "gateway"),
-    ("flag", "serverport"),
-    ("audio_playtype", "audio_playvalue"),
-)
+# What a get shows
 
 
-def _wide(command: Command) -> tuple[str, ...]:
-    return (command.capability,) if command.capability else ()
-
-
-def _gets(label: str, title: str, *, quick: bool = False) -> Iterator[Case]:
-    for _, get in _PAIRS:
-        yield Case(
-            f"{get.clause}/get/{label}",
-            f"{get.clause}/get",
-            title.replace("{title}", get.title),
-            get.clause,
-            Safety.READ_ONLY,
-            capabilities=_wide(get),
-            quick=quick,
-            command=get,
-        )
-
-
-@cases(_gets("present", "{title}: the whole configuration is shown", quick=True))
+@cases(get_case(get, "present", "the whole configuration is shown", quick=True) for _, get in PAIRS)
 async def test_a_get_shows_the_whole_configuration(case: Case, dut: Device) -> None:
     await dut.get(case.subject.cmdtype)
 
 
-@cases(_gets("default-0", "{title}: default 0 shows the same as no default"))
+@cases(get_case(get, "default-0", "default 0 shows the same as no default") for _, get in PAIRS)
 async def test_default_0_shows_present_values(case: Case, dut: Device) -> None:
     command = case.subject
     plain = await dut.get(command.cmdtype)
     asked = await dut.get(command.cmdtype, {"default": 0})
-    found = checks.differences(_steady(command.reply), plain, asked)
-    dut.check(_compared("default 0 shows the present values (R57)", found))
+    dut.check(compared("default 0 shows the present values (R57)", checks.differences(command.reply, plain, asked)))
 
 
-@cases(_gets("factory", "{title}: default 1 shows factory values"))
+@cases(get_case(get, "factory", "default 1 shows factory values") for _, get in PAIRS)
 async def test_default_1_shows_factory_values(case: Case, dut: Device) -> None:
     await dut.get(case.subject.cmdtype, {"default": 1})
 
 
-def _sets(label: str, requirement: str, title: str, **facts: Any) -> Iterator[Case]:
-    for command, _ in _PAIRS:
-        yield _set_case(command, label, requirement, title, **facts)
-
-
-def _set_case(command: Command, label: str, requirement: str, title: str, **facts: Any) -> Case:
-    return Case(
-        f"{command.clause}/set/{label}",
-        f"{command.clause}/{requirement}",
-        title.replace("{title}", command.title),
-        command.clause,
-        command.safety,
-        capabilities=_wide(command) + tuple(facts.pop("capabilities", ())),
-        writes=(f"pair:{command.cmdtype}",),
-        command=command,
-        **facts,
+@cases(
+    get_case(
+        get,
+        "factory-and-present",
+        "factory and present values do not touch each other",
+        safety=put.safety,
+        writes=(f"pair:{put.cmdtype}",),
     )
+    for put, get in PAIRS
+)
+async def test_factory_and_present_values_do_not_touch_each_other(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    fields = case.subject.reply
+    factory = await pair.read({"default": 1})
+    await pair.is_still(before)
+    message = next(each for each in (pair.variant(0, before), pair.variant(1, before)) if pair.shows(each, factory))
+    await pair.send(message)
+    again = await pair.read({"default": 1})
+    dut.check(compared("the same factory values after a set (R57)", checks.differences(fields, factory, again)))
+    shown = await pair.read({"default": 0})
+    dut.check(compared("default 0 shows what was set", pair.shows(message, shown)))
+    asked = await pair.read()
+    dut.check(compared("default 0 shows the present values", checks.differences(fields, shown, asked)))
 
 
-@cases(_sets("echo", "set", "{title}: what was got can be set and is shown again", quick=True))
-async def test_what_was_got_can_be_set(case: Case, dut: Device) -> None:
-    command, get = _pair(case)
-    before = await dut.get(get.cmdtype)
-    message = writable(dut.catalogue, command, before)
-    await dut.succeeds(command.cmdtype, message, legal=False)
-    after = await dut.get(get.cmdtype)
-    dut.check(_compared("the values that were set", checks.shows(command.request, message, after)))
+_DEFAULTS = {"below": -1, "above": 2, "wrong-type-string": "1", "wrong-type-bool": True, "wrong-type-array": [1]}
 
 
-def _settable(command: Command) -> Iterator[Field]:
-    """Every field of a set that a value can be put into, arrays and objects included."""
-    for top in command.request:
-        for field in top.walk():
-            if not field.read_only and not field.path.endswith("[]"):
-                yield field
+@cases(
+    get_case(get, f"default/{label}", f"default {value!r} is refused", requirement="default", data=value)
+    for _, get in PAIRS
+    for label, value in _DEFAULTS.items()
+)
+async def test_another_default_is_refused(case: Case, dut: Device) -> None:
+    await dut.is_refused(case.subject.cmdtype, {"default": case.data}, "R22")
 
 
-def _label(field: Field) -> str:
-    return field.path.removeprefix("message.").replace("[]", "")
-
-
-def _wide_field(field: Field) -> tuple[str, ...]:
-    return ("fire.areas-3-4",) if field.path.startswith(("message.area3", "message.area4")) else ()
-
-
-# Members that a device need not support: only H.264 so far, and the sizes of the product (III.23).
-_BY_PROJECT = frozenset({"message.params[].encodec", "message.params[].ratio"})
-_UNSUPPORTED = (10002, 10008)
-# What an empty list does here is not said (R162 for the days; entries told apart by their type for the others).
-_NEVER_EMPTY = frozenset({"message.params", "message.store", "message.effect_day", "message.effect_day[].period"})
-
-
-def _legal_values() -> Iterator[Case]:
-    for command, _ in _PAIRS:
-        for field in _settable(command):
-            if field.secret or (field.source == "example" and not _wide_field(field)):
-                continue
-            for value in values.legals_in(command, field):
-                if value.label == "empty" and field.path in _NEVER_EMPTY:
-                    continue
-                yield _set_case(
-                    command,
-                    f"{_label(field)}/{value.label}",
-                    "legal",
-                    f"{command.title}: {field.name} takes {checks.short(value.payload, 40)}",
-                    capabilities=_wide_field(field),
-                    data=(field.path, value.label),
-                )
-
-
-@cases(_legal_values())
-async def test_a_legal_value_is_kept(case: Case, dut: Device) -> None:
-    command, get = _pair(case)
-    path, label = case.data
-    value = _named(_legals(command.cmdtype, path, _sizes(dut)), label)
-    before = await dut.get(get.cmdtype)
-    message = _partial(command, path, value.payload, before, dut)
-    reply = await dut.ask(command.cmdtype, message)
-    after = await dut.get(get.cmdtype)
-    if (path in _BY_PROJECT) and reply.retcode in _UNSUPPORTED:
-        dut.demand(True, "kept, or refused as not supported", checks.describe(reply))
-        dut.check(_compared("a refused set changes nothing", checks.differences(_steady(get.reply), before, after)))
-        return
-    if not dut.check(checks.success(reply)):
-        return
-    dut.check(_compared("the value that was set", checks.shows(command.request, message, after)))
-    others = tuple(each for each in get.reply if each.name not in message)
-    dut.check(_compared("the other fields as they were", checks.differences(_steady(others), before, after)))
-
-
-def _illegal_values() -> Iterator[Case]:
-    for command, _ in _PAIRS:
-        for field in _settable(command):
-            if field.source == "example":
-                continue
-            for value in values.violations(field, None, command.constraints):
-                yield _set_case(
-                    command,
-                    f"{_label(field)}/{value.label}",
-                    "illegal",
-                    f"{command.title}: {field.name} refuses {checks.short(value.payload, 40)}",
-                    data=(field.path, value.label),
-                )
-
-
-@cases(_illegal_values())
-async def test_an_illegal_value_is_refused_and_changes_nothing(case: Case, dut: Device) -> None:
-    command, get = _pair(case)
-    path, label = case.data
-    field = command.request_field(path)
-    value = _named(_violations(command.cmdtype, path, _sizes(dut)), label)
-    before = await dut.get(get.cmdtype)
-    message = _partial(command, path, value.payload, before, dut)
-    reply = await dut.ask(command.cmdtype, message, legal=False)
-    after = await dut.must(get.cmdtype)
-    if label == "null" and not field.required and reply.ok:
-        # R153: null may be taken as absent; then what was sent beside it was a legal set.
-        dut.judgement.observe("R153", "null taken as absent")
-        others = tuple(each for each in get.reply if each.name not in message)
-        dut.check(_compared("the other fields as they were", checks.differences(_steady(others), before, after)))
-        return
-    dut.check(checks.refused(dut.catalogue, reply, *_codes_for(command, field, label)))
-    dut.check(_compared("a refused set changes nothing", checks.differences(_steady(get.reply), before, after)))
-
-
-def _codes_for(command: Command, field: Field, label: str) -> tuple[str, ...]:
-    if label == "null" and field.required:
-        return ("R22", "R23")
-    network = {"ipaddr", "netmask", "gateway", "dns1", "dns2"}
-    return ("R22", "R31") if command.cmdtype == 9 and field.name in network else ("R22",)
-
-
-def _missing_fields() -> Iterator[Case]:
-    for command, _ in _PAIRS:
-        for field in _settable(command):
-            if field.required:
-                yield _set_case(
-                    command,
-                    f"{_label(field)}/missing",
-                    "missing",
-                    f"{command.title}: {field.name} must be there",
-                    data=(field.path, "missing"),
-                )
-
-
-@cases(_missing_fields())
-async def test_a_missing_required_field_is_refused(case: Case, dut: Device) -> None:
-    command, get = _pair(case)
-    path, _ = case.data
-    before = await dut.get(get.cmdtype)
-    whole = {"message": values.request(command, dut.sizes)["message"]}
-    message = values.without(whole, path)["message"]
-    top = path.split(".")[1].removesuffix("[]")
-    partial = {top: message[top]} if top in message else {}
-    reply = await dut.ask(command.cmdtype, partial, legal=False)
-    dut.check(checks.refused(dut.catalogue, reply, "R23", *(() if partial else ("R20",))))
-    after = await dut.get(get.cmdtype)
-    dut.check(_compared("a refused set changes nothing", checks.differences(_steady(get.reply), before, after)))
-
-
-@cases(_sets("message-null", "empty", "{title}: a null message is refused"))
-async def test_a_null_message_is_refused(case: Case, dut: Device) -> None:
-    command, get = _pair(case)
-    before = await dut.get(get.cmdtype)
-    await dut.is_refused(command.cmdtype, None, "R20", null=True)
-    after = await dut.get(get.cmdtype)
-    dut.check(_compared("a refused set changes nothing", checks.differences(_steady(get.reply), before, after)))
-
-
-@cache
-def _legals(cmdtype: int, path: str, sizes: tuple[tuple[str, int], ...]) -> tuple[values.Value, ...]:
-    command = _CATALOGUE.commands[cmdtype]
-    return values.legals_in(command, command.request_field(path), dict(sizes))
-
-
-@cache
-def _violations(cmdtype: int, path: str, sizes: tuple[tuple[str, int], ...]) -> tuple[values.Value, ...]:
-    command = _CATALOGUE.commands[cmdtype]
-    return values.violations(command.request_field(path), dict(sizes), command.constraints)
-
-
-def _sizes(dut: Device) -> tuple[tuple[str, int], ...]:
-    """The device's sizes, the document's where it does not say."""
-    return tuple({**DOCUMENT_SIZES, **dut.sizes}.items())
-
-
-def _pair(case: Case) -> tuple[Command, Command]:
+@cases(
+    get_case(get, f"message-{label}", f"a message that is {label} is answered or refused", data=label)
+    for _, get in PAIRS
+    for label in ("null", "absent")
+)
+async def test_a_get_without_a_message_is_answered_or_refused(case: Case, dut: Device) -> None:
     command = case.subject
-    assert command.pair is not None
-    return command, _CATALOGUE.commands[command.pair]
+    plain = await dut.get(command.cmdtype)
+    message = None if case.data == "null" else OMIT
+    reply = await dut.ask(command.cmdtype, message, null=case.data == "null", legal=False)
+    dut.judgement.observe("R154", "answered" if reply.ok else str(reply.retcode))
+    if reply.ok:
+        found = checks.differences(command.reply, plain, reply.message)
+        dut.check(compared("the present values (R154)", found))
+    else:
+        dut.check(checks.refused(CATALOGUE, reply, "R20"))
 
 
-def _named(found: tuple[values.Value, ...], label: str) -> values.Value:
-    """The value of that label with this device's own sizes; a size can make two of them one."""
-    for value in found:
-        if value.label == label:
-            return value
-    raise CaseInconclusive(f"with this device's sizes there is no value {label}")
+# What a set keeps
 
 
-def _partial(command: Command, path: str, payload: Any, before: dict[str, Any], dut: Device) -> dict[str, Any]:
-    """A set of just the top field of `path` and what belongs to it, the rest of its address kept as it is."""
-    whole = values.request_with(command, path, payload, dut.sizes)["message"]
-    top = path.split(".")[1].removesuffix("[]")
-    names = {top}
-    for group in _TOGETHER:
-        if top in group:
-            names.update(group)
-    if command.cmdtype == 9 and top in ("ipaddr", "netmask", "gateway"):
-        own: dict[str, Any] = {name: before[name] for name in ("ipaddr", "netmask", "gateway") if name in before}
-        return {**own, top: whole[top]}
-    return {name: content for name, content in whole.items() if name in names}
+@cases(set_case(put, "echo", "set", "what was got can be set and is shown again", quick=True) for put, _ in PAIRS)
+async def test_what_was_got_can_be_set(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    await pair.keeps(writable(CATALOGUE, pair.command, before))
 
 
-def _steady(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    """Fields that do not change by themselves."""
-    return tuple(field for field in fields if not field.read_only)
+@cases(set_case(put, "whole", "set", "every field changed at once is kept", quick=True) for put, _ in PAIRS)
+async def test_every_field_changed_at_once_is_kept(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    for number in (0, 1):
+        await pair.keeps(pair.variant(number, before))
 
 
-def _compared(expected: str, found: list[str]) -> Result:
-    result = Result(expected, "as expected")
-    for difference in found:
-        result.fail(expected, difference, "read-back")
-    return result
+def _parts(message: dict[str, Any]) -> list[str]:
+    """The first and the last top field of a whole message that can be changed alone."""
+    together = {"emiss_mode", "emiss", *HOLDS, *HOLDS.values()}
+    alone = [name for name in message if name not in together]
+    return [alone[0], alone[-1]]
+
+
+@cases(
+    set_case(put, "part-of-changed", "legal", "a partial set leaves a changed configuration alone")
+    for put, _ in PAIRS
+    if len(put.request) > 1 and not any(each.required for each in put.request)
+)
+async def test_a_partial_set_leaves_a_changed_configuration_alone(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    await pair.send(pair.variant(0, before))
+    changed = await pair.read()
+    other = pair.variant(1, changed)
+    for name in _parts(other):
+        part = {name: other[name]}
+        await pair.send(part)
+        await pair.is_still(changed, but=part)
+        await pair.send({name: changed[name]})
+
+
+# What a set leaves alone
+
+
+@cases(
+    set_case(
+        put,
+        "others-alone",
+        "others",
+        "a set changes no other command's configuration",
+        writes=everywhere(but=tuple({9, 11} - {put.cmdtype})),
+    )
+    for put, _ in PAIRS
+)
+async def test_a_set_changes_no_other_configuration(case: Case, dut: Device) -> None:
+    number = case.subject.cmdtype
+    await nudge(dut, but=number)
+    pair, present = await Pair.of(dut, case.subject)
+    before = await snapshot(dut)
+    for each in (0, 1):
+        message = pair.variant(each, present)
+        # Other units may be shown elsewhere too: that is what they are for.
+        await pair.send(
+            {name: value for name, value in message.items() if name not in ("dist_unit", "temperature_unit")}
+        )
+        await unchanged(dut, before, "the other commands' configurations as they were", but=number)
+
+
+@cases(set_case(put, "refused-anywhere", "illegal", "a refused set changes nothing anywhere") for put, _ in PAIRS)
+async def test_a_refused_set_changes_nothing_anywhere(case: Case, dut: Device) -> None:
+    pair, present = await Pair.of(dut, case.subject)
+    before = await snapshot(dut)
+    for number in (0, 1):
+        message = pair.variant(number, present)
+        last = list(message)[-1]
+        reply = await pair.send({**message, last: {"not": "legal"} if isinstance(message[last], list) else [None]})
+        dut.check(checks.refused(CATALOGUE, reply, "R22"))
+    await unchanged(dut, before, "a refused set changes nothing anywhere")
+
+
+# Messages without fields, with unknown ones, with a number written as a fraction
+
+
+@cases(set_case(put, "message-null", "empty", "a null message is refused") for put, _ in PAIRS)
+async def test_a_null_message_is_refused(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    await dut.is_refused(case.subject.cmdtype, None, "R20", null=True)
+    await pair.is_still(before)
+
+
+@cases(set_case(put, "message-absent", "empty", "a request without a message is refused") for put, _ in PAIRS)
+async def test_a_set_without_a_message_is_refused(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    await dut.is_refused(case.subject.cmdtype, OMIT, "R20")
+    await pair.is_still(before)
+
+
+@cases(set_case(put, "message-empty", "empty", "an empty message changes nothing") for put, _ in PAIRS)
+async def test_an_empty_message_changes_nothing(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    reply = await dut.ask(case.subject.cmdtype, {}, legal=False)
+    required = any(each.required for each in case.subject.request)
+    dut.judgement.observe("R151", str(reply.retcode))
+    if required or not reply.ok:
+        dut.check(checks.refused(CATALOGUE, reply, "R20", *(("R23",) if required else ())))
+    await pair.is_still(before)
+
+
+@cases(set_case(put, "unknown-key", "unknown", "an unknown key is ignored or refused") for put, _ in PAIRS)
+async def test_an_unknown_key_is_ignored_or_refused(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    message = writable(CATALOGUE, pair.command, before)
+    reply = await pair.send({**message, "no_such_field": 7})
+    dut.judgement.observe("R152", "ignored" if reply.ok else str(reply.retcode))
+    if not reply.ok:
+        dut.check(checks.refused(CATALOGUE, reply, "R22"))
+    after = await pair.read()
+    dut.demand("no_such_field" not in after, "no field that the document does not know", "no_such_field is shown")
+    await pair.is_still(before)
+
+
+@cases(set_case(put, "whole-as-fraction", "legal", "1.0 for 1 is taken as 1 or refused") for put, _ in PAIRS)
+async def test_a_whole_number_as_a_fraction_is_taken_or_refused(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    message = writable(CATALOGUE, pair.command, before)
+    name = next((name for name, value in message.items() if type(value) is int), None)
+    if name is None:
+        message = pair.variant(0, before)
+        _first_entry_as_fraction(message)
+    reply = await pair.send(message if name is None else {**message, name: float(message[name])})
+    dut.judgement.observe("R153", f"1.0 for 1: {reply.retcode}")
+    if not reply.ok:
+        dut.check(checks.refused(CATALOGUE, reply, "R22"))
+        await pair.is_still(before)
+    else:
+        dut.check(compared("the whole number that was set", pair.shows(message, await pair.read())))
+
+
+def _first_entry_as_fraction(value: object) -> bool:
+    """Makes the first whole number inside a fraction; true when there was one."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        if type(child) is int and key != "type":
+            value[key] = float(child)  # type: ignore[index]
+            return True
+        if _first_entry_as_fraction(child):
+            return True
+    return False
+
+
+# The same configuration for every session, over HTTP, and after a restart
+
+
+@cases(
+    set_case(put, "other-session", "session", "a set outlives the session it came from", parameters=("second_user",))
+    for put, _ in PAIRS
+)
+async def test_a_set_outlives_its_session(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    message = pair.variant(0, before)
+    other = await dut.logged_in(second=True)
+    await pair.send(message, client=other)
+    dut.check(compared("what another session has set", pair.shows(message, await pair.read())))
+    await other.logout(dut.profile["second_user"])
+    await other.close()
+    dut.check(compared("the same after that session ended", pair.shows(message, await pair.read())))
+
+
+@cases(
+    Case(
+        f"A5/same-state-after-set/{put.cmdtype}",
+        "A5/same-state-after-set",
+        f"{put.title}: what is set over one transport is shown over the other",
+        "A5",
+        put.safety,
+        capabilities=("http.login", *((put.capability,) if put.capability else ())),
+        writes=(f"pair:{put.cmdtype}",),
+        command=put,
+    )
+    for put, _ in PAIRS
+)
+async def test_both_transports_show_what_was_set(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    http = await dut.http()
+    for number, writer, reader in ((0, dut.control, http), (1, http, dut.control)):
+        message = pair.variant(number, before)
+        reply = await pair.send(message, client=writer)
+        if not reply.ok:
+            raise CaseInconclusive(f"preamble: command {pair.command.cmdtype} answered {checks.describe(reply)}")
+        shown = await pair.read(client=reader)
+        dut.check(compared("the values set over the other transport", pair.shows(message, shown)))
+
+
+@case(
+    "IV.508/keeps-everything",
+    "IV.508/restart",
+    "A restart keeps what was changed in every configuration",
+    "IV.508",
+    Safety.DISRUPTIVE,
+    writes=everywhere(but=(9, 11)),
+)
+async def test_a_restart_keeps_every_configuration(case: Case, dut: Device) -> None:
+    done = await nudge(dut)
+    await dut.succeeds(508, {})
+    if not await dut.control.wait_closed(10):
+        await dut.control.close()
+    dut.begin(await dut.context.session())
+    for number, message in done.items():
+        pair, shown = await Pair.of(dut, CATALOGUE.commands[number])
+        dut.check(compared(f"what {number} set before the restart (R166)", pair.shows(message, shown)))

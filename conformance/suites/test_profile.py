@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance import checks
 from conformance.case import Case, cases
-from conformance.catalogue import load
+from conformance.catalogue import Safety, load
 from conformance.catalogue.model import Keyword
 from fixtures.device import Device
 
@@ -35,3 +35,25 @@ async def test_the_profile_tells_the_truth(case: Case, dut: Device) -> None:
             checks.describe(reply),
             keyword=Keyword.SHOULD,
         )
+
+
+@cases(
+    Case(
+        f"P/{capability.id}",
+        "P/claims",
+        f"What the profile says of: {capability.title}",
+        "P",
+        Safety.REVERSIBLE if capability.id.startswith("upload.") else Safety.READ_ONLY,
+        data=capability,
+    )
+    for capability in _CATALOGUE.capabilities.values()
+    if capability.id.startswith(("http.", "upload.", "video.", "fire."))
+)
+async def test_the_profile_tells_the_truth_of_ports_and_paths(case: Case, dut: Device) -> None:
+    capability = case.data
+    answer = await dut.claims(capability.id)
+    if dut.profile.has(capability.id):
+        dut.demand(answer.found is not False, f"{capability.id} is there, as the profile says", answer.seen)
+    else:
+        denied = f"{capability.id} is not there, as the profile says"
+        dut.demand(answer.found is not True, denied, answer.seen, keyword=Keyword.SHOULD)

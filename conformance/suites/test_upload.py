@@ -1,90 +1,386 @@
-"""Chapter V: every upload endpoint takes its package by POST and by PUT, and nothing without a valid token."""
+"""Chapter V: every upload endpoint takes its package, whole and new, and nothing without a valid token."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from conformance import checks
-from conformance.case import Case, cases
+from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
-from conformance.client import UploadAnswer
-from conformance.verdict import CaseInconclusive
+from conformance.catalogue.model import Keyword, Upload
+from conformance.client import OMIT, HttpClient, UploadAnswer
+from conformance.verdict import CaseInconclusive, Severity
 from fixtures.device import Device
 
 _CATALOGUE = load()
+_DESTRUCTIVE = Safety.DESTRUCTIVE
+_GARBAGE = "0123456789abcdef0123456789abcdef"
+_KB, _MB = 1024, 1024 * 1024
+_OLD = b"VERSION=0.0.1\n"
+_VERSIONED = ("lowpkg", "highpkg", "apppkg", "ascpkg", "firebin")
+_SETTINGS, _APPLICATION = "config", "apppkg"
+_LONG_S = 120.0
 _count = itertools.count(1)
 
 
-def _uploads(label: str, requirement: str, title: str, *, method: str, safety: Safety) -> Iterator[Case]:
+def _case(upload: Upload, label: str, requirement: str, title: str, method: str = "POST", **facts: Any) -> Case:
+    """A case of one endpoint; `data` is the endpoint, the method and whatever else is given as `data`."""
+    facts.setdefault("safety", _DESTRUCTIVE)
+    needs = (upload.capability or "", f"upload.{method.lower()}", *facts.pop("capabilities", ()))
+    return Case(
+        f"{upload.clause}/{label}",
+        f"{upload.clause}/{requirement}",
+        f"{upload.title}: {title}",
+        upload.clause,
+        capabilities=needs,
+        data=(upload, method, facts.pop("data", None)),
+        **facts,
+    )
+
+
+def _packaged(upload: Upload, role: str = "good") -> dict[str, Any]:
+    """What a case needs that uploads a package: one of the profile, or leave to make one; settings are exported."""
+    if upload.kind == _SETTINGS:
+        return {"capabilities": ("settings-export",)}
+    return {"parameters": (f"packages.{upload.kind}.{role}|package_form",)}
+
+
+# Taken
+
+
+def _takings() -> Iterator[Case]:
     for upload in _CATALOGUE.uploads.values():
-        yield Case(
-            f"{upload.clause}/{label}",
-            f"{upload.clause}/{requirement}",
-            f"{upload.title}: {title}",
-            upload.clause,
-            safety,
-            capabilities=(upload.capability or "", f"upload.{method.lower()}"),
-            quick=label == "post",
-            data=(upload, method),
-        )
+        for method, how in (("POST", "POST of multipart/form-data"), ("PUT", "PUT of the bare bytes")):
+            label = method.lower()
+            yield _case(upload, label, "taken", f"taken by {how}", method, quick=method == "POST", **_packaged(upload))
+
+
+@cases(_takings())
+async def test_a_package_is_taken(case: Case, dut: Device) -> None:
+    upload, method, _ = case.data
+    data = await _package(dut, upload.kind)
+    answer = await _send(dut, await dut.http(), upload, data, method=method)
+    _succeeds(dut, upload, answer)
+    if upload.kind == _APPLICATION and data.startswith(b"VERSION="):
+        await _is_listed(dut, data.partition(b"\n")[0].decode().removeprefix("VERSION="))
+
+
+async def _is_listed(dut: Device, version: str) -> None:
+    listed = [entry.get("version", "") for entry in (await dut.get(507)).get("versions") or []]
+    shown = any(str(entry).strip().lower().lstrip("v") == version for entry in listed)
+    dut.demand(shown, f"507 lists the version {version}", f"{checks.short(listed)}", keyword=Keyword.SHOULD)
+
+
+_SIZES = {"64-kb": 64 * _KB, "1-mb": _MB, "32-mb": 32 * _MB}
+
+
+def _sizes() -> Iterator[Case]:
+    for upload in _CATALOGUE.uploads.values():
+        for label, size in _SIZES.items():
+            if upload.kind != _SETTINGS:
+                title = f"a package of {size:,} bytes is taken"
+                yield _case(upload, f"size/{label}", "size", title, data=size, parameters=("package_form",))
+        if upload.kind == _APPLICATION:
+            title = "a package of 32 MB is taken by PUT"
+            yield _case(upload, "size/32-mb-put", "size", title, "PUT", data=32 * _MB, parameters=("package_form",))
+
+
+@cases(_sizes())
+async def test_a_package_of_any_size_is_taken(case: Case, dut: Device) -> None:
+    upload, method, size = case.data
+    head = f"VERSION={_version()}\n".encode()
+    data = head + bytes(range(256)) * ((size - len(head)) // 256 + 1)
+    answer = await _send(dut, await dut.http(), upload, data[:size], method=method)
+    _succeeds(dut, upload, answer)
+    await dut.succeeds(505)
 
 
 @cases(
-    itertools.chain(
-        _uploads("post", "taken", "taken by POST of multipart/form-data", method="POST", safety=Safety.DESTRUCTIVE),
-        _uploads("put", "taken", "taken by PUT of the bare bytes", method="PUT", safety=Safety.DESTRUCTIVE),
+    _case(upload, f"size/{label}", "hardly", f"{title} is refused, or taken, and does no harm", method, data=data)
+    for upload in _CATALOGUE.uploads.values()
+    for label, title, data, method in (
+        ("empty", "a package without a byte", b"", "POST"),
+        ("empty-put", "a bare body without a byte", b"", "PUT"),
+        ("1-byte", "a package of one byte", b"x", "POST"),
     )
 )
-async def test_a_package_is_taken(case: Case, dut: Device) -> None:
-    upload, method = case.data
-    data = await _package(dut, upload.kind)
+async def test_what_is_hardly_a_package_does_no_harm(case: Case, dut: Device) -> None:
+    upload, method, data = case.data
+    before = (await dut.get(505)).get("version")
+    answer = await _send(dut, await dut.http(), upload, data, method=method)
+    _answered(dut, upload, answer)
+    dut.judgement.observe("R172", f"{upload.kind} of {len(data)} bytes: {_seen(answer)}")
+    after = (await dut.get(505)).get("version")
+    dut.demand(after == before, f"version {before!r} as before", f"version {after!r}")
+
+
+# The version that runs, and an older one (R30)
+
+
+@cases(
+    _case(upload, label, "version", f"{title} is refused with {code}", data=(label, code), **_packaged(upload, label))
+    for upload in _CATALOGUE.uploads.values()
+    if upload.kind in _VERSIONED
+    for label, title, code in (("same", "the version that runs", 10012), ("older", "an older version", 10013))
+)
+async def test_a_version_that_is_not_newer_is_refused(case: Case, dut: Device) -> None:
+    """Which kinds have a version is not said: the application does, others where the profile names such a package."""
+    upload, method, (role, code) = case.data
     http = await dut.http()
-    answer = await http.upload(upload.kind, data, token=http.token or "", method=method)
-    _answered(dut, answer, upload.cmdtype)
+    named = (dut.profile["packages"].get(upload.kind) or {}).get(role)
+    if named:
+        data = _read(named)
+    else:
+        data = await _package(dut, upload.kind)
+        first = await _send(dut, http, upload, data, method=method)
+        if first.reply is None or not first.reply.ok:
+            raise CaseInconclusive(f"preamble: the newer package was answered {_seen(first)}")
+        data = data if role == "same" else _OLD + bytes(range(256))
+    answer = await _send(dut, http, upload, data, method=method)
+    _answered(dut, upload, answer)
+    keyword = Keyword.MUST if named or upload.kind == _APPLICATION else Keyword.SHOULD
+    found = answer.reply.retcode if answer.reply is not None else None
+    severity = Severity.MINOR if found and found in dut.catalogue.return_codes else Severity.MAJOR
+    dut.demand(found == code, f"refused with {code} (R30)", _seen(answer), severity=severity, keyword=keyword)
+
+
+# Settings
+
+
+@case(
+    "V.3/applied",
+    "V.3/applied",
+    "An uploaded settings file brings its settings back",
+    "V.3",
+    _DESTRUCTIVE,
+    capabilities=("upload.config", "settings-export"),
+    writes=("pair:29",),
+)
+async def test_uploaded_settings_are_applied(case: Case, dut: Device) -> None:
+    upload = next(row for row in dut.catalogue.uploads.values() if row.kind == _SETTINGS)
+    before = (await dut.must(30)).get("allow_count")
+    http = await dut.http()
+    data = await _package(dut, _SETTINGS)
+    await dut.must(29, {"allow_count": 9 if before != 9 else 4})
+    method = "POST" if dut.profile.has("upload.post") else "PUT"
+    answer = await _send(dut, http, upload, data, method=method)
+    _succeeds(dut, upload, answer)
+    after = await _settles(dut, before)
+    dut.demand(after == before, f"allow_count {before} as in the file", f"allow_count {after}")
+
+
+async def _settles(dut: Device, wanted: Any) -> Any:
+    """The allow_count, asked again for a few seconds: a device may apply a file after it has answered."""
+    shown = None
+    for _ in range(5):
+        shown = (await dut.must(30)).get("allow_count")
+        if shown == wanted:
+            break
+        await dut.clock.sleep(1)
+    return shown
+
+
+# Not taken
+
+
+@cases(
+    _case(
+        upload,
+        f"token-{label}{'-put' if method == 'PUT' else ''}",
+        "token",
+        f"refused with a {label} token by {method}",
+        method,
+        safety=Safety.REVERSIBLE,
+        data=token,
+        quick=label == "wrong" and upload.kind == _APPLICATION and method == "POST",
+    )
+    for upload in _CATALOGUE.uploads.values()
+    for method in ("POST", "PUT")
+    for label, token in (("wrong", _GARBAGE), ("missing", OMIT), ("blank", "%20" * 8))
+)
+async def test_an_upload_needs_a_token(case: Case, dut: Device) -> None:
+    upload, method, token = case.data
+    answer = await _send(dut, dut.plain_http(), upload, _OLD, token=token, method=method)
+    _is_not_taken(dut, upload, answer, "R25", *(("R21", "R23") if token is OMIT else ()))
+
+
+@cases(
+    _case(upload, "token-logged-out", "token", "refused with a token that has logged out", safety=Safety.REVERSIBLE)
+    for upload in _CATALOGUE.uploads.values()
+)
+async def test_an_upload_with_a_dead_token_is_refused(case: Case, dut: Device) -> None:
+    upload, method, _ = case.data
+    http = dut.plain_http()
+    if not (await dut.context.login(http)).ok:
+        raise CaseInconclusive("preamble: the login over HTTP is refused")
+    token = http.token or ""
+    await http.logout(http.user)
+    answer = await _send(dut, http, upload, _OLD, token=token, method=method)
+    _is_not_taken(dut, upload, answer, "R25")
+
+
+@cases(
+    _case(
+        upload,
+        "right/operator",
+        "right",
+        "refused to an account without the right to configure",
+        parameters=("operator_user", "operator_password"),
+    )
+    for upload in _CATALOGUE.uploads.values()
+)
+async def test_an_operator_may_not_upload(case: Case, dut: Device) -> None:
+    """What is sent is no package of this device, so that one that obeys is not hurt: it may say either (R150)."""
+    upload, method, _ = case.data
+    http = dut.plain_http()
+    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
+    if not (await http.login(user, password, dut.context.cipher)).ok:
+        raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
+    answer = await _send(dut, http, upload, _OLD + b"x" * 100, method=method)
+    _is_not_taken(dut, upload, answer, "R27", "R22", "R30")
+
+
+@cases(
+    Case(
+        f"V/unknown/{label}",
+        "V/unknown",
+        f"An upload to {title} is refused",
+        "V",
+        Safety.REVERSIBLE,
+        capabilities=("http.login",),
+        data=(kind, method),
+        quick=label == "kind",
+    )
+    for label, title, kind, method in (
+        ("kind", "a kind that does not exist", "nothing-of-this-kind", "POST"),
+        ("kind-put", "a kind that does not exist, by PUT", "nothing-of-this-kind", "PUT"),
+        ("kind-case", "a kind in upper case", "LOWPKG", "POST"),
+        ("climbing", "a path that climbs", "../../etc/passwd", "PUT"),
+    )
+)
+async def test_an_unknown_kind_is_refused(case: Case, dut: Device) -> None:
+    kind, method = case.data
+    http = await dut.http()
+    answer = await http.upload(kind, _OLD, method=method)
+    dut.judgement.observe("R172", _seen(answer))
+    refused = 400 <= answer.status < 600 or (answer.reply is not None and not answer.reply.ok)
+    # Whether the kind's capitals count is not said.
+    keyword = Keyword.SHOULD if kind == "LOWPKG" else Keyword.MUST
+    dut.demand(refused, "a status 4xx, or a non-zero code (R172)", _seen(answer), keyword=keyword)
+    await dut.succeeds(505)
+
+
+@case("V/get", "V/unknown", "A GET of an upload path does no harm", "V", capabilities=("http.login",))
+async def test_a_get_of_an_upload_path_does_no_harm(case: Case, dut: Device) -> None:
+    http = await dut.http()
+    answer = await http.raw("GET", f"/upload/apppkg/{http.token}")
+    dut.judgement.observe("R172", f"GET: status {answer.status}")
+    await dut.succeeds(505, {}, client=http)
+
+
+@cases(
+    _case(upload, "interrupted", "interrupted", "one that breaks off changes nothing", quick=upload.cmdtype == 754)
+    for upload in _CATALOGUE.uploads.values()
+)
+async def test_an_interrupted_upload_changes_nothing(case: Case, dut: Device) -> None:
+    upload, method, _ = case.data
+    http = await dut.http()
+    before = [(await dut.get(number)) for number in (505, 507, 30)]
+    await _break_off(dut, http, upload, method)
+    after = [(await dut.get(number)) for number in (505, 507, 30)]
+    for number, was, now in zip((505, 507, 30), before, after, strict=True):
+        found = checks.differences(dut.catalogue.commands[number].reply, was, now)
+        dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
+
+
+async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str) -> None:
+    """Send the head of an upload of 1 MB and a part of its body, then cut the connection."""
+    body = b"VERSION=999.0.0\n" + bytes(range(256)) * 256
+    kind = "application/octet-stream"
+    if method == "POST":
+        kind = "multipart/form-data; boundary=thermoproof"
+        part = b'Content-Disposition: form-data; name="file"; filename="package.bin"\r\n\r\n'
+        body = b"--thermoproof\r\n" + part + body
+    head = f"{method} {upload.path}/{http.token} HTTP/1.1\r\nHost: {http.host}\r\nContent-Type: {kind}\r\n"
+    _, writer = await asyncio.open_connection(http.host, http.port)
+    try:
+        writer.write(f"{head}Content-Length: {_MB}\r\n\r\n".encode() + body)
+        await writer.drain()
+        await asyncio.sleep(0.2)
+    finally:
+        writer.transport.abort()
+    dut.context.transcript.event("http", f"{method} {upload.path}: cut off after {len(body)} of {_MB} bytes")
+    await asyncio.sleep(0.2)
+
+
+# Steps
+
+
+async def _send(
+    dut: Device, http: HttpClient, upload: Upload, data: bytes, *, method: Any, token: Any = None
+) -> UploadAnswer:
+    """The upload by `method`, or by the other one where the device has only that (R103)."""
+    secret = (http.token or "") if token is None else token
+    answer = await http.upload(upload.kind, data, token=secret, method=method, timeout=_LONG_S)
+    if answer.reply is None and answer.status in (405, 501):
+        other: Any = "PUT" if method == "POST" else "POST"
+        dut.judgement.observe("R103", f"{other} only")
+        answer = await http.upload(upload.kind, data, token=secret, method=other, timeout=_LONG_S)
+    return answer
+
+
+def _seen(answer: UploadAnswer) -> str:
+    return f"status {answer.status}" if answer.reply is None else checks.describe(answer.reply)
+
+
+def _answered(dut: Device, upload: Upload, answer: UploadAnswer) -> None:
+    """A reply that carries the number of its endpoint (R104), or, for a refusal, a status of HTTP."""
+    if answer.reply is None:
+        dut.demand(400 <= answer.status < 600, f"a JSON reply with cmdtype {upload.cmdtype} (R104)", _seen(answer))
+        return
+    dut.check(checks.envelope({"cmdtype": upload.cmdtype, "sequence": answer.reply.sequence}, answer.reply))
+
+
+def _succeeds(dut: Device, upload: Upload, answer: UploadAnswer) -> None:
+    _answered(dut, upload, answer)
     if answer.reply is not None:
         dut.check(checks.success(answer.reply))
+    else:
+        dut.demand(False, "retcode 0 (success)", _seen(answer))
 
 
-def _answered(dut: Device, answer: UploadAnswer, cmdtype: int) -> None:
+def _is_not_taken(dut: Device, upload: Upload, answer: UploadAnswer, *readings: str) -> None:
     if answer.reply is None:
-        dut.demand(False, f"a JSON reply with cmdtype {cmdtype} (R104)", f"status {answer.status}")
+        dut.demand(400 <= answer.status < 500, "refused (10005, or an HTTP status 4xx)", _seen(answer))
         return
-    dut.check(checks.envelope({"cmdtype": cmdtype, "sequence": answer.reply.sequence}, answer.reply))
+    _answered(dut, upload, answer)
+    dut.check(checks.refused(dut.catalogue, answer.reply, *readings))
+
+
+def _version() -> str:
+    """Rising from run to run, so that a camera that keeps its packages takes the next run's too."""
+    minutes = int(time.time() // 60)
+    return f"{minutes // 1440}.{minutes % 1440}.{next(_count)}"
 
 
 async def _package(dut: Device, kind: str) -> bytes:
-    """The profile's package, or, for a device that takes them, one made here with a version above all before."""
+    """The profile's package; settings exported from the device itself; else one made here, newer than all before."""
     named = (dut.profile["packages"].get(kind) or {}).get("good")
     if named:
-        try:
-            return Path(named).read_bytes()
-        except OSError as error:
-            raise CaseInconclusive(f"the package {named} cannot be read: {error}") from None
-    if dut.profile["package_form"] != "version-line":
-        raise CaseInconclusive(f"the profile names no package for {kind}")
-    if kind == "config":
+        return _read(named)
+    if kind == _SETTINGS:
         url = (await dut.must(512, {}, extra={"subtype": 2})).get("url", "")
         return bytes((await (await dut.http()).fetch(url)).body)
-    # Rising from run to run, so that a camera that keeps its packages takes the next run's too.
-    minutes = int(time.time() // 60)
-    version = f"{minutes // 1440}.{minutes % 1440}.{next(_count)}"
-    return f"VERSION={version}\n".encode() + bytes(range(256)) * 16
+    return f"VERSION={_version()}\n".encode() + bytes(range(256)) * 16
 
 
-@cases(
-    itertools.chain.from_iterable(
-        _uploads(f"token-{label}", "token", f"refused with a {label} token", method="POST", safety=Safety.REVERSIBLE)
-        for label in ("wrong",)
-    )
-)
-async def test_an_upload_needs_a_token(case: Case, dut: Device) -> None:
-    upload, method = case.data
-    http = dut.plain_http()
-    answer = await http.upload(upload.kind, b"VERSION=0.0.1\n", token="0123456789abcdef0123456789abcdef", method=method)
-    if answer.reply is None:
-        dut.demand(400 <= answer.status < 500, "refused (10005, or an HTTP status 4xx)", f"status {answer.status}")
-        return
-    dut.check(checks.refused(dut.catalogue, answer.reply, "R25"))
+def _read(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise CaseInconclusive(f"the package {name} cannot be read: {error}") from None

@@ -1,0 +1,221 @@
+"""Whole configurations that differ everywhere: two legal messages of a set command, unlike each other in every field.
+
+Where a per-value case changes one thing, these change everything at once, with several entries in every list and no two
+neighbours alike: what lands in the wrong field, entry or command shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from conformance.catalogue.formats import FORMATS
+from conformance.catalogue.model import Command, Field
+from conformance.catalogue.sizes import DOCUMENT_SIZES
+
+__all__ = ["HOLDS", "nudge_field", "variant"]
+
+HOLDS: Final[Mapping[str, str]] = {
+    "record_delay": "record_flag",
+    "light_hold": "light_flag",
+    "alarm_out_delay": "alarm_out_flag",
+    "output_hold": "output_flag",
+}
+"""Durations and the flag without which they say nothing (R50)."""
+
+_ORDERED: Final = (("low_temp", "high_temp"), ("isot_low", "isot_high"))
+
+# Left as they are: what would cut the link or the picture, and what only the device's own lists make legal.
+_KEPT: Final = frozenset(
+    {"ipaddr", "netmask", "gateway", "mode", "card", "ip_version", "tcp_port", "rtsp_port", "http_port"}
+)
+_DEVICE_LISTS: Final = frozenset({"audio_index", "audio_play_index", "gear", "encodec", "preset"})
+
+
+@dataclass(slots=True)
+class _Maker:
+    """Makes values; `salt` counts on with every one, so that neighbours differ. `number` is 0 or 1."""
+
+    number: int
+    sizes: Mapping[str, int]
+    cmdtype: int
+    salt: int = 0
+
+    def whole(self, fields: Iterable[Field]) -> dict[str, Any]:
+        made = {each.name: self.value(each) for each in fields if self._takes(each)}
+        return self._settled(made)
+
+    def _takes(self, field: Field) -> bool:
+        if field.secret or field.read_only or not field.source.startswith("table"):
+            return False
+        if field.name in _DEVICE_LISTS or field.format == "resolution":
+            return False
+        return not (self.cmdtype in (9, 11) and field.name in _KEPT)
+
+    def value(self, field: Field) -> Any:
+        self.salt += 1
+        special = _SPECIAL.get(field.name)
+        if special is not None:
+            return special(self, field)
+        if field.enum is not None:
+            members = list(field.enum)
+            return members[(self.salt + self.number) % len(members)]
+        match field.type:
+            case "object":
+                return self.whole(field.fields)
+            case "array":
+                return self.entries(field, (3, 2)[self.number])
+            case "bool":
+                return self.number == 1
+            case "string":
+                return self._text(field)
+        return self._number(field)
+
+    def entries(self, field: Field, count: int) -> list[Any]:
+        assert field.items is not None
+        return [self.value(field.items) for _ in range(count)]
+
+    def typed(self, field: Field) -> list[dict[str, Any]]:
+        """One entry for each member of its `type`."""
+        assert field.items is not None
+        kinds = next(each.enum for each in field.items.fields if each.name == "type") or {}
+        return [{**self.value(field.items), "type": kind} for kind in kinds]
+
+    def _number(self, field: Field) -> float:
+        low = 0 if field.minimum is None else field.minimum
+        high = low + 1000 if field.maximum is None else field.maximum
+        if field.type == "float":
+            share = (0.1 + 0.037 * (self.salt % 10) + 0.45 * self.number) % 1
+            return round(low + (high - low) * share, 1 if high - low > 3 else 2)
+        span = int(high) - int(low) + 1
+        return int(low) + (5 * self.salt + 3 + self.number * (span // 2)) % span
+
+    def _text(self, field: Field) -> str:
+        match field.format:
+            case None:
+                return f"{'ab'[self.number]}{self.salt} {field.name.removesuffix('[]')}"[: field.max_length]
+            case "color":
+                return f"#{(self.salt * 0x1A2B3 + self.number * 0x40C0E1) & 0xFFFFFF:06x}"
+            case "ipv4":
+                return f"10.{self.number + 1}.{self.salt % 250}.53"
+        return FORMATS[field.format].sample
+
+    def _settled(self, made: dict[str, Any]) -> dict[str, Any]:
+        """The rules between fields of one object."""
+        for hold, flag in HOLDS.items():
+            if made.get(flag) == 0:
+                made.pop(hold, None)  # a device may show 0 then (R50)
+        if "emiss_mode" in made and "emiss" in made:
+            made["emiss_mode"] = 2 - self.number
+            made["emiss"] = (round(0.5 + self.salt % 40 / 100, 2), 0.93)[self.number]
+        for low, high in _ORDERED:
+            if low in made and high in made:
+                made[low], made[high] = sorted((made[low], made[high]))
+        if "fps" in made and "gop_size" in made:
+            made["fps"] = 10 + self.salt % 8 + 7 * self.number
+            made["gop_size"] = 2 * made["fps"] - self.salt % 5
+        return made
+
+    def point(self, eighth_x: int, eighth_y: int) -> dict[str, int]:
+        """A point of the infrared image, near an eighth of it."""
+        self.salt += 1
+        return {
+            "x": self.sizes["ir_output_w"] * eighth_x // 8 + self.salt % 7 + 8 * self.number,
+            "y": self.sizes["ir_output_h"] * eighth_y // 8 + self.salt % 5 + 6 * self.number,
+        }
+
+
+_SHAPES: Final[Mapping[int, tuple[tuple[int, int], ...]]] = {
+    1: ((4, 4),),
+    2: ((2, 2), (6, 6)),
+    3: ((2, 2), (6, 2), (6, 6), (2, 6)),
+    4: ((2, 1), (6, 2), (5, 4), (4, 6), (1, 4)),
+    5: ((4, 2), (4, 6), (2, 4), (6, 4)),
+}
+
+
+def _rules(maker: _Maker, field: Field) -> list[dict[str, Any]]:
+    """Rules of different shapes that do not alarm while they stand: each would have to wait for minutes first."""
+    assert field.items is not None
+    rules = []
+    for kind in ((1, 4, 3), (5, 2))[maker.number]:
+        rule = maker.value(field.items)
+        rule |= {"type": kind, "points": [maker.point(x, y) for x, y in _SHAPES[kind]]}
+        rules.append(rule | {"alarm_time": 900 + maker.salt % 90})
+    return rules
+
+
+def _week(maker: _Maker, field: Field) -> list[dict[str, Any]]:
+    return [
+        {
+            "day": day,
+            "period": [
+                {"start": f"0{day}:1{maker.number}:00", "end": f"11:3{day}:0{maker.number}"},
+                {"start": f"13:0{day}:05", "end": f"2{maker.number}:4{day}:59"},
+            ],
+        }
+        for day in range(1, 8)
+    ]
+
+
+def _recipients(maker: _Maker, field: Field) -> list[str]:
+    return [f"{'ab'[maker.number]}{index}@example.com" for index in range((5, 2)[maker.number])]
+
+
+def _holidays(maker: _Maker, field: Field) -> list[dict[str, Any]]:
+    months = ((1, 6, 12), (3, 11))[maker.number]
+    return [{"mon": month, "data": [1 + month, 15 + maker.number, 30]} for month in months]
+
+
+def _shielded(maker: _Maker, field: Field) -> list[dict[str, int]]:
+    size = {"w": maker.sizes["ir_output_w"] // 5 + maker.number, "h": maker.sizes["ir_output_h"] // 6}
+    return [{**maker.point(1, 2), **size}, {**maker.point(5, 4), **size, "w": size["w"] - 3}]
+
+
+def _corner(eighths: int, size: str) -> Callable[[_Maker, Field], int]:
+    return lambda maker, field: maker.sizes[size] * eighths // 8 + maker.salt % 9 + 10 * maker.number
+
+
+_SPECIAL: Final[Mapping[str, Callable[[_Maker, Field], Any]]] = {
+    "rule_list": _rules,
+    "effect_day": _week,
+    "mailto": _recipients,
+    "month_data": _holidays,
+    "rects": _shielded,
+    "params": _Maker.typed,
+    "store": _Maker.typed,
+    # Never fewer than the connections that a run has open (R156).
+    "max_connectios": lambda maker, field: 14 + 3 * maker.number,
+    "bit_size": lambda maker, field: 1000 + maker.salt + 500 * maker.number,
+    "smtp_server": lambda maker, field: f"192.168.1.{21 + maker.number}",
+    "sip_server": lambda maker, field: f"192.168.1.{31 + maker.number}",
+    "serverip": lambda maker, field: f"192.168.1.{41 + maker.number}",
+    "smtp_port": lambda maker, field: 2525 + maker.number,
+    "top_left_x": _corner(1, "ir_output_w"),
+    "top_left_y": _corner(1, "ir_output_h"),
+    "bo_right_x": _corner(5, "ir_output_w"),
+    "bo_right_y": _corner(5, "ir_output_h"),
+    "w": lambda maker, field: maker.sizes["ir_output_w"] // 4 + maker.number,
+    "h": lambda maker, field: maker.sizes["ir_output_h"] // 4 + maker.number,
+    "x": lambda maker, field: 20 + maker.salt % 50 + 60 * maker.number,
+    "y": lambda maker, field: 30 + maker.salt % 40 + 50 * maker.number,
+}
+
+
+def variant(command: Command, number: int, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """The content of `message` in variant 0 or 1 of set `command`: every field that a client may choose freely.
+
+    Left out are secrets, what only an example shows, what would end the link (addresses, ports), and indices into lists
+    of the device. `sizes` are the device's image sizes in pixels (default: the document's example).
+    """
+    known = {**DOCUMENT_SIZES, **(sizes or {})}
+    return _Maker(number, known, command.cmdtype).whole(each.limited_to(known) for each in command.request)
+
+
+def nudge_field(command: Command) -> str:
+    """The top field of set `command` that a case changes when it only needs something changed: a harmless number."""
+    fields = variant(command, 0)
+    tops = [each for each in command.request if each.name in fields and each.name not in HOLDS]
+    numbers = [each for kind in ("int", "float", "string") for each in tops if each.type == kind and each.enum is None]
+    return next(iter((*numbers, *tops))).name

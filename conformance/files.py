@@ -1,0 +1,72 @@
+"""The oracles for files that a device hands out: each is what its name claims, whole and readable."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import PurePosixPath
+
+from conformance.catalogue.model import Keyword
+from conformance.checks import Result
+from conformance.verdict import Finding
+
+__all__ = ["opens", "picture_size"]
+
+_ARCHIVES = frozenset({".gz", ".tgz", ".tar"})
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
+_VIDEOS = frozenset({".h264", ".264", ".h265", ".mp4", ".avi", ".mkv", ".ts", ".flv", ".mov"})
+
+
+def opens(url: str, body: bytes) -> Result:
+    """The file at `url` has content and opens as what its ending says: an archive, a picture, a video.
+
+    The document names no form for videos: one that cannot be decoded is against a SHOULD.
+    """
+    result = Result("a file that is what its name says", f"{len(body)} bytes")
+    ending = PurePosixPath(url).suffix.lower()
+    if not body:
+        result.fail("a file with content", "0 bytes", "download")
+    elif ending in _ARCHIVES:
+        _archive(body, result)
+    elif ending in _PICTURES:
+        picture_size(body, result)
+    elif ending in _VIDEOS:
+        _video(body, ending, result)
+    return result
+
+
+def picture_size(body: bytes, result: Result) -> tuple[int, int] | None:
+    """Width and height in pixels of a picture that decodes to its last line; else a finding, and None."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(body)) as image:
+            image.load()
+            return image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        result.fail("a picture that decodes", f"{len(body)} bytes: {error}", "picture")
+        return None
+
+
+def _archive(body: bytes, result: Result) -> None:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+            archive.getmembers()
+    except (tarfile.TarError, EOFError, OSError) as error:
+        result.fail("an archive that opens", f"{len(body)} bytes: {error}", "download")
+
+
+def _video(body: bytes, ending: str, result: Result) -> None:
+    import av
+
+    problem = "no picture"
+    try:
+        # Bare access units have no header to be known by.
+        form = {".h264": "h264", ".264": "h264", ".h265": "hevc"}.get(ending)
+        with av.open(io.BytesIO(body), "r", format=form) as container:
+            if next(container.decode(video=0), None) is not None:
+                return
+    except (av.FFmpegError, IndexError) as error:
+        problem = str(error)
+    found = f"{len(body)} bytes: {problem}"
+    result.findings.append(Finding("a video that decodes", found, keyword=Keyword.SHOULD, check="video"))

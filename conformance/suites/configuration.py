@@ -1,0 +1,332 @@
+"""What the cases of chapter III share: a pair of a set and a get command, spoken to in the device's own spelling.
+
+Where a reading lets a device show another name, another type or another count (R42, R44, R47-R49, R51, R53, R54, R56),
+what it shows is put into the catalogue's words, and what is sent into the device's. A set case reads without judging
+the get: what is wrong with a get is found by the get's own cases.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance import checks
+from conformance.case import Case
+from conformance.catalogue import Command, Field, load
+from conformance.catalogue.variants import HOLDS, nudge_field, variant
+from conformance.checks import Result
+from conformance.client import ControlClient, HttpClient, Reply
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+__all__ = [
+    "CATALOGUE",
+    "PAIRS",
+    "Pair",
+    "compared",
+    "everywhere",
+    "get_case",
+    "nudge",
+    "set_case",
+    "snapshot",
+    "unchanged",
+    "wide",
+]
+
+CATALOGUE = load()
+PAIRS = tuple(CATALOGUE.pairs())
+
+# Under the name of the other family the value is of that family too (R48): 1 plays, 2 or 0 a duration.
+_OTHER_FAMILY: Mapping[tuple[str, str], Mapping[Any, Any]] = {
+    ("audio_playtype", "audio_mode"): {1: 1, 2: 0},
+    ("audio_mode", "audio_playtype"): {1: 1, 0: 2},
+}
+
+
+def wide(command: Command) -> tuple[str, ...]:
+    """The capability that a command belongs to, as a case names it."""
+    return (command.capability,) if command.capability else ()
+
+
+def get_case(get: Command, label: str, title: str, **facts: Any) -> Case:
+    """A case about a get command."""
+    requirement = f"{get.clause}/{facts.pop('requirement', 'get')}"
+    return Case(
+        f"{get.clause}/get/{label}",
+        requirement,
+        f"{get.title}: {title}",
+        get.clause,
+        capabilities=wide(get),
+        command=get,
+        **facts,
+    )
+
+
+def set_case(command: Command, label: str, requirement: str, title: str, **facts: Any) -> Case:
+    """A case about a set command, which writes its pair."""
+    capabilities = wide(command) + tuple(facts.pop("capabilities", ()))
+    return Case(
+        f"{command.clause}/set/{label}",
+        f"{command.clause}/{requirement}",
+        f"{command.title}: {title}",
+        command.clause,
+        command.safety,
+        capabilities=capabilities,
+        writes=facts.pop("writes", (f"pair:{command.cmdtype}",)),
+        command=command,
+        **facts,
+    )
+
+
+def compared(expected: str, found: list[str]) -> Result:
+    """A comparison as a check: every difference is a finding."""
+    result = Result(expected, "as expected")
+    for difference in found:
+        result.fail(expected, difference, "read-back")
+    return result
+
+
+class Pair:
+    """One pair on one device: reads in the catalogue's words, sends in the device's."""
+
+    def __init__(self, dut: Device, command: Command) -> None:
+        assert command.pair is not None
+        self.command = command if command.group == "set" else CATALOGUE.commands[command.pair]
+        assert self.command.pair is not None
+        self.get = CATALOGUE.commands[self.command.pair]
+        self._dut = dut
+        self._raw: Mapping[str, Any] = {}
+        self._counts: tuple[int, int] | None = None
+
+    @classmethod
+    async def of(cls, dut: Device, command: Command) -> tuple[Pair, dict[str, Any]]:
+        """The pair of `command` and its present values."""
+        pair = cls(dut, command)
+        return pair, await pair.read()
+
+    async def read(
+        self, message: Mapping[str, Any] | None = None, *, client: ControlClient | HttpClient | None = None
+    ) -> dict[str, Any]:
+        """The configuration in the catalogue's words. Raises CaseInconclusive when the get does not answer it."""
+        reply = await (client or self._dut.control).request(self.get.cmdtype, dict(message or {}))
+        if not reply.ok or reply.message is None:
+            raise CaseInconclusive(f"preamble: command {self.get.cmdtype} answered {checks.describe(reply)}")
+        self._raw = reply.message
+        shown = _canonical(self.get.reply, reply.message)
+        if self.command.cmdtype == 39:
+            sent, told = await self._count(reply.message)
+            if isinstance(shown.get("mode"), int):
+                shown["mode"] -= told
+            self._counts = sent, told
+        return shown
+
+    async def send(self, message: Mapping[str, Any], **how: Any) -> Reply:
+        """Send a set in the device's spelling; the reply's envelope is judged."""
+        if not self._raw:
+            await self.read()
+        return await self._dut.ask(self.command.cmdtype, self.wire(message), legal=False, **how)
+
+    def wire(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """A set's message in the spelling of what was read last."""
+        wire = _spoken(self.command.request, message, self._raw)
+        if self._counts is not None and type(wire.get("mode")) is int:
+            wire["mode"] += self._counts[0]
+        return wire
+
+    async def keeps(self, message: Mapping[str, Any], **how: Any) -> dict[str, Any]:
+        """Judge that a set succeeds and shows what was sent; returns what the get shows then."""
+        reply = await self.send(message, **how)
+        self._dut.check(checks.success(reply))
+        after = await self.read()
+        if reply.ok:
+            self._dut.check(compared("the values that were set", self.shows(message, after)))
+        return after
+
+    async def refuses(self, message: Mapping[str, Any], *readings: str, only: int | None = None) -> None:
+        """Judge that a set is refused and changes nothing."""
+        before = await self.read()
+        reply = await self.send(message)
+        self._dut.check(checks.refused(CATALOGUE, reply, *readings, only=only))
+        await self.is_still(before)
+
+    async def is_still(self, before: Mapping[str, Any], *, but: Mapping[str, Any] | None = None) -> None:
+        """Judge that the get shows what it showed before, the top fields in `but` aside."""
+        fields = tuple(each for each in self.get.reply if each.name not in (but or {}))
+        found = checks.differences(fields, before, await self.read())
+        self._dut.check(compared("everything else as it was", found))
+
+    def shows(self, message: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+        """Where `after` does not show what was sent."""
+        return checks.shows(self.command.request, _without_idle_holds(message), after)
+
+    def hides(self, path: str, shown: Mapping[str, Any]) -> str | None:
+        """The reading by which this device leaves out the top field of `path`, or None."""
+        top = next(each for each in self.command.request if each.name == path.split(".")[1].removesuffix("[]"))
+        return top.absent if top.name not in shown else None
+
+    def renamed(self, path: str) -> str | None:
+        """The name of the other family (R48) under which this device shows the field at `path`, or None."""
+        field = self.command.request_field(path)
+        names = (name for tolerance in field.tolerates if tolerance.reading == "R48" for name in tolerance.names)
+        raw = self._raw
+        if isinstance(store := raw.get("store"), list) and store and isinstance(store[0], dict):
+            raw = store[0]
+        return next((name for name in names if name in raw and field.name not in raw), None)
+
+    def variant(self, number: int, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Variant 0 or 1 of the whole configuration, without what this device does not have (R117, R118)."""
+        message = variant(self.command, number, self._dut.sizes)
+        optional = {each.name for each in self.command.request if each.absent is not None and each.name not in shown}
+        return {name: value for name, value in message.items() if name not in optional}
+
+    async def _count(self, shown: Mapping[str, Any]) -> tuple[int, int]:
+        """From which number 39 and 40 count (R53), found out by a set of 0; the mode is as before then."""
+        if self._counts is not None:
+            return self._counts
+        before = shown.get("mode")
+        request = self._dut.control.request
+        taken = (await request(39, {"mode": 0}, legal=False)).ok
+        told = ((await request(40, {})).message or {}).get("mode")
+        counts = (0, 1 if told == 1 else 0) if taken else (1, 1)
+        self._dut.judgement.observe("R53", f"39 counts from {counts[0]}, 40 from {counts[1]}")
+        if type(before) is int:
+            await request(39, {"mode": before - counts[1] + counts[0]}, legal=False)
+        return counts
+
+
+def _without_idle_holds(value: Any) -> Any:
+    """A message without the durations whose flag is 0: a device may show 0 for them (R50)."""
+    if isinstance(value, list):
+        return [_without_idle_holds(entry) for entry in value]
+    if not isinstance(value, Mapping):
+        return value
+    idle = {hold for hold, flag in HOLDS.items() if value.get(flag) == 0}
+    return {name: _without_idle_holds(child) for name, child in value.items() if name not in idle}
+
+
+def _other_names(field: Field) -> tuple[str, ...]:
+    return tuple(name for tolerance in field.tolerates for name in tolerance.names)
+
+
+def _name(field: Field, shown: Mapping[str, Any]) -> str:
+    """The name under which the device shows a field."""
+    if field.name in shown:
+        return field.name
+    return next((name for name in _other_names(field) if name in shown), field.name)
+
+
+def _canonical(fields: tuple[Field, ...], shown: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(shown)
+    for each in fields:
+        name = _name(each, shown)
+        if name not in shown:
+            continue
+        value = _canonical_value(each, shown[name])
+        if name != each.name:
+            del result[name]
+            value = _mapped(_OTHER_FAMILY.get((name, each.name)), value)
+        result[each.name] = value
+    return result
+
+
+def _mapped(mapping: Mapping[Any, Any] | None, value: Any) -> Any:
+    return mapping.get(value, value) if mapping is not None and type(value) is int else value
+
+
+def _canonical_value(field: Field, value: Any) -> Any:
+    kinds = {kind for tolerance in field.tolerates for kind in tolerance.types}
+    if isinstance(value, dict) and field.fields:
+        return _canonical(field.fields, value)
+    if value is None and "null" in kinds:
+        return []
+    if isinstance(value, list) and field.items is not None:
+        entries = [_canonical_value(field.items, entry) for entry in value]
+        if field.name == "effect_day":  # a day 8 may be shown, never set (R56)
+            entries = [entry for entry in entries if not (isinstance(entry, dict) and entry.get("day") == 8)]
+        return [entry for entry in entries if entry != ""] if field.name == "mailto" else entries
+    if field.type == "int" and isinstance(value, str) and "string" in kinds and value.isdecimal() and value.isascii():
+        return int(value)
+    return value
+
+
+def _spoken(fields: tuple[Field, ...], message: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(message)
+    for each in fields:
+        if each.name not in message:
+            continue
+        name, value = _name(each, shown), message[each.name]
+        sample = shown.get(name)
+        if isinstance(value, dict) and each.fields and isinstance(sample, dict):
+            value = _spoken(each.fields, value, sample)
+        elif isinstance(value, list) and each.items is not None and isinstance(sample, list) and sample:
+            model = sample[0] if isinstance(sample[0], dict) else {}
+            value = [_spoken(each.items.fields, one, model) if isinstance(one, dict) else one for one in value]
+        if name != each.name:
+            del result[each.name]
+            value = _mapped(_OTHER_FAMILY.get((each.name, name)), value)
+        result[name] = value
+    return result
+
+
+def everywhere(*, but: tuple[int, ...] = ()) -> tuple[str, ...]:
+    """What a case that changes something in every pair writes, by the words of restoration."""
+    return tuple(f"pair:{command.cmdtype}" for command, _ in PAIRS if command.cmdtype not in but)
+
+
+def _present_pairs(dut: Device) -> Iterator[Pair]:
+    for command, _ in PAIRS:
+        if all(dut.profile.has(each) for each in wide(command)):
+            yield Pair(dut, command)
+
+
+async def snapshot(dut: Device) -> dict[int, dict[str, Any]]:
+    """The configuration of every pair, by its set command; a pair that cannot be read is left out."""
+    found: dict[int, dict[str, Any]] = {}
+    for pair in _present_pairs(dut):
+        reply = await dut.control.request(pair.get.cmdtype, {})
+        if reply.ok and reply.message is not None:
+            found[pair.command.cmdtype] = reply.message
+    return found
+
+
+async def unchanged(dut: Device, before: Mapping[int, Mapping[str, Any]], expected: str, *, but: int = 0) -> None:
+    """Judge that no pair but that of `but` shows anything else than before."""
+    after = await snapshot(dut)
+    found = [
+        f"{number}: {difference}"
+        for number, values in before.items()
+        if number != but and number in after
+        for difference in checks.differences(_reply_of(number), values, after[number])
+    ]
+    dut.check(compared(expected, found))
+
+
+def _reply_of(number: int) -> tuple[Field, ...]:
+    pair = CATALOGUE.commands[number].pair
+    assert pair is not None
+    return CATALOGUE.commands[pair].reply
+
+
+async def nudge(dut: Device, *, but: int = 0) -> dict[int, dict[str, Any]]:
+    """Change one field in every other pair that takes it, none that touches the link; returns what is kept so."""
+    done: dict[int, dict[str, Any]] = {}
+    for pair in _present_pairs(dut):
+        if pair.command.cmdtype in (but, 9, 11):
+            continue
+        with contextlib.suppress(CaseInconclusive):
+            changed = await _nudged(dut, pair)
+            if changed is not None:
+                done[pair.command.cmdtype] = changed
+    return done
+
+
+async def _nudged(dut: Device, pair: Pair) -> dict[str, Any] | None:
+    shown = await pair.read()
+    name = nudge_field(pair.command)
+    for number in (0, 1):
+        message = {name: pair.variant(number, shown)[name]}
+        if pair.shows(message, shown):
+            reply = await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)
+            return message if reply.ok and not pair.shows(message, await pair.read()) else None
+    return None

@@ -1,0 +1,215 @@
+"""One measured object, thresholds moved around what it reads, and the pushes that come of it.
+
+Temperatures are taken from the device's own command 520, so that any scene will do: a threshold 5 K below the
+reading is passed, one 5 K above is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from conformance.catalogue import values
+from conformance.catalogue.model import Keyword
+from conformance.client import ControlClient, PushMessage
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+__all__ = [
+    "ALWAYS",
+    "CONDITIONS",
+    "EXCLUDED",
+    "FAR_K",
+    "NAME",
+    "QUIET",
+    "SAME_K",
+    "TYPES",
+    "Reading",
+    "alarms_on",
+    "beyond",
+    "box",
+    "cross",
+    "device_time",
+    "heat",
+    "no_push",
+    "of_object",
+    "reading",
+    "set_rule",
+    "settle",
+    "silent",
+    "watch",
+    "week",
+]
+
+NAME = "bench"
+FAR_K = 5.0
+"""How far a threshold is put from the reading: more than noise, drift and any hysteresis."""
+SAME_K = 2.0
+"""Two readings of the same object a moment apart may differ by this much."""
+
+TYPES = {1: "max", 2: "min", 3: "average", 4: "max-and-min", 5: "difference", 6: "slope"}
+CONDITIONS = {1: "above", 2: "below", 3: "matching", 4: "above-and-below"}
+
+QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
+"""Nothing is set off by an alarm (III.21)."""
+
+_COLDEST, _HOTTEST = -40.0, 2000.0
+_SHOWN = ("max_temp", "min_temp", "avg_temp")
+_DATETIME = "%Y-%m-%d %H:%M:%S"
+
+
+def week(whole: Collection[int]) -> list[dict[str, Any]]:
+    """A schedule with the days `whole` in force from morning to night, the others for one second after midnight.
+
+    Whether a list may be empty, or leave days out, is open (R162); a second that is not now excludes in any reading.
+    """
+    day, night = {"start": "00:00:00", "end": "23:59:59"}, {"start": "00:00:00", "end": "00:00:01"}
+    return [{"day": number, "period": [day if number in whole else night]} for number in range(1, 8)]
+
+
+ALWAYS = week(range(1, 8))
+EXCLUDED = week(())
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What command 520 shows of the object, in degC, and under which number."""
+
+    maximum: float
+    minimum: float
+    average: float
+    number: Any = None
+
+
+def box(dut: Device) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the object in the middle of the image, in pixels from 1."""
+    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    return width // 4, height // 4, width // 2, height // 2
+
+
+async def set_rule(dut: Device, **changes: Any) -> dict[str, Any]:
+    """Make one rectangular rule of emissivity 1 that alarms at once the only rule; returns it as sent."""
+    rule: dict[str, Any] = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
+    left, top, right, bottom = box(dut)
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    rule.update(rule_name=NAME, type=3, points=[{"x": x, "y": y} for x, y in corners])
+    rule.update(alarm_flag=1, alarm_type=1, alarm_condition=1, alarm_time=0, temp_mod=0.5, emiss_mode=2, emiss=1.0)
+    rule.update(high_temp=_HOTTEST, low_temp=_COLDEST, avg_temp=_HOTTEST, diff_temp=_HOTTEST, rate_temp=600.0)
+    rule.update(changes)
+    await dut.must(3, {"show_type": 1, "rule_list": [rule]})
+    return rule
+
+
+async def alarms_on(dut: Device, **changes: Any) -> None:
+    """Switch the temperature alarm of command 21 on at all times, with nothing set off by it."""
+    shown = await dut.must(22)
+    # What it does to an alarm is not said (R163); where the device knows it, it is switched off.
+    shake = {"alarm_shake": 0} if "alarm_shake" in shown else {}
+    await dut.must(21, {"alarm_flag": 1, "effect_day": ALWAYS, **QUIET, **shake, **changes})
+
+
+async def watch(dut: Device, **rule: Any) -> Reading:
+    """Alarms on, and one rule that does not alarm; returns what it reads."""
+    if (await dut.must(2)).get("flag", 1) == 0:
+        raise CaseInconclusive("temperature measurement is switched off on this device")
+    await alarms_on(dut)
+    await set_rule(dut, **rule)
+    await dut.clock.sleep(1)
+    return await reading(dut)
+
+
+async def reading(dut: Device) -> Reading:
+    """What command 520 shows of the object; inconclusive where it shows none, which IV.520 judges."""
+    entries = (await dut.must(520)).get("rule_list") or []
+    for entry in entries:
+        if isinstance(entry, dict) and (entry.get("rule_name", NAME) == NAME):
+            found = [float(each) for key in _SHOWN if isinstance(each := entry.get(key), int | float)]
+            if len(found) == len(_SHOWN):
+                return Reading(found[0], found[1], found[2], entry.get("rule_id"))
+    raise CaseInconclusive("520 does not show the object")
+
+
+def _thresholds(**temperatures: float) -> dict[str, float]:
+    return {key: round(min(_HOTTEST, max(_COLDEST, value)), 1) for key, value in temperatures.items()}
+
+
+def beyond(kind: int, condition: int, at: Reading) -> dict[str, Any]:
+    """The changes of a rule that make its type and condition hold for what it reads now.
+
+    Type 4 above or below passes one of its thresholds, above and below both; what "above and below" means for one
+    temperature is not said, so that it holds however it is read.
+    """
+    above, below = condition in (1, 4), condition == 2
+    high = at.maximum if condition == 3 else at.maximum - FAR_K if above else at.maximum + FAR_K
+    low = at.minimum if condition == 3 else at.minimum - FAR_K if condition == 1 else at.minimum + FAR_K
+    average = at.average if condition == 3 else at.average - FAR_K if above else at.average + FAR_K
+    if kind == 4:
+        high = _HOTTEST if below else high
+        low = _COLDEST if condition == 1 else low
+    elif condition == 4:
+        value = {1: at.maximum, 2: at.minimum, 3: at.average}[kind]
+        high, low, average = value - FAR_K, value + FAR_K, value - FAR_K
+    facts = _thresholds(high_temp=high, low_temp=low, avg_temp=average)
+    return {"alarm_type": kind, "alarm_condition": condition, "temp_mod": 1.0 if condition == 3 else 0.5, **facts}
+
+
+def silent(kind: int, condition: int, at: Reading, side: int = 1) -> dict[str, Any]:
+    """The changes of a rule that make its type and condition not hold, by 5 K; `side` is 1 or -1 for matching."""
+    if kind == 4:
+        facts = _thresholds(high_temp=at.maximum + FAR_K, low_temp=at.minimum - FAR_K, avg_temp=at.average)
+    else:
+        away = {1: FAR_K, 2: -FAR_K, 3: side * FAR_K}[condition]
+        facts = _thresholds(high_temp=at.maximum + away, low_temp=at.minimum + away, avg_temp=at.average + away)
+    return {"alarm_type": kind, "alarm_condition": condition, "temp_mod": 1.0 if condition == 3 else 0.5, **facts}
+
+
+async def cross(dut: Device, **changes: Any) -> dict[str, Any]:
+    """Let the object's highest temperature pass its threshold, which sinks far below it; returns the rule."""
+    return await set_rule(dut, **{"high_temp": _COLDEST, **changes})
+
+
+async def heat(dut: Device, temperature: float) -> None:
+    """A target of `temperature` degC that covers the object."""
+    left, top, right, bottom = box(dut)
+    facts = {"x": left, "y": top, "w": right - left + 1, "h": bottom - top + 1}
+    await dut.stimulus.do("heat", name=NAME, temperature=temperature, **facts)
+
+
+def of_object(message: PushMessage) -> bool:
+    """Whether a 1000 may be the object's: not that of a hot or cold spot (command 19)."""
+    return message.body.get("type") not in (2, 3)
+
+
+async def settle(dut: Device, seconds: float, *clients: ControlClient) -> None:
+    """Let `seconds` pass, then hear whatever was on its way to the run's session and to `clients`."""
+    await dut.clock.sleep(seconds)
+    for client in (dut.control, *clients):
+        if not client.closed:
+            await dut.ask(500, client=client)
+
+
+async def no_push(
+    dut: Device,
+    number: int,
+    since: int,
+    why: str,
+    *,
+    match: Any = None,
+    seconds: float | None = None,
+    keyword: Keyword = Keyword.MUST,
+) -> bool:
+    """Judge that no push `number` has come since the mark `since` after `seconds` (the profile's tolerance)."""
+    await settle(dut, dut.profile["push_tolerance_s"] if seconds is None else seconds)
+    found = [push for push in dut.control.pushes.since(since) if push.cmdtype == number and (not match or match(push))]
+    return dut.demand(not found, f"no push {number}: {why}", f"{len(found)} came", keyword=keyword, check="push")
+
+
+async def device_time(dut: Device) -> datetime:
+    """The device's own time by command 500; inconclusive where it shows none."""
+    shown: Mapping[str, Any] = await dut.must(500)
+    try:
+        return datetime.strptime(str(shown.get("datetime")), _DATETIME)
+    except ValueError:
+        raise CaseInconclusive(f"500 shows no time: {shown.get('datetime')!r}") from None

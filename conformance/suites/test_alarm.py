@@ -1,0 +1,441 @@
+"""Chapter VI, temperature alarms (1000, 1009): when they are due, when not, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety
+from conformance.catalogue.model import Keyword
+from conformance.suites.object_alarms import (
+    CONDITIONS,
+    FAR_K,
+    SAME_K,
+    TYPES,
+    alarms_on,
+    beyond,
+    box,
+    cross,
+    heat,
+    no_push,
+    of_object,
+    reading,
+    set_rule,
+    settle,
+    silent,
+    watch,
+)
+from conformance.suites.push_content import (
+    content,
+    echoes,
+    entries,
+    files_open,
+    flags,
+    number,
+    on_time,
+    shows_temperatures,
+)
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+_SAFE = Safety.REVERSIBLE
+_WRITES = ("pair:3", "pair:21")
+_CAPABILITIES = ("measurement", "temperature-alarm")
+_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+
+# What each type means below, above and both ways is plain for these; what a condition means for type 4, how near is
+# "matching", and what "above and below" means for one temperature is not said.
+_PLAIN = {(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 4)}
+
+
+def _conditions() -> Iterator[Case]:
+    for kind in (1, 2, 3, 4):
+        for condition in CONDITIONS:
+            sides = ("met",) if kind != 4 and condition == 4 else ("met", "not-met")
+            for side in sides:
+                yield Case(
+                    f"VI.1000/{TYPES[kind]}/{CONDITIONS[condition]}/{side}",
+                    "VI.1000/condition",
+                    f"An alarm of type {TYPES[kind]}, {CONDITIONS[condition]}, whose condition is {side}",
+                    "VI.1000",
+                    _SAFE,
+                    **_FACTS,
+                    waits_s=4 if side == "met" else 8,
+                    quick=(kind, condition, side) == (1, 1, "not-met"),
+                    data=(kind, condition, side),
+                )
+
+
+@cases(_conditions())
+async def test_an_alarm_follows_its_condition(case: Case, dut: Device) -> None:
+    kind, condition, side = case.data
+    at = await watch(dut)
+    mark = dut.control.pushes.mark()
+    if side == "met":
+        rule = await set_rule(dut, **beyond(kind, condition, at))
+        keyword = Keyword.MUST if (kind, condition) in _PLAIN else Keyword.SHOULD
+        push = await dut.push(1000, since=mark, match=of_object, keyword=keyword)
+        if push is not None:
+            flags(dut, push, kind)
+            await echoes(dut, push, rule)
+            shows_temperatures(dut, push, kind, at, await reading(dut))
+            await on_time(dut, push)
+        return
+    for away in (1, -1) if condition == 3 else (1,):
+        await set_rule(dut, **silent(kind, condition, at, away))
+        keyword = Keyword.SHOULD if kind == 4 and condition in (1, 2) else Keyword.MUST
+        why = f"the temperature is {FAR_K:g} K off"
+        await no_push(dut, 1000, mark, why, match=of_object, keyword=keyword)
+
+
+@cases(
+    Case(
+        f"VI.1000/{TYPES[kind]}",
+        "VI.1000/condition",
+        f"An alarm of type {TYPES[kind]} is well-formed where it comes; its formula is open",
+        "VI.1000",
+        _SAFE,
+        **_FACTS,
+        waits_s=8,
+        data=(kind, threshold),
+    )
+    for kind, threshold in ((5, {"diff_temp": 0.0}), (6, {"rate_temp": -600.0}))
+)
+async def test_an_alarm_of_open_formula_is_observed(case: Case, dut: Device) -> None:
+    kind, threshold = case.data
+    await watch(dut)
+    mark = dut.control.pushes.mark()
+    rule = await set_rule(dut, alarm_type=kind, **threshold)
+    await settle(dut, dut.profile["push_tolerance_s"])
+    came = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1000 and of_object(push)]
+    dut.judgement.observe("R163", f"{TYPES[kind]} above the least threshold: {'pushed' if came else 'no push'}")
+    for push in came[:1]:
+        await dut.push(1000, since=mark, match=of_object)
+        await echoes(dut, push, rule)
+
+
+@cases(
+    Case(
+        f"VI.1000/shape/{label}",
+        "VI.1000/echo",
+        f"The alarm of a {label} names its shape and its points",
+        "VI.1000",
+        _SAFE,
+        **_FACTS,
+        waits_s=4,
+        data=(shape, label),
+    )
+    for shape, label in ((1, "point"), (2, "line"), (3, "rectangle"), (4, "polygon"), (5, "circle"))
+)
+async def test_an_alarm_names_its_object(case: Case, dut: Device) -> None:
+    shape, _ = case.data
+    await watch(dut)
+    left, top, right, bottom = box(dut)
+    x, y = (left + right) // 2, (top + bottom) // 2
+    corners = {
+        1: [(x, y)],
+        2: [(left, top), (right, bottom)],
+        3: [(left, top), (right, top), (right, bottom), (left, bottom)],
+        4: [(left, top), (right, y), (left, bottom)],
+        5: [(x, top), (x, bottom), (left, y), (right, y)],
+    }[shape]
+    mark = dut.control.pushes.mark()
+    rule = await cross(dut, type=shape, points=[{"x": x, "y": y} for x, y in corners])
+    push = await dut.push(1000, since=mark, match=of_object)
+    if push is not None:
+        await echoes(dut, push, rule)
+
+
+@case(
+    "VI.1000/threshold",
+    "VI.1000/cause",
+    "A threshold that sinks below the temperature of its object is told by 1000",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=4,
+    quick=True,
+)
+async def test_a_sinking_threshold_is_pushed(case: Case, dut: Device) -> None:
+    await watch(dut)
+    mark = dut.control.pushes.mark()
+    await cross(dut)
+    await dut.push(1000, since=mark, match=of_object)
+
+
+@case(
+    "VI.1009/threshold",
+    "VI.1009/cause",
+    "A threshold that sinks below the temperature of its object is told by 1009",
+    "VI.1009",
+    _SAFE,
+    **_FACTS,
+    waits_s=4,
+    quick=True,
+)
+async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) -> None:
+    """The document has two messages for one alarm and does not say which is due when: 1000 must come, 1009 should."""
+    at = await watch(dut)
+    mark = dut.control.pushes.mark()
+    await cross(dut)
+    push = await dut.push(1009, since=mark, keyword=Keyword.SHOULD)
+    if push is None:
+        return
+    body = content(push)
+    dut.demand(body.get("alarm_type") in (1, 2), "alarm_type 1 or 2", f"alarm_type {body.get('alarm_type')!r}")
+    await on_time(dut, push, "alarm_time")
+    await files_open(dut, push)
+    points = entries(push, "alarm_points")
+    told = [point.get("temp_flag") for point in points]
+    dut.demand(1 in told, "a point of temp_flag 1 (high temperature)", f"alarm_points of temp_flag {told}")
+    if body.get("alarm_type") == 1:
+        found = [point.get("temperature") for point in points]
+        near = [each for each in found if isinstance(each, int | float) and _inside(each, at.minimum, at.maximum)]
+        dut.demand(bool(near), f"a temperature of the object, {at.minimum} to {at.maximum} degC", f"{found}")
+
+
+def _inside(value: float, low: float, high: float) -> bool:
+    return low - SAME_K <= value <= high + SAME_K
+
+
+@cases(
+    Case(
+        f"VI.{number}/above",
+        f"VI.{number}/cause",
+        f"An object that becomes hotter than its threshold is told by {number}",
+        f"VI.{number}",
+        _SAFE,
+        **_FACTS,
+        stimuli=("heat", "clock"),
+        waits_s=5,
+        data=number,
+    )
+    for number in (1000, 1009)
+)
+async def test_a_hot_object_is_pushed(case: Case, dut: Device) -> None:
+    await watch(dut)
+    rule = await set_rule(dut, high_temp=150.0)
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    try:
+        await heat(dut, 300)
+        await dut.clock.sleep(3)
+        keyword = Keyword.MUST if case.data == 1000 else Keyword.SHOULD
+        push = await dut.push(case.data, since=mark, keyword=keyword)
+        if push is not None and case.data == 1000:
+            flags(dut, push, 1)
+            await echoes(dut, push, rule)
+            hot = await reading(dut)
+            high = number(push, "high_temp", hot.maximum)
+            expected = f"high_temp {hot.maximum}, as 520 shows, within 1 %"
+            dut.demand(abs(high - hot.maximum) <= hot.maximum / 100, expected, f"{high}")
+    finally:
+        await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)
+
+
+@case(
+    "VI.1000/below/cold",
+    "VI.1000/condition",
+    "An object that becomes colder than its threshold is told by 1000",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    stimuli=("heat", "clock"),
+    waits_s=5,
+)
+async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
+    await watch(dut)
+    rule = await set_rule(dut, alarm_type=2, alarm_condition=2, low_temp=-5.0)
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    try:
+        await heat(dut, -25)
+        await dut.clock.sleep(3)
+        push = await dut.push(1000, since=mark, match=of_object)
+        if push is not None:
+            flags(dut, push, 2)
+            await echoes(dut, push, rule)
+    finally:
+        await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)
+
+
+# Once, and again
+
+
+@case(
+    "VI.1000/once",
+    "VI.1000/once",
+    "An alarm that stands is told once",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=10,
+    quick=True,
+)
+async def test_a_standing_alarm_is_told_once(case: Case, dut: Device) -> None:
+    """R163: a device may remind of a standing alarm, at an interval of its own; a push every moment is none."""
+    await watch(dut)
+    mark = dut.control.pushes.mark()
+    await cross(dut)
+    first = await dut.push(1000, since=mark, match=of_object)
+    assert first is not None
+    again = dut.control.pushes.mark()
+    await no_push(dut, 1000, again, "the alarm only stands", match=of_object)
+    await settle(dut, 6)
+    more = [push for push in dut.control.pushes.since(again) if push.cmdtype == 1000 and of_object(push)]
+    dut.judgement.observe("R163", f"a standing alarm is pushed {1 + len(more)} times in 9 s")
+
+
+@case(
+    "VI.1000/again",
+    "VI.1000/again",
+    "An alarm is told again after its object went back and crossed again",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=9,
+)
+async def test_a_second_crossing_is_told_again(case: Case, dut: Device) -> None:
+    at = await watch(dut)
+    for _ in range(2):
+        mark = dut.control.pushes.mark()
+        await set_rule(dut, **beyond(1, 1, at))
+        await dut.push(1000, since=mark, match=of_object)
+        await set_rule(dut, **silent(1, 1, at))
+        await settle(dut, 2)
+
+
+@case(
+    "VI.1000/again/heat",
+    "VI.1000/again",
+    "Each time an object becomes hot is told, its cooling is not",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    stimuli=("heat", "clock"),
+    waits_s=20,
+)
+async def test_each_heating_is_told(case: Case, dut: Device) -> None:
+    await watch(dut)
+    await set_rule(dut, high_temp=150.0)
+    await dut.clock.sleep(1)
+    try:
+        for _ in range(2):
+            mark = dut.control.pushes.mark()
+            await heat(dut, 300)
+            await settle(dut, 3)
+            await dut.push(1000, since=mark, match=of_object)
+            cooled = dut.control.pushes.mark()
+            await dut.stimulus.do("cool", name="bench")
+            await no_push(dut, 1000, cooled, "the object has cooled", match=of_object, seconds=5)
+    finally:
+        await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)
+
+
+# How long it has to last
+
+
+@case(
+    "VI.1000/alarm-time",
+    "VI.1000/alarm-time",
+    "An alarm is told when it has lasted for alarm_time, and not before",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=8,
+)
+async def test_an_alarm_lasts_before_it_is_told(case: Case, dut: Device) -> None:
+    await watch(dut)
+    mark = dut.control.pushes.mark()
+    await cross(dut, alarm_time=4)
+    await no_push(dut, 1000, mark, "it lasts 2.5 s, and alarm_time is 4 s", match=of_object, seconds=2.5)
+    await dut.clock.sleep(2)
+    await dut.push(1000, since=mark, match=of_object)
+
+
+@case(
+    "VI.1000/alarm-time/too-short",
+    "VI.1000/alarm-time",
+    "An alarm that ends before alarm_time is not told",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=9,
+)
+async def test_a_short_alarm_is_not_told(case: Case, dut: Device) -> None:
+    at = await watch(dut)
+    mark = dut.control.pushes.mark()
+    await set_rule(dut, **beyond(1, 1, at), alarm_time=4)
+    await dut.clock.sleep(1.5)
+    await set_rule(dut, **silent(1, 1, at), alarm_time=4)
+    await no_push(dut, 1000, mark, "it lasted 1.5 s, and alarm_time is 4 s", match=of_object, seconds=6)
+
+
+@case(
+    "VI.1000/alarm-time/heat",
+    "VI.1000/alarm-time",
+    "An object that is hot for less than alarm_time is not told, one that stays hot is",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    stimuli=("heat", "clock"),
+    waits_s=120,
+)
+async def test_an_object_stays_hot_before_it_is_told(case: Case, dut: Device) -> None:
+    await watch(dut)
+    await set_rule(dut, high_temp=150.0, alarm_time=30)
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    try:
+        await heat(dut, 300)
+        await dut.clock.sleep(20)
+        await dut.stimulus.do("cool", name="bench")
+        await no_push(dut, 1000, mark, "hot for 20 s, and alarm_time is 30 s", match=of_object, seconds=30)
+        await heat(dut, 300)
+        await no_push(dut, 1000, mark, "hot for 27 s, and alarm_time is 30 s", match=of_object, seconds=27)
+        await settle(dut, 6)
+        await dut.push(1000, since=mark, match=of_object)
+    finally:
+        await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)
+
+
+# Pictures
+
+
+@case(
+    "VI.1000/pictures",
+    "VI.1000/pictures",
+    "Pictures and videos that an alarm names can be fetched and opened",
+    "VI.1000",
+    _SAFE,
+    capabilities=(*_CAPABILITIES, "storage"),
+    writes=_WRITES,
+    waits_s=20,
+)
+async def test_what_an_alarm_names_can_be_opened(case: Case, dut: Device) -> None:
+    await watch(dut)
+    await alarms_on(dut, capture_flag=1, capture_stream=3, record_flag=1, record_stream=3, record_delay=10)
+    mark = dut.control.pushes.mark()
+    await cross(dut)
+    push = await dut.push(1000, since=mark, match=of_object)
+    await dut.clock.sleep(13)
+    assert push is not None
+    found = await files_open(dut, push)
+    dut.judgement.observe("R122", f"an alarm with capture names {found} pictures")
+    if "capture_time" in content(push):
+        taken = _moment(push, "capture_time") - _moment(push, "time")
+        dut.demand(abs(taken) <= timedelta(seconds=10), "capture_time near time", f"{taken} later")
+
+
+def _moment(push: Any, name: str) -> datetime:
+    """A time of a push whose form was judged before."""
+    try:
+        return datetime.strptime(str(content(push).get(name)), "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        raise CaseInconclusive(f"{name} is no time") from None

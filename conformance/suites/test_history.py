@@ -1,0 +1,321 @@
+"""Chapter IV, 515 to 517: the temperatures of objects over time, their export, and the report that is subscribed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from conformance import checks
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety, values
+from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.client import ReplyTimeout
+from conformance.suites import steps
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+_SAFE = Safety.REVERSIBLE
+_SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
+_BITS = {1: 1, 2: 2, 4: 5, 8: 3, 16: 4}
+"""Bits of query_type to the shapes they ask for (R71); the oval is the circle."""
+_ALL = 31
+_MAX, _MIN, _AVERAGE = 1, 2, 3
+_SAMPLE_S = 65
+
+
+def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
+    """Points of one object of every shape, in the middle of the image."""
+    known = {**DOCUMENT_SIZES, **dut.sizes}
+    width, height = known["ir_output_w"], known["ir_output_h"]
+    left, top, right, bottom = width // 16, height // 16, width * 15 // 16, height * 15 // 16
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    x, y = width // 2, height // 2
+    shapes = {
+        1: [(x, y)],
+        2: [corners[0], corners[2]],
+        3: corners,
+        4: corners[:3],
+        5: [(x, top), (x, bottom), (left, y), (right, y)],
+    }
+    return {shape: [{"x": a, "y": b} for a, b in points] for shape, points in shapes.items()}
+
+
+async def _objects(dut: Device, *shapes: int) -> None:
+    rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
+    points = _points(dut)
+    facts = [{"type": shape, "points": points[shape], "rule_name": f"h-{_SHAPES[shape]}"} for shape in shapes]
+    await dut.must(3, {"rule_list": [{**rule, "alarm_flag": 0, **each} for each in facts]}, legal=False)
+
+
+async def _query(
+    dut: Device,
+    kinds: int = _ALL,
+    temperature: int = _MAX,
+    *,
+    minutes: int = 10,
+    ahead: timedelta = timedelta(minutes=1),
+    **more: Any,
+) -> dict[str, Any]:
+    """Ask 515 for the last minutes and the next one."""
+    end = await steps.device_time(dut) + ahead
+    message = {
+        "query_start_time": (end - timedelta(minutes=minutes)).strftime(steps.DATETIME),
+        "query_end_time": end.strftime(steps.DATETIME),
+        "query_interval": 1,
+        "query_type": kinds,
+        "query_temp_type": temperature,
+        "report": 0,
+        "page_index": 1,
+        "page_count": 1000,
+        **more,
+    }
+    return await dut.get(515, message)
+
+
+def _rows(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in shown.get("measure_list") or [] if isinstance(row, dict)]
+
+
+def _numbers(row: dict[str, Any]) -> list[float]:
+    found = row.get("temperature")
+    return [value for value in found if isinstance(value, int | float)] if isinstance(found, list) else []
+
+
+async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any]]:
+    """The objects of the history once at least `wanted` have a value; a device measures them once a minute."""
+
+    async def there() -> bool:
+        return sum(bool(_numbers(row)) for row in _rows(await _query(dut, **asked))) >= wanted
+
+    if not await steps.until(dut, there, 2 * _SAMPLE_S, _SAMPLE_S / 5):
+        raise CaseInconclusive(f"fewer than {wanted} objects have values after {2 * _SAMPLE_S} s")
+    return _rows(await _query(dut, **asked))
+
+
+_HISTORY: dict[str, Any] = {
+    "safety": _SAFE,
+    "capabilities": steps.capabilities(515, 3),
+    "writes": ("pair:3",),
+    "waits_s": 2 * _SAMPLE_S,
+}
+
+
+@case("IV.515/shapes", "IV.515/shapes", "Each bit of query_type asks for objects of its shape", "IV.515", **_HISTORY)
+async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
+    await _objects(dut, *_SHAPES)
+    everything = await _sampled(dut, len(_SHAPES))
+    for bit, shape in _BITS.items():
+        rows = _rows(await _query(dut, bit))
+        kinds = sorted({row.get("measure_type", 0) for row in rows})
+        dut.demand(set(kinds) <= {shape}, f"query_type {bit}: {_SHAPES[shape]}s only (R71)", f"types {kinds}")
+        due = sum(1 for row in everything if row.get("measure_type") == shape and _is_ours(row))
+        seen = sum(1 for row in rows if _is_ours(row))
+        dut.demand(seen == due, f"query_type {bit}: {due} objects, as 31 lists them", f"{seen}")
+    both = {row.get("measure_type") for row in _rows(await _query(dut, 1 + 8))}
+    dut.demand(both <= {1, 3}, "query_type 9: points and rectangles", f"types {sorted(map(str, both))}")
+
+
+def _is_ours(row: dict[str, Any]) -> bool:
+    return str(row.get("measurer_name", "h-")).startswith("h-")
+
+
+@case("IV.515/kinds", "IV.515/kinds", "query_temp_type asks for maximum, minimum or average", "IV.515", **_HISTORY)
+async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> None:
+    await _objects(dut, 3)
+    await _sampled(dut, 1, kinds=8)
+    found: dict[int, float] = {}
+    for kind in (_MAX, _MIN, _AVERAGE):
+        row = next((row for row in _rows(await _query(dut, 8, kind)) if _is_ours(row) and _numbers(row)), None)
+        if row is None:
+            raise CaseInconclusive("the object has no value any more")
+        found[kind] = _numbers(row)[-1]
+    now: dict[str, Any] = next(
+        (row for row in (await dut.must(520)).get("rule_list") or [] if row.get("rule_name") == "h-rectangle"), {}
+    )
+    low, average, high = (now.get(f"{name}_temp") for name in ("min", "avg", "max"))
+    shown = f"max {found[_MAX]:g}, average {found[_AVERAGE]:g}, min {found[_MIN]:g}"
+    ordered = found[_MIN] <= found[_AVERAGE] + 0.5 and found[_AVERAGE] <= found[_MAX] + 0.5
+    dut.demand(ordered, "max >= average >= min", shown)
+    if isinstance(low, int | float) and isinstance(high, int | float) and abs(high - low) > 6:
+        apart = found[_MAX] - found[_MIN]
+        dut.demand(apart > 2, f"max above min: 520 says {low:g} to {high:g}, {average} on average", shown)
+
+
+@case("IV.515/interval", "IV.515/interval", "Values are as far apart as query_interval says", "IV.515", **_HISTORY)
+async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
+    await _objects(dut, 1)
+    await _sampled(dut, 1)
+    counts = {}
+    for interval in (1, 10):
+        rows = _rows(await _query(dut, minutes=60, query_interval=interval))
+        counts[interval] = max((len(row.get("temperature") or []) for row in rows), default=0)
+        most = 60 // interval + 2
+        dut.demand(
+            counts[interval] <= most, f"at most {most} values of an hour, {interval} min apart", f"{counts[interval]}"
+        )
+    dut.judgement.observe("R168", "every step has an entry" if counts[1] >= 59 else "fewer entries than steps")
+
+
+@case(
+    "IV.515/future",
+    "IV.515/gaps",
+    "What is still to come has no temperature",
+    "IV.515",
+    capabilities=steps.capabilities(515),
+)
+async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
+    reply = await _ask(dut, timedelta(days=2), timedelta(days=2, minutes=10))
+    if not reply.ok:
+        dut.judgement.observe("R168", "an empty period is refused")
+        dut.check(checks.refused(dut.catalogue, reply, "R22", "R33"))
+        return
+    dut.conforms(dut.catalogue.commands[515], reply)
+    known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
+    dut.demand(not known, "null, or nothing", checks.short(known))
+
+
+@case(
+    "IV.515/inverted",
+    "IV.515/gaps",
+    "A period that ends before it begins holds nothing, or is refused",
+    "IV.515",
+    capabilities=steps.capabilities(515),
+)
+async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None:
+    reply = await _ask(dut, timedelta(0), timedelta(hours=-2))
+    dut.judgement.observe("R168", "empty" if reply.ok else "refused")
+    if not reply.ok:
+        dut.check(checks.refused(dut.catalogue, reply, "R22"))
+        return
+    dut.conforms(dut.catalogue.commands[515], reply)
+    known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
+    dut.demand(not known, "nothing", checks.short(known))
+
+
+async def _ask(dut: Device, start: timedelta, end: timedelta) -> Any:
+    now = await steps.device_time(dut)
+    period = {
+        "query_start_time": (now + start).strftime(steps.DATETIME),
+        "query_end_time": (now + end).strftime(steps.DATETIME),
+    }
+    rest = {"query_interval": 1, "query_type": _ALL, "query_temp_type": _MAX, "report": 0}
+    return await dut.ask(515, {**period, **rest, "page_index": 1, "page_count": 100})
+
+
+@case("IV.515/export", "IV.515/export", "A report is exported and can be fetched", "IV.515", **_HISTORY)
+async def test_a_report_is_exported(case: Case, dut: Device) -> None:
+    await _objects(dut, 1, 3)
+    await _sampled(dut, 1)
+    shown = await _query(dut, report=1)
+    url = shown.get("report_path")
+    if not url:
+        paths = [row.get("report_path") for row in _rows(shown) if row.get("report_path")]
+        url = paths[0] if paths else None
+        dut.judgement.observe("R120", "report_path per entry" if url else "no report_path")
+    if not dut.demand(isinstance(url, str) and bool(url), "report_path with report 1 (R120)", checks.short(shown)):
+        return
+    body = await steps.download(dut, str(url))
+    dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
+    if str(url).endswith((".csv", ".cvs")):
+        # The document's own example ends in .cvs.
+        table = not body.startswith(b"PK") and any(mark in body for mark in (b",", b";", b"\t"))
+        dut.demand(table, "a table of comma separated values", checks.short(body[:60]))
+
+
+# 516, 517
+
+
+@case(
+    "IV.516/subscribe",
+    "IV.516/done",
+    "The real-time report is subscribed and unsubscribed",
+    "IV.516",
+    _SAFE,
+    capabilities=steps.capabilities(516),
+    quick=True,
+)
+async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device) -> None:
+    client = await dut.logged_in()
+    for wanted in (1, 1, 0, 0):
+        reply = await dut.succeeds(516, {"push_report": wanted}, client=client)
+        dut.conforms(dut.catalogue.commands[516], reply)
+
+
+@case(
+    "IV.516/unsubscribed",
+    "IV.516/unsubscribed",
+    "After unsubscribing no report comes",
+    "IV.516",
+    _SAFE,
+    capabilities=steps.capabilities(516, 517),
+    waits_s=140,
+)
+async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> None:
+    await dut.must(517, {"interval": 1})
+    mark = dut.control.pushes.mark()
+    await dut.must(516, {"push_report": 1})
+    try:
+        # At once or after a period (R169): one report shows that the subscription works.
+        if not await steps.until(dut, lambda: _reported(dut, mark), 70, 2):
+            raise CaseInconclusive("no push 1007 in 70 s after subscribing")
+    finally:
+        await dut.must(516, {"push_report": 0})
+    mark = dut.control.pushes.mark()
+    await dut.clock.sleep(65)
+    late = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1007]
+    dut.demand(not late, "no push 1007 after unsubscribing", f"{len(late)} in 65 s")
+
+
+async def _reported(dut: Device, mark: int) -> bool:
+    try:
+        await dut.control.pushes.wait(1007, since=mark, timeout=0.05)
+    except ReplyTimeout:
+        return False
+    return True
+
+
+@cases(
+    Case(
+        f"IV.517/period-{minutes}",
+        "IV.517/done",
+        f"A period of {minutes} min is set",
+        "IV.517",
+        _SAFE,
+        capabilities=steps.capabilities(516, 517),
+        data=minutes,
+        quick=minutes == 1,
+    )
+    for minutes in (5, 60, 1)
+)
+async def test_a_period_is_set(case: Case, dut: Device) -> None:
+    try:
+        await dut.succeeds(517, {"interval": case.data})
+        shown = (await dut.must(516, {"push_report": 0})).get("interval")
+        if isinstance(shown, int):
+            # Its unit is not said (R72).
+            unit = {case.data: "minutes", 60 * case.data: "seconds"}.get(shown, "neither minutes nor seconds")
+            dut.judgement.observe("R72", f"516 tells {unit}")
+    finally:
+        await dut.must(517, {"interval": 1})
+
+
+@cases(
+    Case(
+        f"IV.517/period-{label}",
+        "IV.517/done",
+        f"A period of {minutes} min: taken or refused",
+        "IV.517",
+        _SAFE,
+        capabilities=steps.capabilities(517),
+        data=minutes,
+    )
+    for label, minutes in (("zero", 0), ("negative", -1))
+)
+async def test_a_period_that_is_none(case: Case, dut: Device) -> None:
+    try:
+        reply = await dut.ask(517, {"interval": case.data}, legal=False)
+        # The table prints no range.
+        dut.judgement.observe("R72", f"period {case.data}: {reply.retcode}")
+        dut.demand(reply.retcode in dut.catalogue.return_codes, "a documented code", checks.describe(reply))
+    finally:
+        await dut.must(517, {"interval": 1})

@@ -1,0 +1,188 @@
+"""Pushes 1010 and 1011: the external input and the fire, by their kinds and modes, switches and schedules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety
+from conformance.catalogue.model import Keyword
+from conformance.suites.object_alarms import EXCLUDED, heat, no_push, settle
+from conformance.suites.push_causes import external_input, fire
+from conformance.suites.push_content import files_open, number, on_time
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+_SAFE = Safety.REVERSIBLE
+
+
+# The external input
+
+
+@case(
+    "VI.1010/kind",
+    "VI.1010/cause",
+    "The external input is told by 1010 when an open contact becomes an alarm by its kind",
+    "VI.1010",
+    _SAFE,
+    capabilities=("external-input",),
+    writes=("pair:47",),
+    waits_s=4,
+    quick=True,
+)
+async def test_the_kind_of_the_input_is_pushed(case: Case, dut: Device) -> None:
+    """Whatever the contact does, one of its two kinds makes it an alarm (III.47)."""
+    mark = dut.control.pushes.mark()
+    for kind in (0, 1, 0):
+        await external_input(dut, type=kind)
+        await dut.clock.sleep(1)
+    # That a change of the setting is an alarm like a change of the contact is likely, not said.
+    await dut.push(1010, since=mark, keyword=Keyword.SHOULD)
+
+
+_INPUT: dict[str, Any] = {
+    "capabilities": ("external-input",),
+    "stimuli": ("alarm-input", "clock"),
+    "writes": ("pair:47",),
+    "waits_s": 40,
+}
+
+
+@case(
+    "VI.1010/normally-closed",
+    "VI.1010/cause",
+    "A normally closed input is told by 1010 when its contact opens, not when it closes",
+    "VI.1010",
+    _SAFE,
+    **_INPUT,
+)
+async def test_a_normally_closed_input_is_pushed(case: Case, dut: Device) -> None:
+    try:
+        await dut.stimulus.do("alarm-input", closed=True)
+        await external_input(dut, type=1)
+        await settle(dut, 12)
+        mark = dut.control.pushes.mark()
+        await dut.stimulus.do("alarm-input", closed=False)
+        await dut.clock.sleep(12)
+        await dut.push(1010, since=mark)
+        mark = dut.control.pushes.mark()
+        await dut.stimulus.do("alarm-input", closed=True)
+        await no_push(dut, 1010, mark, "the contact has closed", seconds=12)
+    finally:
+        await dut.stimulus.do("alarm-input", closed=False)
+
+
+@cases(
+    Case(f"III.47/{label}", f"III.47/{row}", title, "III.47", _SAFE, **_INPUT, data=off)
+    for label, row, title, off in (
+        ("alarm/off", "alarm-flag", "An input that is not in use is not told", {"flag": 0}),
+        ("effect-day/excluded", "effect-day", "An input is not told outside its schedule", {"effect_day": EXCLUDED}),
+    )
+)
+async def test_an_input_that_is_off_is_not_pushed(case: Case, dut: Device) -> None:
+    await external_input(dut, **case.data)
+    await settle(dut, 1)
+    mark = dut.control.pushes.mark()
+    try:
+        await dut.stimulus.do("alarm-input", closed=True)
+        await no_push(dut, 1010, mark, case.title, seconds=15)
+    finally:
+        await dut.stimulus.do("alarm-input", closed=False)
+        await dut.clock.sleep(1)
+
+
+# Fire
+
+
+_FIRE: dict[str, Any] = {"capabilities": ("fire",), "writes": ("pair:51",)}
+
+
+@case(
+    "VI.1011/threshold",
+    "VI.1011/cause",
+    "A temperature of fire that sinks below the scene is told by 1011, once",
+    "VI.1011",
+    _SAFE,
+    **_FIRE,
+    waits_s=8,
+    quick=True,
+)
+async def test_a_sinking_temperature_of_fire_is_pushed(case: Case, dut: Device) -> None:
+    await fire(dut, 2000.0)
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    await fire(dut, -40.0)
+    await dut.clock.sleep(1)
+    push = await dut.push(1011, since=mark)
+    assert push is not None
+    await on_time(dut, push)
+    await files_open(dut, push)
+    high = number(push, "high_temp", 0)
+    dut.demand(high > -40, "high_temp above the temperature of fire", f"{high}")
+    again = dut.control.pushes.mark()
+    await no_push(dut, 1011, again, "the fire only lasts")
+
+
+@cases(
+    Case(f"III.51/{label}", f"III.51/{row}", title, "III.51", _SAFE, **_FIRE, waits_s=8, data=off)
+    for label, row, title, off in (
+        ("alarm/off", "alarm-flag", "No fire is told while its detection is off", {"flag": 0}),
+        ("effect-day/excluded", "effect-day", "No fire is told outside the schedule", {"effect_day": EXCLUDED}),
+    )
+)
+async def test_a_fire_that_is_not_watched_is_not_pushed(case: Case, dut: Device) -> None:
+    await fire(dut, 2000.0)
+    await fire(dut, -40.0)
+    await settle(dut, dut.profile["push_tolerance_s"])
+    if not any(push.cmdtype == 1011 for push in dut.control.pushes.since(0)):
+        raise CaseInconclusive("no fire is pushed even while it is watched (VI.1011)")
+    await fire(dut, 2000.0, **case.data)
+    await settle(dut, 1)
+    mark = dut.control.pushes.mark()
+    await fire(dut, -40.0, **case.data)
+    await no_push(dut, 1011, mark, case.title)
+
+
+@cases(
+    Case(
+        f"VI.1011/{label}",
+        "VI.1011/cause",
+        f"Fire detection of mode {mode}: {label.replace('-', ' ')}",
+        "VI.1011",
+        _SAFE,
+        **_FIRE,
+        stimuli=("heat", "flame", "clock"),
+        waits_s=8,
+        data=(mode, hot, flame, due),
+    )
+    for label, mode, hot, flame, due in (
+        ("heat-and-flame", 0, True, True, True),
+        ("heat-without-flame", 0, True, False, False),
+        ("flame-without-heat", 0, False, True, False),
+        ("heat-or-flame", 1, True, True, True),
+        ("only-heat", 1, True, False, True),
+        ("only-flame", 1, False, True, True),
+        ("neither", 1, False, False, False),
+    )
+)
+async def test_a_fire_is_pushed(case: Case, dut: Device) -> None:
+    mode, hot, flame, due = case.data
+    await fire(dut, 120.0, detect_mode=mode)
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    try:
+        if hot:
+            await heat(dut, 400)
+        await dut.stimulus.do("flame", on=flame)
+        if not due:
+            await no_push(dut, 1011, mark, case.title, seconds=5)
+            return
+        await settle(dut, 3)
+        push = await dut.push(1011, since=mark)
+        if hot and push is not None:
+            high = number(push, "high_temp", 400)
+            dut.demand(high > 120, "high_temp above the temperature of fire, 120 degC", f"{high}")
+    finally:
+        await dut.stimulus.do("flame", on=False)
+        await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)

@@ -1,0 +1,100 @@
+"""Push 1007: what the objects read, to the session that subscribed, at its period."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+from typing import Any
+
+from conformance import checks
+from conformance.case import Case, cases
+from conformance.catalogue import Safety
+from conformance.client import ControlClient, PushMessage
+from conformance.suites.object_alarms import SAME_K, watch
+from conformance.suites.push_content import content, entries
+from fixtures.device import Device
+
+_SAFE = Safety.REVERSIBLE
+
+
+def _report(minutes: int, **facts: Any) -> Case:
+    return Case(
+        f"VI.1007/period-{minutes}",
+        "VI.1007/cause",
+        f"Object information comes to the session that subscribed every {minutes} min, and to no other",
+        "VI.1007",
+        _SAFE,
+        capabilities=("report", "measurement", "temperature-alarm"),
+        writes=("pair:3", "pair:21"),
+        data=minutes,
+        **facts,
+    )
+
+
+@cases((_report(1, waits_s=130, quick=True), _report(2, waits_s=252, stimuli=("clock",))))
+async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> None:
+    minutes, period = case.data, 60 * case.data
+    await watch(dut)
+    mark = dut.control.pushes.mark()
+    # A second login of the same account may end the run's own session (R12).
+    alone = not dut.profile["second_user"]
+    client = dut.control if alone else await dut.logged_in("subscriber", second=True)
+    await dut.succeeds(517, {"interval": minutes}, client=client)
+    try:
+        await dut.succeeds(516, {"push_report": 1}, client=client)
+        seen = await _arrivals(dut, client, 2 * period + 8)
+        if seen:
+            await _tells_the_objects(dut, seen[-1][1])
+    finally:
+        await dut.ask(516, {"push_report": 0}, client=client)
+        await dut.ask(517, {"interval": 1}, client=client)
+    for _, push in seen:
+        dut.check(checks.pushed(dut.catalogue, push, dut.sizes))
+        interval = content(push).get("interval")
+        dut.follows("R72", "minutes" if interval == minutes else "seconds")
+        dut.demand(interval in (period, minutes), f"interval {period} s (R72)", f"interval {interval!r}")
+    gaps = [round(late - early, 1) for (early, _), (late, _) in pairwise(seen)]
+    dut.demand(len(seen) in (2, 3), f"2 reports in {2 * period} s, and perhaps one at once (R169)", f"{len(seen)}")
+    dut.demand(all(abs(gap - period) <= 3 for gap in gaps), f"{period} s from one to the next (R169)", f"{gaps} s")
+    dut.judgement.observe("R169", f"the first comes {'at once' if len(seen) == 3 else 'after a period'}")
+    others = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1007]
+    dut.demand(alone or not others, "none to a session that did not subscribe (R95)", f"{len(others)}")
+
+
+async def _arrivals(dut: Device, client: ControlClient, seconds: int) -> list[tuple[float, PushMessage]]:
+    """The reports that come to `client` within `seconds`, each with the device's time in seconds at its arrival."""
+    began, found = client.pushes.mark(), list[tuple[float, PushMessage]]()
+    start, skipped = time.monotonic(), dut.clock.advanced_s
+    while (passed := time.monotonic() - start + dut.clock.advanced_s - skipped) < seconds:
+        await dut.clock.sleep(1)
+        if int(passed) % 20 == 0:
+            await client.heartbeat()
+        await dut.ask(500, client=client)
+        pushes = [push for push in client.pushes.since(began) if push.cmdtype == 1007]
+        found += [(push.received + dut.clock.advanced_s, push) for push in pushes[len(found) :]]
+    return found
+
+
+async def _tells_the_objects(dut: Device, push: PushMessage) -> None:
+    """Object by object, the report tells what 520 tells: number, name, shape, temperatures."""
+    rules = [each for each in (await dut.must(520)).get("rule_list") or [] if isinstance(each, dict)]
+    shown = {str(each.get("rule_name")): each for each in rules}
+    listed = entries(push, "obj_list")
+    result = checks.Result("the objects of 520", f"{len(listed)} objects")
+    names = [str(each.get("measurer_name")) for each in listed]
+    if sorted(names) != sorted(shown):
+        result.fail(f"the objects {list(shown)} of 520", f"{names}", "objects")
+    for each in listed:
+        other = shown.get(str(each.get("measurer_name")), {})
+        for name, theirs in (("measure_id", "rule_id"), ("measure_type", "type")):
+            if other.get(theirs) not in (None, each.get(name)):
+                result.fail(f"{name} {other[theirs]}, the {theirs} of 520", f"{each.get(name)!r}", "objects")
+        for name in ("max_temp", "min_temp", "avg_temp"):
+            left, right = each.get(name), other.get(name)
+            if isinstance(left, int | float) and isinstance(right, int | float) and abs(left - right) > SAME_K:
+                result.fail(f"{name} {right}, as 520 shows, within {SAME_K:g} K", f"{left}", "objects")
+        three = [each.get(name) for name in ("min_temp", "avg_temp", "max_temp")]
+        numbers = [value for value in three if isinstance(value, int | float)]
+        if numbers != sorted(numbers):
+            result.fail("max_temp >= avg_temp >= min_temp (R126)", f"{three[::-1]}", "objects")
+    dut.check(result)

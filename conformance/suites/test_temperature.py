@@ -1,0 +1,499 @@
+"""Chapter IV, 520, 521, 530, 531: the temperatures of objects, of a spot and of the whole image are those of one scene.
+
+What three commands say of the same pixels is compared; the one that the other two contradict has failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance import checks
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety, load, values
+from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.matrix import SIZES, MatrixError, decode_matrix
+from conformance.suites import steps
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+_CATALOGUE = load()
+_SAFE = Safety.REVERSIBLE
+_COLDEST_C, _HOTTEST_C = -60.0, 1000.0
+_INT16_C = 327.67
+_NOISE_K = 2.0
+_POINTS = 6
+_TRIES = 3
+
+Celsius = NDArray[np.float64]
+
+
+def _size(dut: Device) -> tuple[int, int]:
+    known = {**DOCUMENT_SIZES, **dut.sizes}
+    return known["ir_output_w"], known["ir_output_h"]
+
+
+def _close(one: float, other: float, allowance: float = 0.0) -> bool:
+    """Within the noise, 2 % of a high temperature, and what the neighbourhood allows."""
+    return abs(one - other) <= max(_NOISE_K, 0.02 * max(abs(one), abs(other))) + allowance
+
+
+# 530
+
+
+async def _matrix(dut: Device, kind: int = 0) -> Celsius:
+    """The matrix in degC, its numbers read as its temperatures at some spots demand (R77). Raises MatrixError."""
+    reply = await steps.patient(dut, 530, {"type": kind})
+    if not reply.ok:
+        raise MatrixError(f"command 530 answers {checks.describe(reply)}")
+    raw = decode_matrix(reply.message or {}, kind).raw
+    dut.follows("R77", "int32" if raw.dtype.itemsize == 4 else "16 bits")
+    if raw.dtype.itemsize == 2 and (raw < 0).any() and await _is_unsigned(dut, raw / 100.0, kind):
+        dut.judgement.observe("R77", "uint16")
+        raw = raw.view("<u2")
+    return np.asarray(raw / 100.0, dtype=np.float64)
+
+
+async def _is_unsigned(dut: Device, signed: Celsius, kind: int) -> bool:
+    """Whether command 521 sees heat above 327.67 degC where the numbers, taken as signed ones, are negative."""
+    rows, columns = np.nonzero(signed < 0)
+    middle = len(rows) // 2
+    width, height = _size(dut)
+    x = int(columns[middle]) * width // signed.shape[1] + 1
+    y = int(rows[middle]) * height // signed.shape[0] + 1
+    value, _ = await _spot(dut, x, y)
+    return value is not None and value > _INT16_C
+
+
+@cases(
+    Case(
+        f"IV.530/size-{kind}",
+        "IV.530/size",
+        f"The matrix of type {kind} has the size it states",
+        "IV.530",
+        capabilities=steps.capabilities(530),
+        data=kind,
+        quick=kind == 0,
+    )
+    for kind in SIZES
+)
+async def test_the_matrix_has_the_size_it_states(case: Case, dut: Device) -> None:
+    reply = await steps.patient(dut, 530, {"type": case.data})
+    if not dut.check(checks.success(reply)):
+        return
+    dut.conforms(dut.catalogue.commands[530], reply)
+    try:
+        matrix = decode_matrix(reply.message or {}, case.data)
+    except MatrixError as error:
+        dut.demand(False, "width x height x 2 bytes in base64 (R77)", str(error))
+        return
+    size, (width, height) = (matrix.width, matrix.height), _size(dut)
+    # The printed sizes belong to an output of 512 x 384; another output has its own, and three quarters of it.
+    own = (width, height) if case.data == 0 else (width * 3 // 4, height * 3 // 4)
+    dut.demand(size in (SIZES[case.data], own), f"{SIZES[case.data]} or {own}", f"{size}")
+
+
+@case(
+    "IV.530/without-type",
+    "IV.530/size",
+    "Without a type the matrix has the size of type 0",
+    "IV.530",
+    capabilities=steps.capabilities(530),
+)
+async def test_without_a_type_it_is_type_0(case: Case, dut: Device) -> None:
+    sizes = []
+    for message in ({}, {"type": 0}):
+        reply = await steps.patient(dut, 530, message)
+        dut.check(checks.success(reply))
+        sizes.append(len(str((reply.message or {}).get("temps"))))
+    if sizes[0] != sizes[1]:
+        dut.judgement.observe("530", "without type another size than with type 0")
+
+
+@case(
+    "IV.530/plausible",
+    "IV.530/plausible",
+    "The temperatures of the matrix are possible ones",
+    "IV.530",
+    capabilities=steps.capabilities(530),
+)
+async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
+    for kind in SIZES:
+        try:
+            matrix = await _matrix(dut, kind)
+        except MatrixError as error:
+            dut.demand(False, "a matrix", str(error))
+            continue
+        low, high = float(matrix.min()), float(matrix.max())
+        possible = low >= _COLDEST_C and high <= _HOTTEST_C
+        dut.demand(possible, f"{_COLDEST_C:g} to {_HOTTEST_C:g} degC", f"type {kind}: {low:g} to {high:g} degC")
+
+
+@case(
+    "IV.530/types",
+    "IV.530/types",
+    "The small matrix is the large one, resampled",
+    "IV.530",
+    capabilities=steps.capabilities(530),
+)
+async def test_the_types_show_one_scene(case: Case, dut: Device) -> None:
+    try:
+        large, small = await _matrix(dut, 0), await _matrix(dut, 1)
+    except MatrixError as error:
+        dut.demand(False, "two matrices", str(error))
+        return
+    share = 0.0
+    for _ in range(_TRIES):
+        share = float(np.mean(_alike(large, small)))
+        if share >= 0.95:
+            break
+        large, small = await _matrix(dut, 0), await _matrix(dut, 1)
+    dut.demand(share >= 0.95, "95 % of the pixels as in type 0", f"{share:.0%}")
+
+
+def _alike(large: Celsius, small: Celsius) -> NDArray[np.bool_]:
+    """Which pixels of `small` are in the range of those that they may be made of, give or take noise."""
+    rows = ((np.arange(small.shape[0]) + 0.5) * large.shape[0] / small.shape[0]).astype(int)
+    columns = ((np.arange(small.shape[1]) + 0.5) * large.shape[1] / small.shape[1]).astype(int)
+    low, high = _around(large, 2)
+    grid = np.ix_(rows, columns)
+    return np.asarray((small >= low[grid] - 1.0) & (small <= high[grid] + 1.0))
+
+
+def _around(matrix: Celsius, reach: int) -> tuple[Celsius, Celsius]:
+    """Lowest and highest temperature within `reach` pixels of each."""
+    padded = np.pad(matrix, reach, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * reach + 1, 2 * reach + 1))
+    return windows.min(axis=(2, 3)), windows.max(axis=(2, 3))
+
+
+# 521
+
+
+async def _spot(dut: Device, x: int, y: int) -> tuple[float | None, int]:
+    """What 521 says of a pixel: its temperature (None where it cannot be shown) and `show`."""
+    message = await dut.must(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
+    value, show = message.get("value"), message.get("show")
+    known = isinstance(value, int | float) and not isinstance(value, bool) and show == 1
+    return (float(value) if known and value is not None else None), int(show or 0)
+
+
+@case(
+    "IV.521/point",
+    "IV.521/value",
+    "The temperature of a point is shown",
+    "IV.521",
+    capabilities=steps.capabilities(521),
+    quick=True,
+)
+async def test_a_point_has_a_temperature(case: Case, dut: Device) -> None:
+    message = await dut.get(521, {"cursor_x": 10, "cursor_y": 10, "cursor_type": 0})
+    dut.demand(message.get("show") in (0, 1), "show is 0 or 1", f"show {message.get('show')!r}")
+    if message.get("show") == 1 and isinstance(message.get("value"), int | float):
+        dut.demand(_COLDEST_C <= message["value"] <= _HOTTEST_C, "a possible temperature", f"{message['value']:g} degC")
+
+
+@cases(
+    Case(
+        f"IV.521/corner-{label}",
+        "IV.521/value",
+        f"The {label} corner of the image has a temperature",
+        "IV.521",
+        capabilities=steps.capabilities(521),
+        data=(right, low),
+    )
+    for label, right, low in (("upper-left", 0, 0), ("upper-right", 1, 0), ("lower-left", 0, 1), ("lower-right", 1, 1))
+)
+async def test_a_corner_has_a_temperature(case: Case, dut: Device) -> None:
+    width, height = _size(dut)
+    x, y = (width if case.data[0] else 1), (height if case.data[1] else 1)
+    await dut.get(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
+
+
+@cases(
+    Case(
+        f"IV.521/off-{label}",
+        "IV.521/off",
+        f"A negative {label} switches the display off",
+        "IV.521",
+        capabilities=steps.capabilities(521),
+        data=(x, y),
+    )
+    for label, x, y in (("cursor", -1, -1), ("x", -1, 10), ("y", 10, -1))
+)
+async def test_a_negative_cursor_switches_the_display_off(case: Case, dut: Device) -> None:
+    x, y = case.data
+    reply = await dut.succeeds(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0}, legal=False)
+    dut.judgement.observe("R75", f"show {(reply.message or {}).get('show')!r}")
+    again = await dut.get(521, {"cursor_x": 10, "cursor_y": 10, "cursor_type": 0})
+    dut.demand("value" in again, "a temperature again after that", checks.short(again))
+
+
+# One scene, three commands
+
+
+@dataclass
+class _Spot:
+    """One pixel (1-based) as the three commands see it; `slack` is what its surroundings differ by, in kelvin."""
+
+    x: int
+    y: int
+    slack: float = 0.0
+    rule: float | None = None
+    point: float | None = None
+    matrix: float | None = None
+
+
+def _telling(matrix: Celsius, count: int) -> Iterator[tuple[int, int]]:
+    """Pixels (1-based) in even surroundings that tell most: hot and cold ones, far from what exchanged or flipped axes
+    would show in their place.
+    """
+    height, width = matrix.shape
+    low, high = _around(matrix, 3)
+    even = (high - low) < 1.5
+    even[:8, :] = even[-8:, :] = even[:, :8] = even[:, -8:] = False
+    columns, rows = np.meshgrid(np.arange(width), np.arange(height))
+    wrong = (
+        matrix[np.minimum(columns, height - 1), np.minimum(rows, width - 1)],
+        matrix[::-1, :],
+        matrix[:, ::-1],
+    )
+    for number in range(count):
+        score = np.where(even, np.abs(matrix - wrong[number % len(wrong)]), -1.0)
+        if score.max() < 0:
+            return
+        row, column = np.unravel_index(int(score.argmax()), score.shape)
+        yield int(column) + 1, int(row) + 1
+        around = np.s_[max(0, row - 20) : row + 21, max(0, column - 20) : column + 21]
+        even[around] = False
+
+
+async def _own_rules(dut: Device, shapes: list[dict[str, Any]]) -> None:
+    """Set rules of those shapes with the global parameters of command 2, without alarms."""
+    present = await dut.must(2)
+    rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
+    shared = {name: present[name] for name in rule.keys() & present.keys() - {"flag", "type"}}
+    rules = [
+        {**rule, **shared, "alarm_flag": 0, "rule_name": f"r{number}", **shape} for number, shape in enumerate(shapes)
+    ]
+    await dut.must(3, {"rule_list": rules}, legal=False)
+
+
+async def _seen(dut: Device) -> list[_Spot]:
+    """The telling spots of the scene as 520, 521 and 530 see them; those that never settle are left out."""
+    width, height = _size(dut)
+    # Of a matrix that cannot be read the others know nothing: then spots of a grid serve them.
+    try:
+        matrix: Celsius | None = await _matrix(dut)
+    except MatrixError:
+        matrix = None
+    places = list(_telling(matrix, _POINTS)) if matrix is not None and matrix.shape == (height, width) else []
+    if not places:
+        matrix = matrix if matrix is not None and matrix.shape == (height, width) else None
+        places = [(width * part // 7, height * (part * 3 % 7) // 7) for part in range(1, 7)]
+    spots = [_Spot(x, y) for x, y in places]
+    await _own_rules(dut, [{"type": 1, "points": [{"x": spot.x, "y": spot.y}]} for spot in spots])
+    await dut.clock.sleep(1)
+    await _look(dut, spots, matrix is not None)
+    return [spot for spot in spots if spot.point is not None]
+
+
+async def _look(dut: Device, spots: list[_Spot], with_matrix: bool) -> None:
+    told = {row.get("rule_name"): row for row in (await dut.must(520)).get("rule_list") or [] if isinstance(row, dict)}
+    matrix = await _matrix(dut) if with_matrix else None
+    for number, spot in enumerate(spots):
+        value = told.get(f"r{number}", {}).get("avg_temp", told.get(f"r{number}", {}).get("max_temp"))
+        spot.rule = float(value) if isinstance(value, int | float) else None
+        spot.point, _ = await _spot(dut, spot.x, spot.y)
+        if matrix is not None:
+            near = matrix[max(0, spot.y - 3) : spot.y + 2, max(0, spot.x - 3) : spot.x + 2]
+            spot.matrix, spot.slack = float(matrix[spot.y - 1, spot.x - 1]), float(near.max() - near.min())
+
+
+_VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
+
+
+@cases(
+    Case(
+        f"{clause}/same-scene",
+        f"{clause}/same-scene",
+        f"Command {clause[3:]} agrees with the other views of the same pixels",
+        clause,
+        _SAFE,
+        capabilities=steps.capabilities(520, 521, 530),
+        writes=("pair:3",),
+        data=view,
+        waits_s=3,
+    )
+    for clause, view in _VIEWS.items()
+)
+async def test_the_views_of_one_scene_agree(case: Case, dut: Device) -> None:
+    others = [view for view in _VIEWS.values() if view != case.data]
+    spots: list[_Spot] = []
+    wrong: list[str] = []
+    for _ in range(_TRIES):
+        spots = await _seen(dut)
+        judged = [spot for spot in spots if getattr(spot, case.data) is not None]
+        odd = [spot for spot in judged if _is_odd(spot, case.data, others)]
+        wrong = [f"({spot.x}, {spot.y}): {_views(spot)}" for spot in odd]
+        # A scene may move between two questions: only what stays is a finding.
+        if not wrong:
+            break
+    if not spots:
+        raise CaseInconclusive("no point of the image shows a temperature")
+    if any((spot.point or 0) > _INT16_C for spot in spots):
+        dut.judgement.observe("R77", "temperatures above 327.67 degC")
+    dut.demand(
+        not wrong, f"as {' and '.join(others)} say, within {_NOISE_K:g} K", "; ".join(wrong) or f"{len(spots)} spots"
+    )
+
+
+def _is_odd(spot: _Spot, view: str, others: list[str]) -> bool:
+    """Whether this view is contradicted: by both others, or by the only other while that one is not alone."""
+    own = getattr(spot, view)
+    seen = [getattr(spot, other) for other in others if getattr(spot, other) is not None]
+    if view == "matrix" and any(value > _INT16_C for value in seen):
+        return False
+    return len(seen) == 2 and not any(_close(own, value, spot.slack) for value in seen)
+
+
+def _views(spot: _Spot) -> str:
+    named = {number: getattr(spot, view) for number, view in _VIEWS.items()}
+    return ", ".join(f"{number[3:]} {value:g}" for number, value in named.items() if value is not None)
+
+
+# 520
+
+
+def _box(width: int, height: int) -> list[dict[str, int]]:
+    left, top, right, bottom = width // 16, height // 16, width * 15 // 16, height * 15 // 16
+    return [{"x": x, "y": y} for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
+
+
+@case(
+    "IV.520/rules",
+    "IV.520/rules",
+    "Every rule of 4 has its temperatures, under its name and number, in order",
+    "IV.520",
+    _SAFE,
+    capabilities=steps.capabilities(520),
+    writes=("pair:3",),
+    quick=True,
+    waits_s=1,
+)
+async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
+    width, height = _size(dut)
+    middle = {"x": width // 2, "y": height // 2}
+    box = _box(width, height)
+    shapes = [{"type": 1, "points": [middle]}, {"type": 2, "points": [box[0], box[2]]}, {"type": 3, "points": box}]
+    await _own_rules(dut, shapes)
+    await dut.clock.sleep(1)
+    rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
+    told = [row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)]
+    names = [row.get("rule_name") for row in told]
+    dut.demand(names == [rule.get("rule_name") for rule in rules], f"{len(rules)} rules, as 4 shows them", f"{names}")
+    for rule in rules:
+        row = next((each for each in told if each.get("rule_name") == rule.get("rule_name")), {})
+        for left, right in (("id", "rule_id"), ("type", "type")):
+            if rule.get(left) and right in row:
+                dut.demand(row[right] == rule[left], f"{right} {rule[left]} (R111)", f"{right} {row[right]}")
+        low, middle_, high = (row.get(f"{which}_temp") for which in ("min", "avg", "max"))
+        known = [value for value in (low, middle_, high) if isinstance(value, int | float)]
+        dut.demand(len(known) == 3, f"three temperatures of {rule.get('rule_name')}", checks.short(row))
+        dut.demand(known == sorted(known), "max >= avg >= min (R74)", f"min, avg, max {known}")
+        possible = all(_COLDEST_C <= value <= _HOTTEST_C for value in known)
+        dut.demand(possible, "possible temperatures", f"{known}")
+
+
+@case(
+    "IV.520/nested",
+    "IV.520/nested",
+    "An object within another is no hotter and no colder than it",
+    "IV.520",
+    _SAFE,
+    capabilities=steps.capabilities(520),
+    writes=("pair:3",),
+    waits_s=1,
+)
+async def test_an_object_within_another_is_no_hotter(case: Case, dut: Device) -> None:
+    width, height = _size(dut)
+    outer = _box(width, height)
+    inner = [{"x": point["x"] // 2 + width // 4, "y": point["y"] // 2 + height // 4} for point in outer]
+    await _own_rules(dut, [{"type": 3, "points": outer}, {"type": 3, "points": inner}])
+    await dut.clock.sleep(1)
+    told = {row.get("rule_name"): row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)}
+    large, small = told.get("r0", {}), told.get("r1", {})
+    if not {"max_temp", "min_temp"} <= large.keys() & small.keys():
+        raise CaseInconclusive("the objects have no temperatures")
+    inside = large["min_temp"] - 1 <= small["min_temp"] and small["max_temp"] <= large["max_temp"] + 1
+    dut.demand(
+        inside,
+        f"within {large['min_temp']:g} .. {large['max_temp']:g}",
+        f"{small['min_temp']:g} .. {small['max_temp']:g}",
+    )
+
+
+@case(
+    "IV.520/no-rules",
+    "IV.520/rules",
+    "Without rules there are no temperatures of objects",
+    "IV.520",
+    _SAFE,
+    capabilities=steps.capabilities(520),
+    writes=("pair:3",),
+)
+async def test_without_rules_there_are_no_objects(case: Case, dut: Device) -> None:
+    await dut.must(3, {"rule_list": []}, legal=False)
+    told = (await dut.get(520)).get("rule_list")
+    dut.demand(not told, "no objects", checks.short(told))
+
+
+# 531
+
+
+@cases(
+    Case(
+        f"IV.531/zero-{label}",
+        "IV.531/zero",
+        f"0 means 1 ({label})",
+        "IV.531",
+        capabilities=steps.capabilities(531),
+        data=(zero, one),
+    )
+    for label, zero, one in (
+        ("both", {"x": 0, "y": 0}, {"x": 1, "y": 1}),
+        ("x", {"x": 0, "y": 100}, {"x": 1, "y": 100}),
+        ("y", {"x": 100, "y": 0}, {"x": 100, "y": 1}),
+    )
+)
+async def test_zero_means_one(case: Case, dut: Device) -> None:
+    shown = []
+    for message in case.data:
+        reply = await dut.succeeds(531, message, legal=False)
+        dut.conforms(dut.catalogue.commands[531], reply)
+        shown.append(reply.message or {})
+    apart = [abs(float(shown[0].get(name, 0)) - float(shown[1].get(name, 0))) for name in ("x", "y")]
+    dut.demand(
+        max(apart) <= 0.05 * max(1.0, *(abs(float(v)) for v in shown[1].values())), f"{shown[1]} (R78)", f"{shown[0]}"
+    )
+
+
+@case(
+    "IV.531/without-point",
+    "IV.531/zero",
+    "Without a point the distance is told",
+    "IV.531",
+    capabilities=steps.capabilities(531),
+)
+async def test_without_a_point_it_is_answered(case: Case, dut: Device) -> None:
+    reply = await dut.ask(531, {})
+    if reply.ok:
+        dut.conforms(dut.catalogue.commands[531], reply)
+    else:
+        # Both are optional; what none means is not said (R154).
+        dut.judgement.observe("R154", f"531 without x and y: {reply.retcode}")
+        dut.check(checks.refused(dut.catalogue, reply, "R20", "R23"))

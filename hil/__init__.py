@@ -1,0 +1,1 @@
+"""The bench: instruments, their emulators, metrology, and the suites that need them."""

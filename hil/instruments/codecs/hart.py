@@ -1,0 +1,89 @@
+"""Hart Scientific and Fluke 9132, 9133 and the family that speaks `s=`, `t`, `u`.
+
+ASCII, a command ends with CR; `name=value` sets and is not answered, `name` alone asks. While the sample period is
+not 0 readings come unasked (`t: 125.745 C`), and with full duplex each command is echoed: both are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from hil.instruments.codecs.scpi import text
+from hil.instruments.errors import BadReply
+from hil.instruments.exchange import Exchange, lines, silent
+from hil.instruments.roles import Identity
+from hil.instruments.values import shown, temperature
+
+__all__ = [
+    "HALF_DUPLEX",
+    "STOP_STREAM",
+    "UNIT_TO_CELSIUS",
+    "ask_set_point",
+    "ask_temperature",
+    "ask_unit",
+    "ask_version",
+    "set_point",
+]
+
+T = TypeVar("T")
+
+# An echo is a bare word, with a value or without; an unasked reading begins like the answer to `t`.
+_ECHO: Final = rb"(?:s|t|u|sa|du|\*ver)(?:=[^:]*)?"
+_ECHOED: Final = re.compile(_ECHO, re.IGNORECASE)
+_ECHOED_OR_STREAMED: Final = re.compile(_ECHO + rb"|t\s*:.*", re.IGNORECASE | re.DOTALL)
+
+STOP_STREAM: Final = silent(b"sa=0\r")
+HALF_DUPLEX: Final = silent(b"du=h\r")
+UNIT_TO_CELSIUS: Final = silent(b"u=c\r")
+
+
+def set_point(degc: float) -> Exchange[None]:
+    """The set point, to a hundredth of a degree."""
+    return silent(f"s={degc:.2f}\r".encode("ascii"))
+
+
+def ask_set_point() -> Exchange[float]:
+    """`set: 150.00 C`."""
+    return _ask(b"s", "set", temperature, _ECHOED_OR_STREAMED)
+
+
+def ask_temperature() -> Exchange[float]:
+    """`t: 149.98 C`; one that came unasked after the question is as good."""
+    return _ask(b"t", "t", temperature, _ECHOED)
+
+
+def ask_unit() -> Exchange[str]:
+    """`u: c`."""
+    return _ask(b"u", "u", _unit, _ECHOED_OR_STREAMED)
+
+
+def ask_version() -> Exchange[Identity]:
+    """`ver.9132,2.00`."""
+
+    def decode(reply: bytes) -> Identity:
+        words = text(reply)
+        match = re.fullmatch(r"ver\.?\s*:?\s*([^,]+),\s*(.+)", words, re.IGNORECASE)
+        if match is None:
+            raise BadReply(f"{shown(words)} is no version (ver.model,firmware)")
+        return Identity("Hart", match[1].strip(), firmware=match[2].strip())
+
+    return Exchange(b"*ver\r", decode, lines(_ECHOED_OR_STREAMED))
+
+
+def _unit(value: str) -> str:
+    if value.upper() not in ("C", "F"):
+        raise BadReply(f"{shown(value)} is no unit of temperature (c or f)")
+    return value.upper()
+
+
+def _ask(word: bytes, label: str, read: Callable[[str], T], skip: re.Pattern[bytes]) -> Exchange[T]:
+    def decode(reply: bytes) -> T:
+        words = text(reply)
+        name, colon, value = words.partition(":")
+        if not colon or name.strip().lower() != label:
+            raise BadReply(f"{shown(words)} does not begin with {label}:")
+        return read(value.strip())
+
+    return Exchange(word + b"\r", decode, lines(skip))

@@ -1,0 +1,218 @@
+"""CI Systems SR-800N: the binary protocol of document 6057060, sections 2 and 3.
+
+115200 8N1. `AA 01 <size: 2> <service> <parameters> <check sum>`, big-endian; a parameter is `<id: 2> <size: 2>
+<value>`; the sum of the whole frame is 0 modulo 256. Service 6 carries values (a command of ours, or the instrument's
+reply), service 8 asks for them. A set is not answered. A parameter that the instrument does not know comes back with
+size 0.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from hil.instruments.errors import BadChecksum, BadReply, InstrumentFault
+from hil.instruments.exchange import Exchange, silent
+from hil.instruments.values import plausible, shown
+
+__all__ = [
+    "EMITTER_TEMPERATURE",
+    "GET",
+    "HIGHEST_SET_POINT",
+    "LOWEST_SET_POINT",
+    "MODE",
+    "MODEL",
+    "MODE_ABSOLUTE",
+    "MODE_DIFFERENTIAL",
+    "SERIAL_NUMBER",
+    "SET",
+    "SET_POINT_ABSOLUTE",
+    "SET_POINT_CURRENT",
+    "SOFTWARE_VERSION",
+    "STABLE",
+    "TEMPERATURE",
+    "Parameter",
+    "ask",
+    "ask_all",
+    "build",
+    "parameters",
+    "set_value",
+]
+
+T = TypeVar("T")
+
+SYNC: Final = 0xAA
+ADDRESS: Final = 1
+SET: Final = 6
+GET: Final = 8
+MODE_ABSOLUTE: Final = 1
+MODE_DIFFERENTIAL: Final = 2
+_LARGEST: Final = 1016  # service, data (up to 1014) and check sum
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Generic[T]):
+    """A parameter of the instrument: its code, its name in the document, and how its value reads and is written."""
+
+    code: int
+    name: str
+    read: Callable[[bytes], T]
+    write: Callable[[T], bytes] | None = None
+
+
+def _degc(value: bytes) -> float:
+    number = _float(value)
+    return plausible(number)
+
+
+def _float(value: bytes) -> float:
+    if len(value) != 4:
+        raise BadReply(f"{shown(value)} is not a floating point number of 4 bytes")
+    (number,) = struct.unpack(">f", value)
+    if not math.isfinite(number):
+        raise BadReply(f"{shown(value)} is not a finite number")
+    return float(number)
+
+
+def _byte(value: bytes) -> int:
+    if len(value) != 1:
+        raise BadReply(f"{shown(value)} is not a single byte")
+    return value[0]
+
+
+def _stable(value: bytes) -> bool:
+    number = _byte(value)
+    if number not in (0, 1):
+        raise BadReply(f"{number} is neither stable (1) nor unstable (0)")
+    return number == 1
+
+
+def _mode(value: bytes) -> int:
+    number = _byte(value)
+    if number not in (MODE_ABSOLUTE, MODE_DIFFERENTIAL):
+        raise BadReply(f"{number} is neither the absolute (1) nor the differential (2) mode")
+    return number
+
+
+def _text(value: bytes) -> str:
+    return value.split(b"\0", 1)[0].decode("ascii", "replace").strip()
+
+
+def _packed(value: float) -> bytes:
+    return struct.pack(">f", value)
+
+
+SERIAL_NUMBER: Final = Parameter(0x0065, "serial number", _text)
+SOFTWARE_VERSION: Final = Parameter(0x0066, "software version", _text)
+STABLE: Final = Parameter(0x07D5, "temperature is stable", _stable)
+TEMPERATURE: Final = Parameter(0x07D7, "current temperature", _degc)
+EMITTER_TEMPERATURE: Final = Parameter(0x07D8, "emitter temperature", _degc)
+MODE: Final = Parameter(0x07F0, "operation mode", _mode, lambda value: bytes([value]))
+SET_POINT_ABSOLUTE: Final = Parameter(0x07F1, "set point (absolute)", _degc, _packed)
+SET_POINT_CURRENT: Final = Parameter(0x07F3, "current set point", _degc)
+MODEL: Final = Parameter(0x07F8, "blackbody model", _text)
+LOWEST_SET_POINT: Final = Parameter(0x0834, "absolute set point minimum", _degc)
+HIGHEST_SET_POINT: Final = Parameter(0x0835, "absolute set point maximum", _degc)
+
+
+_NAMES: Final = {
+    parameter.code: parameter.name
+    for parameter in (
+        SERIAL_NUMBER,
+        SOFTWARE_VERSION,
+        STABLE,
+        TEMPERATURE,
+        EMITTER_TEMPERATURE,
+        MODE,
+        SET_POINT_ABSOLUTE,
+        SET_POINT_CURRENT,
+        MODEL,
+        LOWEST_SET_POINT,
+        HIGHEST_SET_POINT,
+    )
+}
+
+
+def _name(code: int) -> str:
+    return f"the {_NAMES.get(code, 'parameter')} ({code:04X})"
+
+
+def build(service: int, values: Sequence[tuple[int, bytes]]) -> bytes:
+    """A frame with the given parameters, each a code and its value (none when it is asked for)."""
+    data = b"".join(struct.pack(">HH", code, len(value)) + value for code, value in values)
+    frame = struct.pack(">BBHB", SYNC, ADDRESS, len(data) + 2, service) + data
+    return frame + bytes([-sum(frame) & 0xFF])
+
+
+def parameters(frame: bytes) -> tuple[int, dict[int, bytes]]:
+    """The service and the parameters of a whole frame; BadChecksum or BadReply when it is damaged."""
+    if sum(frame) & 0xFF:
+        raise BadChecksum(f"the check sum of {shown(frame)} is wrong")
+    found: dict[int, bytes] = {}
+    rest = frame[5:-1]
+    while rest:
+        if len(rest) < 4:
+            raise BadReply(f"{shown(frame)} ends within a parameter")
+        code, size = struct.unpack(">HH", rest[:4])
+        if len(rest) < 4 + size:
+            raise BadReply(f"{shown(frame)} ends within a parameter")
+        found[code] = rest[4 : 4 + size]
+        rest = rest[4 + size :]
+    return frame[4], found
+
+
+def whole(buffer: bytes) -> slice | None:
+    """The framer: where the frame at the beginning of `buffer` ends."""
+    if buffer[0] != SYNC:
+        raise BadReply(f"a frame begins with AA, not {shown(buffer)}", reply=buffer)
+    if len(buffer) < 4:
+        return None
+    size = int.from_bytes(buffer[2:4], "big")
+    if not 2 <= size <= _LARGEST:
+        raise BadReply(f"a frame of {size} bytes is none", reply=buffer)
+    return slice(0, 4 + size) if len(buffer) >= 4 + size else None
+
+
+def set_value(parameter: Parameter[T], value: T) -> Exchange[None]:
+    """The command that sets a parameter; it is not answered."""
+    assert parameter.write is not None
+    return silent(build(SET, [(parameter.code, parameter.write(value))]))
+
+
+def ask(parameter: Parameter[T]) -> Exchange[T]:
+    """Asks for one parameter."""
+    values = ask_all(parameter.code)
+    return Exchange(values.request, lambda reply: _one(values.decode(reply), parameter), whole)
+
+
+def _one(values: Mapping[int, bytes], parameter: Parameter[T]) -> T:
+    try:
+        return parameter.read(values[parameter.code])
+    except BadReply as error:
+        raise BadReply(f"{parameter.name}: {error.sentence}") from error
+
+
+def ask_all(*codes: int) -> Exchange[dict[int, bytes]]:
+    """Asks for several parameters in one frame; the values are still packed, by code.
+
+    The reply must carry each of them: InstrumentFault for one the instrument does not know, BadReply for one missing.
+    """
+    request = build(GET, [(code, b"") for code in codes])
+
+    def decode(reply: bytes) -> dict[int, bytes]:
+        service, found = parameters(reply)
+        if service == GET:
+            raise BadReply("the line echoes what is sent; switch the echo of the adapter off")
+        if service != SET:
+            raise BadReply(f"service {service} is not the answer to a question")
+        for code in codes:
+            if code not in found:
+                raise BadReply(f"the reply does not carry {_name(code)}")
+            if not found[code]:
+                raise InstrumentFault(f"it does not know {_name(code)}")
+        return found
+
+    return Exchange(request, decode, whole)

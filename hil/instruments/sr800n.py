@@ -1,0 +1,66 @@
+"""CI Systems SR-800N extended-area blackbody, binary protocol."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hil.instruments.base import BlackbodyDriver
+from hil.instruments.codecs import sr800n as codec
+from hil.instruments.errors import InstrumentFault
+from hil.instruments.roles import Identity, SetPointLimits
+from hil.instruments.transport import Link
+
+__all__ = ["Sr800N"]
+
+
+_IDENTITY: Final = (codec.MODEL, codec.SERIAL_NUMBER, codec.SOFTWARE_VERSION)
+
+
+class Sr800N(BlackbodyDriver):
+    """An SR-800N in its absolute mode; without `limits` they are those that the instrument states."""
+
+    has_stable_flag = True
+
+    def __init__(self, link: Link, *, limits: SetPointLimits | None = None) -> None:
+        super().__init__(link, limits)
+
+    def start(self) -> None:
+        """Absolute mode, confirmed; the limits of the set point."""
+        self._do(codec.set_value(codec.MODE, codec.MODE_ABSOLUTE))
+        self._require_absolute_mode()
+        if self._limits is None:
+            low, high = self._do(codec.ask(codec.LOWEST_SET_POINT)), self._do(codec.ask(codec.HIGHEST_SET_POINT))
+            if not low < high:
+                raise self._fault(f"it states {low:g}..{high:g} °C as the limits of its set point; give them yourself")
+            self._limits = SetPointLimits(low, high)
+
+    def identify(self) -> Identity:
+        try:
+            packed = self._do(codec.ask_all(*(parameter.code for parameter in _IDENTITY)))
+        except InstrumentFault:
+            # An older version does not know them all, but it is there and speaks the protocol.
+            self._do(codec.ask(codec.TEMPERATURE))
+            return Identity("CI Systems", "SR-800N")
+        model, serial, software = (parameter.read(packed[parameter.code]) for parameter in _IDENTITY)
+        return Identity("CI Systems", f"SR-800N {model}".strip(), serial, software)
+
+    def read_set_point(self) -> float:
+        return self._do(codec.ask(codec.SET_POINT_CURRENT))
+
+    def read(self) -> float:
+        return self._do(codec.ask(codec.TEMPERATURE))
+
+    def stable(self) -> bool:
+        """The instrument's verdict, in the absolute mode."""
+        self._require_absolute_mode()
+        return self._do(codec.ask(codec.STABLE))
+
+    def check(self) -> None:
+        self._require_absolute_mode()
+
+    def _send_set_point(self, degc: float) -> None:
+        self._do(codec.set_value(codec.SET_POINT_ABSOLUTE, degc))
+
+    def _require_absolute_mode(self) -> None:
+        if self._do(codec.ask(codec.MODE)) != codec.MODE_ABSOLUTE:
+            raise self._fault("it is in its differential mode, where temperatures are differences to its target plate")

@@ -1,0 +1,46 @@
+"""How far a temperature is from the truth, and what may be said of it: pure functions, without input or output."""
+
+from hil.metrology.budget import PROBABILITY, Budget, Component, Distribution
+from hil.metrology.decision import (
+    Decision,
+    ExplicitLimits,
+    GuardBand,
+    Limits,
+    NonBinary,
+    Rule,
+    SimpleAcceptance,
+    decide,
+    maximum_permissible_error,
+    probability_of_conformance,
+)
+from hil.metrology.measurement import Measurement, ReportOnly, raw_data_hash
+from hil.metrology.radiometry import LONGWAVE, SakumaHattori
+from hil.metrology.stability import Reading, Stability, StabilityGate
+from hil.metrology.statistics import Summary, summarize
+
+__all__ = [
+    "LONGWAVE",
+    "PROBABILITY",
+    "Budget",
+    "Component",
+    "Decision",
+    "Distribution",
+    "ExplicitLimits",
+    "GuardBand",
+    "Limits",
+    "Measurement",
+    "NonBinary",
+    "Reading",
+    "ReportOnly",
+    "Rule",
+    "SakumaHattori",
+    "SimpleAcceptance",
+    "Stability",
+    "StabilityGate",
+    "Summary",
+    "decide",
+    "maximum_permissible_error",
+    "probability_of_conformance",
+    "raw_data_hash",
+    "summarize",
+]
