@@ -29,6 +29,8 @@ _ALLOWED: dict[str, list[str]] = {
     "fixtures.transcripts": ["conformance", "fixtures.transcripts"],
     "reports": ["reports"],
     "hil": ["hil"],
+    "hil.instruments": ["hil.instruments"],
+    "hil.emulators": ["hil.emulators", "hil.instruments.codecs"],
     "thermoproof": [*_ROOMS],
 }
 

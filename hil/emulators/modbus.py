@@ -153,7 +153,9 @@ class ModbusBlackbodyEmulator(ModbusSlave, BlackbodyEmulator):
     def after_write(self) -> None:
         registers = self.registers
         wanted = self._load(registers.set_point)
-        if wanted != self.physics.set_point and registers.low <= wanted <= registers.high:
+        if not registers.low <= wanted <= registers.high:
+            self._store(registers.set_point, self.physics.set_point)
+        elif wanted != self.physics.set_point:
             self.physics.command(wanted)
         if registers.output is not None:
             self.physics.switch(self._load(registers.output) == registers.output_on)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Mapping
-
-from hil.instruments.modem_lines import LINES
+from typing import Final
 
 __all__ = ["EmulatedModemLines"]
+
+_LINES: Final = ("cts", "dsr", "ri", "cd")
 
 
 class EmulatedModemLines:
@@ -19,8 +20,8 @@ class EmulatedModemLines:
     resolution_ns = 0
 
     def __init__(self, wiring: Mapping[str, str] | None = None) -> None:
-        self._levels = dict.fromkeys(LINES, False)
-        self._counts = dict.fromkeys(LINES, 0)
+        self._levels = dict.fromkeys(_LINES, False)
+        self._counts = dict.fromkeys(_LINES, 0)
         self._wiring = dict(wiring or {})
         self._outputs = {"dtr": False, "rts": False}
         self._changes: queue.SimpleQueue[OSError | None] = queue.SimpleQueue()

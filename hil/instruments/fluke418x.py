@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from hil.instruments.base import BlackbodyDriver
 from hil.instruments.codecs import fluke418x as codec
-from hil.instruments.errors import BadReply, InstrumentError, NoReply
+from hil.instruments.errors import BadReply, InstrumentError, InstrumentFault, NoReply
 from hil.instruments.exchange import Exchange
 from hil.instruments.roles import Identity, SetPointLimits
 from hil.instruments.transport import Link
@@ -38,7 +38,10 @@ class Fluke418x(BlackbodyDriver):
         self._do(codec.CLEAR)
         identity = self.identify()
         self._limits = self._limits or self._limits_of(identity)
-        self._set(codec.DECIMAL_COMMA.to(False))
+        try:
+            self._set(codec.DECIMAL_COMMA.to(False))
+        except InstrumentFault:
+            pass  # a relative that knows points alone; a comma would be refused when it comes
         self._set(codec.UNIT_TO_CELSIUS)
         self._require_celsius()
         if self._emissivity is not None:

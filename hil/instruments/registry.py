@@ -216,7 +216,7 @@ _ALL: Final = (
         "lcus",
         "LCUS relay boards with a CH340, 4-byte commands",
         frozenset({"Relay"}),
-        LineSettings(timeout_s=0.5),
+        LineSettings(timeout_s=0.5, gap_s=0.02),
         {"relays": "how many relays, 1..8", "answers": "whether its firmware tells its states"},
         lambda link, options: LcusBoard(link, **_only(options, "relays", "answers")),
     ),

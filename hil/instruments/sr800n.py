@@ -6,7 +6,7 @@ from typing import Final
 
 from hil.instruments.base import BlackbodyDriver
 from hil.instruments.codecs import sr800n as codec
-from hil.instruments.errors import InstrumentFault
+from hil.instruments.errors import BadReply, InstrumentFault, NoReply
 from hil.instruments.roles import Identity, SetPointLimits
 from hil.instruments.transport import Link
 
@@ -29,16 +29,13 @@ class Sr800N(BlackbodyDriver):
         self._do(codec.set_value(codec.MODE, codec.MODE_ABSOLUTE))
         self._require_absolute_mode()
         if self._limits is None:
-            low, high = self._do(codec.ask(codec.LOWEST_SET_POINT)), self._do(codec.ask(codec.HIGHEST_SET_POINT))
-            if not low < high:
-                raise self._fault(f"it states {low:g}..{high:g} °C as the limits of its set point; give them yourself")
-            self._limits = SetPointLimits(low, high)
+            self._limits = self._stated_limits()
 
     def identify(self) -> Identity:
         try:
             packed = self._do(codec.ask_all(*(parameter.code for parameter in _IDENTITY)))
-        except InstrumentFault:
-            # An older version does not know them all, but it is there and speaks the protocol.
+        except (InstrumentFault, BadReply, NoReply):
+            # An older version does not know them all; that it is there and speaks the protocol, the temperature shows.
             self._do(codec.ask(codec.TEMPERATURE))
             return Identity("CI Systems", "SR-800N")
         model, serial, software = (parameter.read(packed[parameter.code]) for parameter in _IDENTITY)
@@ -60,6 +57,17 @@ class Sr800N(BlackbodyDriver):
 
     def _send_set_point(self, degc: float) -> None:
         self._do(codec.set_value(codec.SET_POINT_ABSOLUTE, degc))
+
+    def _stated_limits(self) -> SetPointLimits:
+        try:
+            low, high = self._do(codec.ask(codec.LOWEST_SET_POINT)), self._do(codec.ask(codec.HIGHEST_SET_POINT))
+        except (InstrumentFault, NoReply) as error:
+            raise self._refused(
+                f"it does not state the limits of its set point; give low and high ({error.sentence})"
+            ) from error
+        if not low < high:
+            raise self._fault(f"it states {low:g}..{high:g} °C as the limits of its set point; give low and high")
+        return SetPointLimits(low, high)
 
     def _require_absolute_mode(self) -> None:
         if self._do(codec.ask(codec.MODE)) != codec.MODE_ABSOLUTE:

@@ -117,11 +117,22 @@ def _pyserial() -> ModuleType:
         return importlib.import_module("serial")
 
 
+def _without_control_answers(url: str) -> str:
+    # A server whose port has no DTR and RTS (a pseudo terminal) never confirms them; nothing here needs that.
+    if "ign_set_control" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ign_set_control"
+
+
 def open_port(url: str, line: LineSettings) -> Any:
     """A pyserial port at `url`; raises LinkLost when it cannot be opened, Refused for an unknown kind of url."""
     serial = _pyserial()
     # A port of this host is ours alone: two programs on one line take each other's replies.
-    ownership = {} if "://" in url else {"exclusive": True}
+    extras: dict[str, Any] = {} if "://" in url else {"exclusive": True}
+    if url.lower().startswith("rfc2217://"):
+        url = _without_control_answers(url)
+    else:
+        extras["write_timeout"] = line.timeout_s  # pyserial knows none for RFC 2217
     try:
         return serial.serial_for_url(
             url,
@@ -130,12 +141,11 @@ def open_port(url: str, line: LineSettings) -> Any:
             parity=line.parity,
             stopbits=line.stopbits,
             timeout=_POLL_S,
-            write_timeout=line.timeout_s,
-            **ownership,
+            **extras,
         )
     except InstrumentError:
         raise
-    except ValueError as error:
+    except (ValueError, NotImplementedError) as error:
         raise Refused(f"{url} is no port: {error}") from error
     except (OSError, serial.SerialException) as error:
         raise LinkLost(f"cannot open {url}: {error}") from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -62,7 +62,7 @@ SETUPS: dict[str, Setup] = {
     ),
     "modbus-board": Setup("modbus-board", lambda clock: ModbusBoardEmulator(clock), blackbody=False),
     "numato": Setup("numato", lambda clock: NumatoEmulator(clock), blackbody=False),
-    "lcus": Setup("lcus", lambda clock: LcusEmulator(clock, relays=2), {"relays": 2}, blackbody=False),
+    "lcus": Setup("lcus", lambda clock: LcusEmulator(clock, relays=2), {"relays": 2, "gap_s": 0.0}, blackbody=False),
 }
 
 
@@ -96,11 +96,11 @@ def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
 
 @pytest.fixture
 def assemble(serve: Serve) -> Iterator[Assemble]:
-    """Builds a bench of the kind named, with a short timeout."""
+    """Builds a bench of the kind named; its driver is patient, since the machine may be busy."""
     with ExitStack() as stack:
 
         def build(
-            name: str, *, timeout_s: float = 0.3, prepare: Callable[[Any], None] | None = None, **options: Any
+            name: str, *, timeout_s: float = 5.0, prepare: Callable[[Any], None] | None = None, **options: Any
         ) -> Bench:
             setup = SETUPS[name]
             clock = VirtualClock()
@@ -160,6 +160,25 @@ def exercise_board(bench: Bench) -> None:
             assert [relay.read_input(other) for other in relay.inputs] == [other == channel for other in relay.inputs]
             bench.emulator.drive(channel, False)
         assert not any(relay.read_back(channel) for channel in relay.channels)
+
+
+@contextmanager
+def _impatient(bench: Bench, timeout_s: float = 0.1) -> Iterator[None]:
+    link = bench.instrument._link
+    patient = link.line
+    link.line = replace(patient, timeout_s=timeout_s)
+    try:
+        yield
+    finally:
+        if link._dirty and link._lost is None:
+            link._settle()
+        link.line = patient
+
+
+@pytest.fixture
+def impatient() -> Callable[..., AbstractContextManager[None]]:
+    """For as long as no reply is expected: a short timeout, and a line that has fallen silent at the end."""
+    return _impatient
 
 
 @pytest.fixture

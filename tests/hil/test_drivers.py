@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hil.emulators import Fluke418xEmulator, LcusEmulator, ModbusBoardEmulator, Thermal
+from hil.emulators import Fluke418xEmulator, LcusEmulator, ModbusBoardEmulator, Sr800NEmulator, Thermal
 from hil.instruments import (
     Blackbody,
     DigitalInput,
@@ -51,20 +51,10 @@ def test_a_set_point_out_of_range_is_refused_and_nothing_is_sent(name: str, asse
 
 @pytest.mark.parametrize("name", ["fluke-418x", "sr-800n", "sr-800r", "hart-913x", "modbus-blackbody"])
 def test_a_set_point_that_the_instrument_does_not_take_is_a_fault(name: str, assemble: Any) -> None:
-    # The instrument's own range is smaller than what we were told.
-    options = {"registers": None} if name == "modbus-blackbody" else {}
-    if name == "modbus-blackbody":
-        bench = assemble(name)
-        bench.emulator.after_write = lambda: None
-        bench.emulator.holding[2] = 0
-        bench.emulator._write = lambda function, address, value, data: (
-            bytes([address >> 8, address & 255]) + (value.to_bytes(2, "big"))
-        )
-    else:
-        bench = assemble(name, low=-100.0, high=900.0)
-    del options
-    with pytest.raises(InstrumentFault):
-        bench.instrument.set_point(160.0 if name.startswith("sr") else 390.0 if name.startswith("mod") else 600.0)
+    # We are told more than the instrument can do.
+    bench = assemble(name, low=-200.0, high=900.0)
+    with pytest.raises(InstrumentFault, match=r"works towards 23 °C|-222|InvalidOperand"):
+        bench.instrument.set_point(600.0)
 
 
 def test_a_fluke_is_told_to_print_points_and_degrees_celsius(assemble: Any) -> None:
@@ -77,6 +67,14 @@ def test_a_fluke_is_told_to_print_points_and_degrees_celsius(assemble: Any) -> N
     bench = assemble("fluke-418x", prepare=prepare)
     assert bench.instrument.read() == pytest.approx(23.0)
     assert not bench.emulator.decimal_comma
+
+
+def test_a_relative_of_the_fluke_that_knows_points_alone_is_used_all_the_same(assemble: Any) -> None:
+    def prepare(emulator: Fluke418xEmulator) -> None:
+        by_the_book = emulator._command
+        emulator._command = lambda header, argument: by_the_book(header.replace("SYST:DEC:FORM", "SYST:NONE"), argument)  # type: ignore[method-assign]
+
+    assert assemble("fluke-418x", prepare=prepare).instrument.read() == pytest.approx(23.0)
 
 
 def test_everything_a_fluke_can_tell_is_read(assemble: Any) -> None:
@@ -99,7 +97,7 @@ def test_a_fluke_of_another_model_needs_limits(serve: Any) -> None:
     emulator.model = "9144"
     url = serve(emulator).url
     with pytest.raises(Refused, match="neither a 4180 nor a 4181"):
-        connect("fluke-418x", url, timeout_s=0.3)
+        connect("fluke-418x", url, timeout_s=5.0)
 
 
 def test_a_command_that_a_fluke_refuses_surfaces_from_its_error_queue(assemble: Any) -> None:
@@ -108,10 +106,10 @@ def test_a_command_that_a_fluke_refuses_surfaces_from_its_error_queue(assemble: 
         bench.instrument.set_point(600.0)
 
 
-def test_a_question_that_a_fluke_refuses_surfaces_from_its_error_queue(assemble: Any) -> None:
+def test_a_question_that_a_fluke_refuses_surfaces_from_its_error_queue(assemble: Any, impatient: Any) -> None:
     bench = assemble("fluke-418x")
     del bench.emulator._queries["SOUR:SENS:DATA?"]
-    with pytest.raises(InstrumentFault, match="-113 Undefined header"):
+    with impatient(bench, 0.3), pytest.raises(InstrumentFault, match="-113 Undefined header"):
         bench.instrument.read()
 
 
@@ -139,17 +137,34 @@ def test_an_sr800n_in_its_differential_mode_is_a_fault(assemble: Any) -> None:
             action()
 
 
-def test_an_sr800n_states_its_limits_and_one_that_does_not_is_a_fault(assemble: Any) -> None:
+def test_an_sr800n_states_its_limits_and_one_that_does_not_is_told_them(assemble: Any) -> None:
     assert assemble("sr-800n").instrument.limits == SetPointLimits(-40.0, 150.0)
 
     def forget(emulator: Any) -> None:
         emulator.unknown |= {0x0834, 0x0835, 0x07F8}
 
-    with pytest.raises(InstrumentFault, match="does not know the absolute set point minimum"):
+    with pytest.raises(Refused, match=r"give low and high .*does not know the absolute set point minimum"):
         assemble("sr-800n", prepare=forget)
     told = assemble("sr-800n", prepare=forget, low=0.0, high=100.0).instrument
     assert told.limits == SetPointLimits(0.0, 100.0)
     assert told.identify().model == "SR-800N"
+
+
+def test_an_sr800n_that_is_silent_about_what_it_does_not_know_is_used_all_the_same(serve: Any) -> None:
+    emulator = Sr800NEmulator()
+    by_the_book = emulator.answer
+    emulator.answer = (
+        lambda request: (  # type: ignore[method-assign]
+            by_the_book(request) if request[5:7] in (b"\x07\xd7", b"\x07\xf0", b"\x07\xf1", b"\x07\xf3") else b""
+        )
+    )
+    url = serve(emulator).url
+    with pytest.raises(Refused, match="give low and high"):
+        connect("sr-800n", url, timeout_s=0.5)
+    blackbody: Any = connect("sr-800n", url, timeout_s=0.5, low=0, high=100)
+    assert blackbody.identify().model == "SR-800N"
+    blackbody.set_point(35.0)
+    blackbody.close()
 
 
 def test_an_sr800r_that_refuses_a_command_is_a_fault(assemble: Any) -> None:
@@ -172,10 +187,11 @@ def test_readings_that_a_hart_sends_unasked_are_never_taken_for_answers(assemble
     assert bench.instrument.identify().firmware == "2.00"
 
 
-def test_a_hart_that_does_not_know_its_version_is_identified_by_its_reading(assemble: Any) -> None:
+def test_a_hart_that_does_not_know_its_version_is_identified_by_its_reading(assemble: Any, impatient: Any) -> None:
     bench = assemble("hart-913x")
     bench.emulator.ignores.add("*ver")
-    assert str(bench.instrument.identify()) == "Hart 9132"
+    with impatient(bench, 0.3):
+        assert str(bench.instrument.identify()) == "Hart 9132"
 
 
 def test_a_hart_needs_its_model_or_limits() -> None:
@@ -206,17 +222,17 @@ def test_inputs_of_a_board_are_set_to_their_normal_mode(assemble: Any) -> None:
 
 def test_a_board_without_input_modes_is_used_as_it_is(serve: Any) -> None:
     server = serve(ModbusBoardEmulator(modes=False, relays=4, inputs=0))
-    with connect("modbus-board", server.url, relays=4, inputs=0, timeout_s=0.3) as board:  # type: ignore[attr-defined]
+    with connect("modbus-board", server.url, relays=4, inputs=0, timeout_s=5.0) as board:  # type: ignore[attr-defined]
         assert board.inputs_drive_relays is None
     server = serve(ModbusBoardEmulator(modes=False))
-    with connect("modbus-board", server.url, timeout_s=0.3) as board:  # type: ignore[attr-defined]
+    with connect("modbus-board", server.url, timeout_s=5.0) as board:  # type: ignore[attr-defined]
         assert board.inputs_drive_relays is None
 
 
 @pytest.mark.parametrize(("firmware", "told"), [("text", True), ("bytes", True), ("mute", None)])
 def test_an_lcus_board_tells_its_states_where_its_firmware_does(serve: Any, firmware: Any, told: bool | None) -> None:
     emulator = LcusEmulator(relays=4, firmware=firmware)
-    board: Any = connect("lcus", serve(emulator).url, relays=4, timeout_s=0.2)
+    board: Any = connect("lcus", serve(emulator).url, relays=4, timeout_s=0.3 if firmware == "mute" else 5.0)
     board.set(2, True)
     assert board.read_back(2) is told
     board.identify()  # an answer, or none, after which the command has certainly been carried out

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from hil.emulators import EmulatedModemLines
 from hil.instruments import EdgeInput, LinkLost, Refused, Relay, connect
-from hil.instruments.modem_lines import ModemLines, PolledLines
+from hil.instruments.modem_lines import KernelLines, ModemLines, PolledLines
 from hil.instruments.transport import LineSettings, open_port
 
 
@@ -127,7 +129,7 @@ def test_polling_is_a_driver_of_its_own_method() -> None:
     lines: Any = connect("modem-lines", "loop://", method="poll", period_s=0.001)
     assert lines.resolution_ns == 1_000_000
     lines.close()
-    with pytest.raises(Refused, match="polled every 0..1 s"):
+    with pytest.raises(Refused, match=r"polled every 0\.\.1 s"):
         connect("modem-lines", "loop://", method="poll", period_s=5)
 
 
@@ -145,3 +147,23 @@ def test_a_port_without_modem_lines_is_refused_with_the_method_to_choose(serve: 
 def test_a_loop_cannot_be_waited_for() -> None:
     with pytest.raises(Refused, match="choose the method 'poll'"):
         connect("modem-lines", "loop://")
+
+
+def test_the_kernels_counters_are_read_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="this system has no ioctl")
+    termios = pytest.importorskip("termios")
+    if not hasattr(termios, "TIOCGICOUNT"):
+        pytest.skip("this system counts no modem lines")
+    asked: list[int] = []
+
+    def ioctl(descriptor: int, request: int, argument: Any) -> bytes:
+        asked.append(request)
+        return struct.pack("20i", 1, 2, 3, 4, *range(16))
+
+    monkeypatch.setattr(fcntl, "ioctl", ioctl)
+    port = SimpleNamespace(fileno=lambda: 9, cts=True, dsr=False, ri=False, cd=True)
+    lines = KernelLines(port)
+    assert lines.counts() == {"cts": 1, "dsr": 2, "ri": 3, "cd": 4}
+    assert lines.levels() == {"cts": True, "dsr": False, "ri": False, "cd": True}
+    lines.wait_change()
+    assert asked[-1] == termios.TIOCMIWAIT

@@ -46,8 +46,8 @@ for emulator, driver, options in [
         assert board.read_back(1) is True
         board.close()
 lines = connect("modem-lines", "loop://", method="poll")
-lines.arm()
 lines.set(2, False)
+lines.arm()
 lines.set(2, True)
 assert lines.wait_edge("cts", True, 5) is not None
 lines.close()

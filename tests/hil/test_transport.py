@@ -28,10 +28,10 @@ def test_a_loop_returns_what_is_sent() -> None:
         link.perform(Exchange(b"hello\r", bytes, lines()))
 
 
-def test_an_error_names_the_instrument_and_carries_the_bytes(assemble: Any) -> None:
-    bench = assemble("fluke-418x", timeout_s=0.1)
+def test_an_error_names_the_instrument_and_carries_the_bytes(assemble: Any, impatient: Any) -> None:
+    bench = assemble("fluke-418x")
     bench.emulator.faults.truncated = True
-    with pytest.raises(NoReply) as caught:
+    with impatient(bench, 0.3), pytest.raises(NoReply) as caught:
         bench.instrument._do(fluke418x.TEMPERATURE.ask())
     assert caught.value.instrument == "it"
     assert caught.value.request == b"SOUR:SENS:DATA?\r"
@@ -51,16 +51,14 @@ def test_a_transcript_has_every_byte_in_order_and_is_bounded(assemble: Any) -> N
 
 
 def test_threads_do_not_take_each_others_replies(assemble: Any) -> None:
-    bench = assemble("fluke-418x", timeout_s=2.0)
+    bench = assemble("fluke-418x")
     bench.instrument.set_output(True)
     bench.instrument.set_point(100.0)
     bench.clock.advance(3600)
     wrong: list[object] = []
 
     def ask(method: Any, expected: object) -> None:
-        for _ in range(40):
-            if method() != expected:
-                wrong.append(method)
+        wrong.extend(method for _ in range(40) if method() != expected)
 
     jobs = [
         (bench.instrument.read_set_point, 100.0),

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 _PROMPT: Final = b">"
 _NOTICE: Final = re.compile(r"#\s*[0-9A-Fa-f]+\s.*")  # an edge told unasked, while `gpio notify` is on
-_REFUSED: Final = re.compile(r"(invalid|unknown|bad|error|command not)", re.IGNORECASE)
+_REFUSED: Final = re.compile(r"(invalid|unknown|error|command not)", re.IGNORECASE)
 
 
 def index(channel: int) -> str:
