@@ -129,7 +129,8 @@ async def _bare(ready: dict[str, Any], sent: list[tuple[str, Any]]) -> float:
             elif kind.startswith("text"):
                 await _exchange(main, payload, token)
             elif kind.startswith("http"):
-                await http.post(f"http://127.0.0.1:{ready['http_port']}/getmsginfo", content=_body(payload, token))
+                with contextlib.suppress(httpx.HTTPError):
+                    await http.post(f"http://127.0.0.1:{ready['http_port']}/getmsginfo", content=_body(payload, token))
         return time.perf_counter() - began
 
 
@@ -162,7 +163,7 @@ async def _exchange(main: Any, payload: Any, token: str) -> None:
 def _body(payload: str | bytes, token: str) -> bytes:
     raw = payload if isinstance(payload, bytes) else payload.encode()
     body = raw.partition(b"\r\n\r\n")[2]
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         frame = json.loads(body)
         if isinstance(frame, dict) and "token" in frame:
             return json.dumps({**frame, "token": token}).encode()

@@ -189,7 +189,7 @@ def _object(fields: tuple[Field, ...], value: Mapping[str, Any], result: Result,
 
 
 def _choose(each: Field, name: str, value: Any, result: Result) -> None:
-    """Under which name, as which type, by which numbering a device shows a field that a reading lets it show otherwise."""
+    """The name, the type, the numbering by which a device shows a field that a reading lets it show otherwise."""
     for tolerance in each.tolerates:
         found = ""
         if tolerance.names:

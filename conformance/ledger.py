@@ -1,7 +1,7 @@
 """Which tolerated reading a device follows: found out once, then held to it for the rest of the run.
 
-The document often leaves a choice (a field's name, its type, where a push keeps its fields). Either answer is right, but
-not now one and now the other: a client could not be written for such a device.
+The document often leaves a choice (a field's name, its type, where a push keeps its fields). Either answer is right,
+but not now one and now the other: a client could not be written for such a device.
 """
 
 from __future__ import annotations

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_catalogue(commands)
     _add_record_commands(commands)
+    _add_mutants(commands)
     return parser
 
 
@@ -275,3 +276,24 @@ def _restore(options: argparse.Namespace) -> int:
     from fixtures.recovery import recover
 
     return recover(options)
+
+
+def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    mutants = commands.add_parser(
+        "mutants",
+        help="run the suites against single defects of the simulated camera",
+        description="Run the suites against single defects of the simulated camera; exits 0 only if they find every one.",
+    )
+    mutants.add_argument("--id", action="append", default=[], metavar="GLOB", help="only those whose id matches")
+    mutants.add_argument("--representative", action="store_true", help="only those that the project's tests run")
+    mutants.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="default: one per core")
+    mutants.add_argument(
+        "--out", metavar="DIR", default="reports/out/mutants", help="of mutants.json and .md (default: %(default)s)"
+    )
+    mutants.set_defaults(call=_mutants)
+
+
+def _mutants(options: argparse.Namespace) -> int:
+    from fixtures.mutation import run_mutants
+
+    return run_mutants(options)

@@ -50,7 +50,8 @@ __all__ = ["ControlClient", "PendingReply"]
 class ControlClient:
     """One open control connection; made by `connect`.
 
-    `session` holds the token and the requests on their way, `pushes` what came unasked. Timeouts in seconds.
+    `session` holds the token and the requests on their way, `pushes` what came unasked, `last_word` the latest reply as
+    long as nothing has been sent after its request. Timeouts in seconds.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class ControlClient:
         self.sizes = sizes
         self.limits = limits
         self.reply_timeout = reply_timeout
+        self.last_word: Reply | None = None
         self._connection = connection
         self._waiting: dict[Pending, PendingReply] = {}
         self._box = StrayBox()
@@ -292,6 +294,7 @@ class ControlClient:
     async def _send(self, data: str | bytes, timeout: float, *, text: bool | None = None) -> None:
         is_text = isinstance(data, str) if text is None else text
         self.transcript.add(">", self.name, "text" if is_text else "binary", data)
+        self.last_word = None
         try:
             async with asyncio.timeout(timeout):
                 await self._connection.send(data, text=is_text)
@@ -389,6 +392,7 @@ class ControlClient:
             case Answer(pending, reply, problem):
                 waiting = self._waiting.pop(pending)
                 if reply is not None:
+                    self.last_word = None if self._waiting else reply
                     waiting.succeed(reply)
                 elif problem is not None:
                     problem.data = self.transcript.redact(problem.data)

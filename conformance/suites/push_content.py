@@ -144,7 +144,8 @@ async def files_open(dut: Device, push: PushMessage) -> int:
         if not dut.demand(answer.status == 200, f"{name} can be fetched", f"{short(text)}: status {answer.status}"):
             continue
         if "video" in name:
-            dut.demand(len(answer.body) > 0, f"{name}: a video", "0 bytes", keyword=Keyword.SHOULD)
+            size = len(answer.body)
+            dut.demand(size > 0, f"{name}: a video", f"{size} bytes", keyword=Keyword.SHOULD)
         else:
             found += dut.demand(*_picture(name, bytes(answer.body)), check="picture")
     return found

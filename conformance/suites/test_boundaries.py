@@ -245,7 +245,8 @@ async def _stage(dut: Device, command: Command) -> dict[str, Any]:
     if command.cmdtype == 506:
         message["datetime"] = _text(await steps.device_time(dut))
     if command.cmdtype == 509:
-        request.update(subtype=4, message={"record_stream": 0})
+        # To stop what does not run; with stream 0 every subtype but 4 is wrong anyway (R131).
+        request.update(subtype=3, message={"record_stream": 1})
     if command.cmdtype == 516:
         message["push_report"] = 0
     if command.cmdtype == 517:

@@ -235,10 +235,12 @@ async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     quick=True,
 )
 async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device) -> None:
-    client = await dut.logged_in()
-    for wanted in (1, 1, 0, 0):
-        reply = await dut.succeeds(516, {"push_report": wanted}, client=client)
-        dut.conforms(dut.catalogue.commands[516], reply)
+    try:
+        for wanted in (1, 1, 0, 0):
+            reply = await dut.succeeds(516, {"push_report": wanted})
+            dut.conforms(dut.catalogue.commands[516], reply)
+    finally:
+        await dut.ask(516, {"push_report": 0})
 
 
 @case(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-from typing import Any, Literal
+from typing import Any
 
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load, values
@@ -34,7 +34,7 @@ async def _open(dut: Device, streamtype: int) -> VideoStream:
         raise CaseInconclusive(f"500 names no {_PORTS[streamtype]}")
     wanted = dut.profile["video_transport"]
     wanted = dut.followed("R105") or wanted
-    ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
+    ways: tuple[Any, ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
     for transport in ways:
         try:
             stream = await VideoStream.open(

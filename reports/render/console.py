@@ -38,6 +38,9 @@ class Progress:
     def begin(self, planned: int, folder: Path, not_run: Mapping[str, int]) -> None:
         """The run starts with `planned` cases."""
 
+    def waiting(self, identity: str, seconds: float) -> None:
+        """The case `identity` begins, which waits up to `seconds` of real time."""
+
     def case(self, row: Mapping[str, Any]) -> None:
         """One case is done."""
 
@@ -53,6 +56,9 @@ class _Json(Progress):
             harmless_json({"event": "begin", "planned": planned, "folder": str(folder), "not_run": dict(not_run)}),
             flush=True,
         )
+
+    def waiting(self, identity: str, seconds: float) -> None:
+        print(harmless_json({"event": "waiting", "id": identity, "seconds": seconds}), flush=True)
 
     def case(self, row: Mapping[str, Any]) -> None:
         shown = {key: row[key] for key in ("id", "verdict", "severity", "expected", "observed", "duration_s")}
@@ -88,6 +94,9 @@ class _Lines(Progress):
         self.say(f"thermoproof: {planned} cases; the record grows in {folder}")
         for reason, count in not_run.items():
             self.say(f"  not run: {count} cases ({reason})")
+
+    def waiting(self, identity: str, seconds: float) -> None:
+        self.say(f"  waiting up to {_duration(seconds)} for {identity}")
 
     def case(self, row: Mapping[str, Any]) -> None:
         self.done += 1

@@ -199,3 +199,13 @@ def test_no_display_passes_on_what_a_camera_sends(
 ) -> None:
     run = document(row("II/1", "fail", observed=HOSTILE, transcript=HOSTILE), exit_code=1)
     assert harmless(shown(kind, capsys, run, leftovers=[HOSTILE], trouble=HOSTILE))
+
+
+@pytest.mark.parametrize(("kind", "words"), [("lines", "waiting up to 2"), ("json", '"seconds": 125'), ("none", "")])
+def test_a_case_that_takes_its_time_says_what_the_run_waits_for(
+    capsys: pytest.CaptureFixture[str], kind: str, words: str
+) -> None:
+    Progress.of(kind).waiting("IV.9999/lease", 125)
+    text = capsys.readouterr().out
+    assert words in text
+    assert ("IV.9999/lease" in text) == (kind != "none")

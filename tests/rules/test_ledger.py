@@ -76,7 +76,7 @@ def test_a_push_keeps_its_fields_where_they_were() -> None:
     ledger = Ledger(CATALOGUE)
     verdicts = []
     for frame in ({"content": {"status": 0}}, {"status": 0}):
-        message = PushMessage(1006, {"action": "notify", "cmdtype": 1006, "sequence": 1, **frame}, 0.0)
+        message = PushMessage(1006, {}, {"action": "notify", "cmdtype": 1006, "sequence": 1, **frame}, "")
         verdicts.append(_judge(ledger, "A", *checks.pushed(CATALOGUE, message, {}).choices).verdict)
     assert verdicts == [Verdict.PASS, Verdict.FAIL]
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from conformance.catalogue import Catalogue, load, values
-from conformance.restore import Journal, Keeper, RestoreError, writable
+from conformance.client import Reply
+from conformance.client.codec import reply_from
+from conformance.restore import Journal, Keeper, Recalled, RestoreError, writable
 
 from .shelf import SIZES, Shelf
 
@@ -310,3 +312,39 @@ async def test_a_movement_and_a_recording_that_a_case_began_are_ended(shelf: She
     for what in ("recording", "ptz"):
         await keeper.put_back(what, shelf)
     assert ended == [("record", 2), {"linescan_index": 4, "linescan_action": 1}]
+
+
+# What was read last need not be read again
+
+
+def _said(shelf: Shelf, number: int, *, message: Any = None, code: int = 0) -> Reply:
+    frame = {"action": "response", "cmdtype": number, "sequence": 1, "retcode": code, "retmsg": "said"}
+    asked = {"cmdtype": number, "message": {} if message is None else message}
+    return reply_from({**frame, "message": copy.deepcopy(shelf.kept[number])}, "", 0.0, asked)
+
+
+async def test_the_last_word_of_the_device_need_not_be_asked_for_again(shelf: Shelf, keeper: Keeper) -> None:
+    await keeper.save("pair:1", shelf, "case")
+    asked = len(shelf.asked)
+    await keeper.put_back("pair:1", Recalled(shelf, _said(shelf, 2)))
+    assert (len(shelf.asked), shelf.told) == (asked, [])
+
+
+async def test_what_was_put_back_is_verified_by_asking_even_so(shelf: Shelf, keeper: Keeper) -> None:
+    await keeper.save("pair:1", shelf, "case")
+    shelf.kept[2]["humi"] += 1
+    asked = len(shelf.asked)
+    await keeper.put_back("pair:1", Recalled(shelf, _said(shelf, 2)))
+    assert len(shelf.asked) == asked + 1
+    assert [number for number, _ in shelf.told] == [1]
+
+
+@pytest.mark.parametrize(
+    "facts", [{"number": 6}, {"number": 2, "message": {"default": 1}}, {"number": 2, "code": 10005}]
+)
+async def test_another_answer_is_no_answer(shelf: Shelf, keeper: Keeper, facts: dict[str, Any]) -> None:
+    await keeper.save("pair:1", shelf, "case")
+    said = _said(shelf, **facts)
+    shelf.kept[2]["humi"] += 1
+    await keeper.put_back("pair:1", Recalled(shelf, said))
+    assert [number for number, _ in shelf.told] == [1]
