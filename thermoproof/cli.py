@@ -286,6 +286,7 @@ def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     mutants.add_argument("--id", action="append", default=[], metavar="GLOB", help="only those whose id matches")
     mutants.add_argument("--representative", action="store_true", help="only those that the project's tests run")
+    mutants.add_argument("--own", action="store_true", help="only with the cases of their own clause")
     mutants.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="default: one per core")
     mutants.add_argument(
         "--out", metavar="DIR", default="reports/out/mutants", help="of mutants.json and .md (default: %(default)s)"

@@ -175,6 +175,8 @@ def _text(data: str | bytes, limits: Limits) -> str:
 
 def _bound(text: str, limits: Limits) -> None:
     """Nesting and number of parts, found without building anything."""
+    if len(text) <= limits.max_parts and text.count("{") + text.count("[") <= limits.max_depth:
+        return  # too short for too many parts, and too few brackets for too deep a nesting
     depth = 0
     for parts, found in enumerate(_PARTS.finditer(text), 1):
         first = text[found.start()]

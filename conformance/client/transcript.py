@@ -19,6 +19,7 @@ _ENTRY_BYTES: Final = 256  # about what an entry takes without its payload
 _HEX_BYTES: Final = 64
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]{256,}={0,2}")
 _BASE64_SHOWN: Final = 32
+_ODD: Final = re.compile(r"[^ -\[\]-~]")  # all but printable ASCII, and the backslash
 
 Direction = Literal[">", "<", "!"]
 Kind = Literal["text", "binary", "event", "http"]
@@ -179,9 +180,7 @@ def _shortened(found: re.Match[str]) -> str:
 
 
 def _escaped(text: str, *, raw_bytes: bool = False) -> str:
-    if text.isascii() and text.isprintable() and "\\" not in text:
-        return text
-    return "".join(_escape(character, raw_bytes) for character in text)
+    return _ODD.sub(lambda found: _escape(found[0], raw_bytes), text)
 
 
 def _escape(character: str, raw_bytes: bool) -> str:
@@ -189,8 +188,6 @@ def _escape(character: str, raw_bytes: bool) -> str:
     code = ord(character)
     if character == "\\":
         return "\\\\"
-    if 0x20 <= code < 0x7F:
-        return character
     if raw_bytes and 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
     if code < 0x80:

@@ -63,7 +63,7 @@ async def test_factory_and_present_values_do_not_touch_each_other(case: Case, du
     await pair.is_still(before)
     message = next(each for each in (pair.variant(0, before), pair.variant(1, before)) if pair.shows(each, factory))
     # Whether it keeps all of it is judged by the set's own cases.
-    taken = (await pair.send(message)).ok
+    taken = (await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)).ok
     again = await pair.read({"default": 1})
     dut.check(compared("the same factory values after a set (R57)", checks.differences(fields, factory, again)))
     shown = await pair.read({"default": 0})

@@ -1,0 +1,139 @@
+"""What the suites of recording and storage share: the subtypes of 509, its status, and the pages of 513."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance.suites import steps
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+__all__ = [
+    "ASK",
+    "CAPTURE",
+    "DAY",
+    "LATER",
+    "NOW",
+    "STOP",
+    "STOP_CAPTURE",
+    "STOP_LATER",
+    "appeared",
+    "no_series",
+    "operate",
+    "page",
+    "record",
+    "rows",
+    "some",
+    "status",
+    "urls",
+]
+
+NOW, LATER, STOP, ASK, CAPTURE, STOP_LATER, STOP_CAPTURE = range(1, 8)
+"""Subtypes of command 509."""
+
+DAY = timedelta(days=1)
+
+_FIELDS = "status time allrecord alltime delay_status delay_time capture_status capture_count capture_total".split()
+
+
+async def operate(dut: Device, subtype: int, stream: int) -> None:
+    """Send one subtype of 509 for a stream (1 visible, 2 infrared, 3 both); that it is done is judged."""
+    reply = await dut.succeeds(509, {"record_stream": stream}, extra={"subtype": subtype})
+    dut.conforms(dut.catalogue.commands[509], reply)
+
+
+async def status(dut: Device) -> dict[str, Any]:
+    """The state of recording, every field of 509 there."""
+    reply = await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": ASK})
+    dut.conforms(dut.catalogue.commands[509], reply)
+    state = reply.message or {}
+    # What is not there is not going on.
+    return {name: state.get(name, 0) for name in dict.fromkeys([*_FIELDS, *state])}
+
+
+async def no_series(dut: Device) -> bool:
+    """Whether no delayed pictures are being taken."""
+    return bool((await status(dut))["capture_status"] == 0)
+
+
+# The files that are stored
+
+
+async def page(
+    dut: Device,
+    video: int,
+    data: int,
+    index: int = 1,
+    count: int = 10,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[str, Any]:
+    """One page of 513; the time asked for is that of 40 days, unless said otherwise."""
+    if since is None or until is None:
+        now = await steps.device_time(dut)
+        since, until = since or now - 40 * DAY, until or now + DAY
+    period = {"starttime": since.strftime(steps.DATETIME), "endtime": until.strftime(steps.DATETIME)}
+    paging = {"pageindex": index, "pagecount": count}
+    return await dut.get(513, {**period, **paging, "videotype": video, "datatype": data})
+
+
+def rows(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """The files of a page."""
+    return [row for row in shown.get("datas") or [] if isinstance(row, dict)]
+
+
+async def urls(dut: Device, video: int, data: int) -> dict[str, dict[str, Any]]:
+    """The files of the last minutes by url: few enough for one page under both readings of pagecount (R69)."""
+    now = await steps.device_time(dut)
+    since, until = now - timedelta(minutes=2), now + DAY
+    found: dict[str, dict[str, Any]] = {}
+    index = 1
+    while index <= 20:
+        shown = await page(dut, video, data, index, 50, since=since, until=until)
+        listed = rows(shown)
+        found.update({str(row.get("url")): row for row in listed})
+        if not listed or len(found) >= shown.get("total", 0):
+            break
+        index += 1
+    return found
+
+
+async def appeared(dut: Device, video: int, data: int, before: dict[str, Any]) -> list[dict[str, Any]]:
+    """The files that came since `before`; a device may need a moment to write them."""
+    found: dict[str, dict[str, Any]] = {}
+
+    async def there() -> bool:
+        found.clear()
+        found.update({url: row for url, row in (await urls(dut, video, data)).items() if url not in before})
+        return bool(found)
+
+    await steps.until(dut, there, 5, 1)
+    return list(found.values())
+
+
+async def record(dut: Device, stream: int, seconds: float) -> None:
+    """Record a stream for some seconds, as a step before the purpose of a case."""
+    await dut.must(509, {"record_stream": stream}, extra={"subtype": NOW})
+    await dut.clock.sleep(seconds)
+    await dut.must(509, {"record_stream": stream}, extra={"subtype": STOP})
+
+
+async def some(dut: Device, video: int, data: int, least: int) -> int:
+    """How many files there are; where they are too few, some are made."""
+    total = (await page(dut, video, data)).get("total", 0)
+    if total >= least:
+        return int(total)
+    if data == 2:
+        await dut.must(15, {"capture_interval": 1, "capture_count": least})
+        await dut.must(509, {"record_stream": video}, extra={"subtype": CAPTURE})
+        await steps.until(dut, lambda: no_series(dut), least * 4, 1)
+    else:
+        for _ in range(least - total):
+            await record(dut, video, 1.5)
+    await dut.clock.sleep(1)
+    total = (await page(dut, video, data)).get("total", 0)
+    if not total:
+        raise CaseInconclusive("513 lists nothing, and nothing could be recorded")
+    return int(total)

@@ -1,0 +1,286 @@
+"""Chapter IV, 506, 508 and 512: the device as a machine is set to a time, restarts, hands out and takes settings."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import datetime
+from typing import Any
+
+from conformance import checks
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety, load
+from conformance.client import LinkError, ReplyTimeout
+from conformance.files import opens
+from conformance.restore import writable
+from conformance.suites import steps
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+_CATALOGUE = load()
+_SAFE = Safety.REVERSIBLE
+
+# 506
+
+
+@case(
+    "IV.506/time",
+    "IV.506/shown",
+    "The time that is set is the time that is shown",
+    "IV.506",
+    _SAFE,
+    writes=("clock",),
+    quick=True,
+)
+async def test_the_time_set_is_the_time_shown(case: Case, dut: Device) -> None:
+    shifts = []
+    for moment in (datetime(2030, 6, 1, 12, 0, 0), datetime(2031, 2, 28, 23, 0, 0), datetime(2024, 2, 29, 0, 30, 0)):
+        await dut.succeeds(506, {"datetime": moment.strftime(steps.DATETIME)})
+        shown = await dut.get(500)
+        try:
+            shifts.append((datetime.strptime(str(shown.get("datetime")), steps.DATETIME) - moment).total_seconds())
+        except ValueError:
+            dut.demand(False, "500 shows the time", f"datetime {shown.get('datetime')!r}")
+            return
+    # R165: the zone may shift what 500 shows, but by the same amount each time; summer time would be another one.
+    quarter = round(shifts[0] / 900) * 900
+    dut.judgement.observe("R165", f"{quarter / 3600:g} h")
+    steady = all(abs(shift - quarter) <= 5 for shift in shifts)
+    dut.demand(steady, "the time set, but for a constant zone (R165), within 5 s", f"differences of {shifts} s")
+    zone = (await dut.ask(16)).message or {}
+    offsets = [0, *_offsets(zone.get("time_zone"))]
+    dut.demand(
+        any(abs(quarter - offset) <= 5 for offset in offsets), "no difference, or the zone's (R165)", f"{quarter} s"
+    )
+
+
+def _offsets(zone: Any) -> list[float]:
+    """What zone `zone` of command 15 may add, in seconds: its distance to UTC or to the UTC+8 of zone 0, to and fro."""
+    label = (_CATALOGUE.commands[15].request_field("message.time_zone").enum or {}).get(zone, "")
+    found = re.search(r"UTC([+-])([0-9]+)(?::([0-9]+))?", label)
+    if found is None:
+        return []
+    own = (int(found[2]) * 3600 + int(found[3] or 0) * 60) * (-1 if found[1] == "-" else 1)
+    return [sign * (own - base) for base in (0, 8 * 3600) for sign in (1, -1)]
+
+
+_NO_TIMES = {
+    "february-30": "2021-02-30 12:00:00",
+    "april-31": "2021-04-31 12:00:00",
+    "no-leap-year": "2023-02-29 12:00:00",
+    "month-0": "2021-00-10 12:00:00",
+    "day-0": "2021-10-00 12:00:00",
+    "hour-24": "2021-02-03 24:00:00",
+    "minute-60": "2021-02-03 12:60:00",
+    "slashes": "2021/02/03 12:00:00",
+    "with-t": "2021-02-03T12:00:00",
+    "date-alone": "2021-02-03",
+    "empty": "",
+}
+
+
+@cases(
+    Case(
+        f"IV.506/no-time/{label}",
+        "IV.506/no-time",
+        f"The time {text!r} is refused and the clock goes on",
+        "IV.506",
+        _SAFE,
+        writes=("clock",),
+        data=text,
+    )
+    for label, text in _NO_TIMES.items()
+)
+async def test_what_is_no_time_is_refused(case: Case, dut: Device) -> None:
+    before = await steps.device_time(dut) - dut.clock.now()
+    await dut.is_refused(506, {"datetime": case.data}, "R22")
+    moved = (await steps.device_time(dut) - dut.clock.now() - before).total_seconds()
+    dut.demand(abs(moved) <= 5, "the clock as it was", f"moved by {moved:g} s")
+
+
+# 508
+
+_LONGEST_DROP_S = 90.0
+
+
+@case(
+    "IV.508/restart",
+    "IV.508/restart",
+    "The device restarts: its link drops, it comes back and keeps its configuration",
+    "IV.508",
+    Safety.DISRUPTIVE,
+    capabilities=("measurement",),
+    writes=("pair:1",),
+    waits_s=_LONGEST_DROP_S,
+)
+async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: Device) -> None:
+    await dut.must(1, {"humi": 43, "dist": 7.5})
+    await dut.succeeds(508, {})
+    limit = min(dut.profile["restart_s"], _LONGEST_DROP_S)
+    dut.demand(await _drops(dut, limit), "the link drops", f"still answering after {limit:g} s")
+    await dut.control.close()
+    client = await dut.context.session()
+    shown = await dut.get(2, client=client)
+    kept = (shown.get("humi"), shown.get("dist"))
+    dut.demand(kept == (43, 7.5), "humi 43, dist 7.5 after the restart", f"{kept}")
+
+
+async def _drops(dut: Device, seconds: float) -> bool:
+    """Whether the run's own link ends, or answers no more, within that real time."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while loop.time() < deadline:
+        if await dut.control.wait_closed(1.0):
+            dut.judgement.observe("R166", "link closed")
+            return True
+        try:
+            await dut.control.request(500, {})
+        except (LinkError, ReplyTimeout):
+            dut.judgement.observe("R166", "link silent")
+            return True
+    return False
+
+
+# 512
+
+
+@case(
+    "IV.512/export",
+    "IV.512/export",
+    "The settings can be exported and fetched",
+    "IV.512",
+    Safety.REVERSIBLE,
+    capabilities=steps.capabilities(512),
+    quick=True,
+)
+async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
+    sizes = []
+    for _ in range(2):
+        reply = await dut.succeeds(512, {}, extra={"subtype": 2})
+        dut.conforms(dut.catalogue.commands[512], reply)
+        url = (reply.message or {}).get("url", "")
+        body = await steps.download(dut, url)
+        dut.check(opens(url, body))
+        sizes.append(len(body))
+    dut.demand(min(sizes) * 2 >= max(sizes), "twice about the same, nothing having changed", f"{sizes} bytes")
+
+
+@case(
+    "V.3/reimport",
+    "V.3/imported",
+    "Exported settings that are uploaded bring back a setting that was changed since",
+    "V.3",
+    Safety.DESTRUCTIVE,
+    capabilities=(*steps.capabilities(512), "upload.config", "measurement"),
+    writes=("pair:1",),
+    waits_s=10,
+)
+async def test_exported_settings_are_imported(case: Case, dut: Device) -> None:
+    await dut.must(1, {"humi": 41})
+    exported = await dut.must(512, {}, extra={"subtype": 2})
+    body = await steps.download(dut, exported.get("url", ""))
+    if not body:
+        raise CaseInconclusive("preamble: the exported file is empty")
+    await dut.must(1, {"humi": 77})
+    http = await dut.http()
+    answer = await http.upload("config", body, token=http.token or "", method="POST")
+    if answer.reply is None and dut.profile.has("upload.put"):
+        answer = await http.upload("config", body, token=http.token or "", method="PUT")
+    if (
+        not dut.demand(answer.reply is not None, "a JSON reply (R104)", f"status {answer.status}")
+        or answer.reply is None
+    ):
+        return
+    dut.check(checks.success(answer.reply))
+    await _settled(dut)
+    shown: dict[str, Any] = {}
+
+    async def back() -> bool:
+        shown.update(await _persistent(dut, 2))
+        return bool(shown.get("humi") == 41)
+
+    await steps.until(dut, back, 5, 1)
+    dut.demand(shown.get("humi") == 41, "humi 41, as it was exported", f"humi {shown.get('humi')!r}")
+
+
+_OTHER_SETTINGS: dict[int, dict[str, Any]] = {
+    1: {"humi": 44},
+    5: {"vl_config": {"brightness": 33}, "ir_config": {"contrast": 77}},
+    15: {"name": "factory-test"},
+    17: {"rects": [{"x": 11, "y": 12, "w": 13, "h": 14}]},
+    27: {"light_flag": 1, "light_hold": 77},
+    35: {"brightness": 37},
+    41: {"silent": 1},
+    53: {"high": 3.5},
+    55: {"sensitivity": 3},
+    57: {"sensitivity": 3},
+}
+"""Settings of several commands, to be changed before the factory settings come back."""
+
+
+@case(
+    "IV.512/factory",
+    "IV.512/factory",
+    "Factory settings are restored, whatever command set them",
+    "IV.512",
+    Safety.DESTRUCTIVE,
+    capabilities=(*steps.capabilities(512), "measurement"),
+    writes=("pair:1",),
+    waits_s=30,
+)
+async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
+    known = {
+        number: command
+        for number, command in dut.catalogue.commands.items()
+        if command.group == "set"
+        and number not in (9, 11)
+        and (not command.capability or dut.profile.has(command.capability))
+    }
+    before = {number: (await dut.ask(command.pair or 0)).message or {} for number, command in known.items()}
+    for number in known.keys() & _OTHER_SETTINGS.keys():
+        await dut.ask(number, _OTHER_SETTINGS[number], legal=False)
+    try:
+        await dut.succeeds(512, {}, extra={"subtype": 1})
+        await _settled(dut)
+        for command in known.values():
+            assert command.pair is not None
+            shown = await _persistent(dut, command.pair)
+            factory = await _persistent(dut, command.pair, {"default": 1})
+            # Accounts and their addresses may be kept (R167).
+            found = checks.differences(dut.catalogue.commands[command.pair].reply, factory, shown)
+            dut.demand(
+                not found,
+                f"{command.pair}: default 0 shows what default 1 shows (R167)",
+                "; ".join(found[:5]) or "the same",
+            )
+    finally:
+        client = await dut.context.session()
+        for number, command in known.items():
+            await client.request(number, writable(dut.catalogue, command, before[number]), legal=False)
+
+
+async def _settled(dut: Device) -> None:
+    """A device may restart now, or not (R167): wait for the end of the link, a little."""
+    await dut.control.wait_closed(3.0)
+    await dut.context.session()
+
+
+_NOT_AUTHENTICATED = 10005
+
+
+async def _persistent(dut: Device, number: int, message: Any = None) -> dict[str, Any]:
+    """A get over whatever restarts: the link may drop between two questions."""
+    for _ in range(5):
+        client = await dut.context.session()
+        try:
+            reply = await client.request(number, message or {})
+        except (LinkError, ReplyTimeout):
+            await client.close()
+            continue
+        if reply.retcode == _NOT_AUTHENTICATED:
+            # The token did not survive a restart (R166), or a second login (R12).
+            await client.close()
+            continue
+        dut.check(checks.success(reply))
+        return reply.message or {}
+    raise CaseInconclusive(f"command {number} finds no link that lasts")
