@@ -107,13 +107,13 @@ def _camera_process(camera: Camera) -> int:
 async def test_the_same_suites_run_under_plain_pytest(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "pytest", str(ROOT / "conformance" / "suites"), "-p", "no:cacheprovider", "-q"]
     plugin = [] if _installed() else ["-p", "fixtures.plugin"]
-    words += [*plugin, "--camera", "sim", "--select", "II/sequence/*", "--out", str(tmp_path / "out")]
+    words += [*plugin, "--camera", "sim", "--select", "II/sequence/0", "--out", str(tmp_path / "out")]
     done = subprocess.run(  # noqa: ASYNC221 - nothing else runs on this loop
         words, cwd=ROOT, env=environment(), capture_output=True, timeout=120, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0, done.stdout.decode()
-    assert b"5 passed" in done.stdout
-    assert json.loads((tmp_path / "out" / "run.json").read_text())["summary"]["pass"] == 5
+    assert b"1 passed" in done.stdout
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["summary"]["pass"] == 1
 
 
 def _installed() -> bool:
