@@ -14,10 +14,10 @@ OWN, OTHER, SURVIVED, UNDECIDED = "own", "other", "survived", "undecided"
 _HEAD = """\
 # Mutants of the simulated camera
 
-Each mutant is the simulated camera with one defect that a firmware could have (`fixtures/camera/mutants/`). This table says
-which cases find it: `own` is killed by a case of its own clause, `other` by a case of another clause only, `survived` by
-none; `undecided` is a mutant with which no camera started or no run could be finished. It is written by
-`thermoproof mutants --out docs` and changed by nothing else.
+Each mutant is the simulated camera with one defect that a firmware could have (`fixtures/camera/mutants/`). This table
+says which cases find it: `own` is killed by a case of its own clause, `other` by a case of another clause only,
+`survived` by none; `undecided` is a mutant with which no camera started or no run could be finished. It is written by
+`thermoproof mutants --out docs`.
 
 A case that fails on the camera without a mutant as well finds nothing here.
 """

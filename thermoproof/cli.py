@@ -114,6 +114,7 @@ def _run(options: argparse.Namespace) -> int:
     words = [*suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull]
     words += ["--rootdir", str(folder), "--import-mode=importlib", "-o", "asyncio_mode=strict"]
     words += ["-o", "asyncio_default_fixture_loop_scope=session", "-p", "no:logging", "-p", "no:anyio"]
+    words += ["--capture=no"]  # suites print nothing, and the progress is ours
     if "fixtures.plugin" not in _entry_points():
         words += ["-p", "fixtures.plugin"]
     for name in ("camera", "http_port", "stimulus_port", "user", "password", "public_key", "profile", "mode", "allow"):
@@ -282,7 +283,7 @@ def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     mutants = commands.add_parser(
         "mutants",
         help="run the suites against single defects of the simulated camera",
-        description="Run the suites against single defects of the simulated camera; exits 0 only if they find every one.",
+        description="Run the suites against single defects of the simulated camera; exits 0 only if all are found.",
     )
     mutants.add_argument("--id", action="append", default=[], metavar="GLOB", help="only those whose id matches")
     mutants.add_argument("--representative", action="store_true", help="only those that the project's tests run")

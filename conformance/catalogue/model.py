@@ -151,6 +151,11 @@ class Field:
     def limited_to(self, sizes: Mapping[str, int]) -> Field:
         """The same field with `maximum` taken from the device's own `sizes` (pixels) where it is bound to one (R58)."""
         # Fields live as long as the catalogue and are asked for at every message: the answer is kept.
+        if id(self) in _UNBOUND:
+            return self
+        if all(each.bound is None for each in self.walk()):
+            _UNBOUND[id(self)] = self
+            return self
         key = (id(self), *(sizes.get(name) for name in _SIZES))
         known = _LIMITED.get(key)
         if known is None:
@@ -173,6 +178,8 @@ class Field:
 
 
 _SIZES: Final = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
+_UNBOUND: Final[dict[int, Field]] = {}
+"""By their identity: the fields that no size of the device limits."""
 _LIMITED: Final[dict[tuple[int | None, ...], tuple[Field, Field]]] = {}
 """By the identity of a field and the sizes: the field, so that its identity is not given away, and what it becomes."""
 

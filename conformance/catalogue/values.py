@@ -14,7 +14,7 @@ from typing import Any, Final
 from conformance.catalogue.constraints import broken, settle, spared
 from conformance.catalogue.formats import FORMATS
 from conformance.catalogue.model import MISSING, Command, Field
-from conformance.catalogue.paths import with_value, without
+from conformance.catalogue.paths import copied, with_value, without
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 
 __all__ = [
@@ -29,6 +29,9 @@ __all__ = [
     "with_value",
     "without",
 ]
+
+_REQUESTS: Final[dict[tuple[Any, ...], tuple[Command, dict[str, Any]]]] = {}
+"""Requests by their command's identity and the sizes: with the command, so that its identity is not given away."""
 
 Sizes = Mapping[str, int] | None
 """Image sizes of the device in pixels, by their names in command 500; None takes those of the document's examples."""
@@ -129,10 +132,16 @@ def message(
 
 def request(command: Command, sizes: Sizes = None, *, only_required: bool = False) -> dict[str, Any]:
     """A legal request of `command` without the common envelope: its own rows (a `subtype`) and `message`."""
-    fields = command.envelope + command.request
-    content = message(fields, sizes, only_required=only_required, constraints=command.constraints)
-    content.setdefault("message", {})
-    return content
+    # Asked for by nearly every case: made once, and copied, because callers edit it.
+    key = (id(command), only_required, *(sizes or DOCUMENT_SIZES).items())
+    known = _REQUESTS.get(key)
+    if known is None:
+        fields = command.envelope + command.request
+        content = message(fields, sizes, only_required=only_required, constraints=command.constraints)
+        content.setdefault("message", {})
+        known = _REQUESTS[key] = (command, content)
+    made: dict[str, Any] = copied(known[1])
+    return made
 
 
 def request_with(command: Command, path: str, payload: Any, sizes: Sizes = None) -> dict[str, Any]:

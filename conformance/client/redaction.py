@@ -16,6 +16,7 @@ SHORTEST_SECRET: Final = 4
 """Registered values below this many bytes are not searched for: they would match everywhere and hide the evidence."""
 
 _KEYS: Final = rb"(?:token|password|oldpassword|newpassword|reg_password|old_password|new_password|passwd|pwd)"
+_KEY_PARTS: Final = (b"token", b"passw", b"pwd")  # one of them is in each key
 # The key in any quotes or none (also escaped, as in JSON within JSON), then a value: in double quotes, single
 # quotes, escaped quotes, or bare. A missing closing quote must not save a secret from being hidden. Every run is
 # bounded or possessive, so that no payload makes the search slow.
@@ -69,8 +70,11 @@ class Redaction:
 
     def apply(self, payload: bytes) -> bytes:
         """The text `payload` without secrets; each leaves `[redacted n]` behind, n being its length in bytes."""
-        payload = _KEYED.sub(_hidden, payload)
-        payload = _UPLOAD.sub(_hidden, payload)
+        lower = payload.lower()
+        if any(part in lower for part in _KEY_PARTS):
+            payload = _KEYED.sub(_hidden, payload)
+        if b"/upload/" in payload:
+            payload = _UPLOAD.sub(_hidden, payload)
         if self._words:
             payload = _WORD.sub(self._without_words, payload)
         if self._pattern is not None:

@@ -235,9 +235,9 @@ def _mapped(mapping: Mapping[Any, Any] | None, value: Any) -> Any:
 
 
 def _canonical_value(field: Field, value: Any) -> Any:
-    kinds = {kind for tolerance in field.tolerates for kind in tolerance.types}
     if isinstance(value, dict) and field.fields:
         return _canonical(field.fields, value)
+    kinds = {kind for tolerance in field.tolerates for kind in tolerance.types} if field.tolerates else ()
     if value is None and "null" in kinds:
         return []
     if isinstance(value, list) and field.items is not None:

@@ -1,0 +1,67 @@
+"""The mutants themselves: what each says of itself, and that it can be put into a camera."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from conformance.catalogue import load
+from fixtures.camera.device import Device
+from fixtures.camera.mutants import MUTANTS, NEEDS, REPRESENTATIVE, Mutant, UnknownMutant, apply
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_there_are_at_least_300_mutants() -> None:
+    assert len(MUTANTS) >= 300
+
+
+@pytest.mark.parametrize("mutant", list(MUTANTS.values()), ids=list(MUTANTS))
+def test_a_mutant_says_in_one_sentence_what_is_wrong_with_which_clause(mutant: Mutant) -> None:
+    clauses = {requirement.clause for requirement in load().requirements.values()}
+    assert mutant.clause in clauses
+    assert mutant.id.startswith(f"{mutant.clause}/")
+    assert mutant.text.endswith(".")
+    assert ". " not in mutant.text
+    assert mutant.needs in NEEDS
+
+
+def test_every_chapter_has_mutants_in_some_proportion_to_what_it_demands() -> None:
+    def chapters(clauses: list[str]) -> Counter[str]:
+        return Counter(clause.split(".")[0] for clause in clauses)
+
+    demands = chapters([requirement.clause for requirement in load().requirements.values()])
+    mutants = chapters([mutant.clause for mutant in MUTANTS.values()])
+    for chapter, count in demands.items():
+        if chapter != "P":
+            assert mutants[chapter] >= 0.5 * len(MUTANTS) * count / demands.total(), chapter
+
+
+def test_every_mutant_can_be_put_into_a_camera() -> None:
+    device = Device()
+    for identity in MUTANTS:
+        apply(device, identity)
+
+
+def test_an_unknown_mutant_is_refused() -> None:
+    with pytest.raises(UnknownMutant, match=r"III\.1/nothing"):
+        apply(Device(), "III.1/nothing")
+
+
+def test_a_camera_with_an_unknown_mutant_does_not_start() -> None:
+    words = [sys.executable, "-m", "fixtures.camera", "--mutant", "III.1/nothing"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert "no mutant is called 'III.1/nothing'" in done.stderr
+
+
+def test_the_representative_ones_are_spread_over_needs_and_chapters() -> None:
+    assert len(REPRESENTATIVE) == len(set(REPRESENTATIVE)) == 60
+    chosen = [MUTANTS[identity] for identity in REPRESENTATIVE]
+    assert {mutant.needs for mutant in chosen} == set(NEEDS)
+    assert {mutant.clause.split(".")[0] for mutant in chosen} == {"II", "III", "IV", "V", "VI", "A2", "A5"}
+    assert len({mutant.clause for mutant in chosen}) >= 40
