@@ -94,7 +94,7 @@ def _free(pair: Pair, path: str, shown: dict[str, Any]) -> str | None:
 def _illegal_values() -> Iterator[Case]:
     for command, _ in PAIRS:
         for field in _settable(command):
-            if field.source == "example":
+            if field.source == "example" and not _wide_field(field):
                 continue
             for value in values.violations(field, None, command.constraints):
                 yield set_case(
@@ -102,6 +102,7 @@ def _illegal_values() -> Iterator[Case]:
                     f"{_label(field)}/{value.label}",
                     "illegal",
                     f"{field.name} refuses {checks.short(value.payload, 40)}",
+                    capabilities=_wide_field(field),
                     data=(field.path, value.label),
                 )
 
