@@ -71,7 +71,8 @@ def replay() -> str:
         key = Path(folder) / "key.pem"
         key.write_text(ready["public_key"])
         words = [suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-o", "asyncio_mode=strict", "-c", "/dev/null"]
-        words += ["-p", "no:logging", "-p", "no:anyio", "-p", "no:randomly", "--capture=no"]
+        words += ["-p", "no:logging", "-p", "no:anyio", "-p", "no:randomly", "--capture=no", "-p", "no:warnings"]
+        words += ["-p", "no:hypothesispytest"]
         words += ["-o", "asyncio_default_fixture_loop_scope=session", "--rootdir", suites, "--import-mode=importlib"]
         words += ["--camera", f"127.0.0.1:{ready['control_port']}", "--http-port", str(ready["http_port"])]
         words += ["--stimulus-port", str(ready["stimulus_port"]), "--public-key", str(key), "--profile", "simulated"]

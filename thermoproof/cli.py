@@ -114,7 +114,8 @@ def _run(options: argparse.Namespace) -> int:
     words = [*suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull]
     words += ["--rootdir", str(folder), "--import-mode=importlib", "-o", "asyncio_mode=strict"]
     words += ["-o", "asyncio_default_fixture_loop_scope=session", "-p", "no:logging", "-p", "no:anyio"]
-    words += ["--capture=no"]  # suites print nothing, and the progress is ours
+    # Suites print nothing, and the progress is ours; the others cost every case something and have nothing to do here.
+    words += ["--capture=no", "-p", "no:warnings", "-p", "no:hypothesispytest"]
     if "fixtures.plugin" not in _entry_points():
         words += ["-p", "fixtures.plugin"]
     for name in ("camera", "http_port", "stimulus_port", "user", "password", "public_key", "profile", "mode", "allow"):
