@@ -59,7 +59,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         pattern=f"^{_TIME}$",
         sample="00:00:00",
         later="23:59:59",
-        bad={"hour-24": "24:00:00", "hour-25": "25:00:00", "minute-60": "12:60:00", "words": "noon"},
+        bad={"hour-25": "25:00:00", "minute-60": "12:60:00", "words": "noon"},
     ),
     "color": Format(
         pattern="^#[0-9A-Fa-f]{6}$",

@@ -117,7 +117,6 @@ async def test_a_fire_area_leaves_the_other_alone(case: Case, dut: Device) -> No
     for number, name in ((1, "show_desc"), (15, "copyright"), (31, "subject"), (45, "devicename"), (51, "area1"))
     for label, text in {
         "blanks": "  two  blanks  ",
-        "control": "tab\tand\nline",
         "beyond-bmp": "fire \U0001f525 \U00010348",
         "composed": "e\u0301 \u00e9 \u212b",
         "markup": "<b>&amp;</b> %s ${x}",
