@@ -26,7 +26,12 @@ _SELECT = ("--select", "III.1/set/*", "--select", "III.3/set/*", "--select", "II
 def _started(folder: Path, camera: Camera, *arguments: str) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "thermoproof", "run", *camera.arguments, "--profile", "simulated", "--json"]
     return subprocess.Popen(
-        [*words, "--out", str(folder), *arguments], stdout=subprocess.PIPE, env=environment(), cwd=folder.parent
+        [*words, "--out", str(folder), *arguments],
+        stdout=subprocess.PIPE,
+        env=environment(),
+        cwd=folder.parent,
+        # A job in the background of a script has Ctrl-C ignored, and hands that on to all it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
