@@ -34,6 +34,8 @@ class SerialInstrument(ABC):
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self.unstarted: InstrumentError | None = None
+        """Why it did not start, where it is used all the same to make it safe."""
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from hil.instruments.base import BlackbodyDriver
 from hil.instruments.codecs import fluke418x as codec
+from hil.instruments.codecs.scpi import QueuedError
 from hil.instruments.errors import BadReply, InstrumentError, InstrumentFault, NoReply
 from hil.instruments.exchange import Exchange
 from hil.instruments.roles import Identity, SetPointLimits
@@ -17,6 +18,7 @@ T = TypeVar("T")
 
 _LIMITS: Final = {"4180": SetPointLimits(-15.0, 120.0), "4181": SetPointLimits(35.0, 500.0)}
 _QUEUE_LENGTH: Final = 20
+_UNDEFINED_HEADER: Final = -113
 
 
 class Fluke418x(BlackbodyDriver):
@@ -32,6 +34,7 @@ class Fluke418x(BlackbodyDriver):
     def __init__(self, link: Link, *, limits: SetPointLimits | None = None, emissivity: float | None = None) -> None:
         super().__init__(link, limits)
         self._emissivity = emissivity
+        self._tells_trip = True
 
     def start(self) -> None:
         """Decimal point, degC, the wanted emissivity; the limits are those of the model it says it is."""
@@ -44,6 +47,7 @@ class Fluke418x(BlackbodyDriver):
             pass  # a relative that knows points alone; a comma would be refused when it comes
         self._set(codec.UNIT_TO_CELSIUS)
         self._require_celsius()
+        self._tells_trip = self._knows_of_trips()
         if self._emissivity is not None:
             self.set_emissivity(self._emissivity)
 
@@ -160,18 +164,30 @@ class Fluke418x(BlackbodyDriver):
             raise BadReply("it works in °F, although °C was asked for; set its unit to °C", instrument=self.name)
 
     def _require_no_trip(self) -> None:
-        if self._ask(codec.TRIPPED.ask()):
+        if self._tells_trip and self._ask(codec.TRIPPED.ask()):
             raise self._fault("its cut-out has tripped; find the cause, then clear the trip")
 
+    def _knows_of_trips(self) -> bool:
+        # Wells and baths of the family have the commands of a calibrator, but not all of its protection.
+        try:
+            self._do(codec.TRIPPED.ask())
+        except NoReply:
+            errors = self._queued_errors()
+            if not errors or any(error.code != _UNDEFINED_HEADER for error in errors):
+                raise
+            return False
+        return True
+
     def _require_empty_queue(self) -> None:
-        errors = []
-        for _ in range(_QUEUE_LENGTH):
-            error = self._do(codec.ERROR.ask())
-            if error is None:
-                break
-            errors.append(error)
+        errors = self._queued_errors()
         if errors:
             raise self._fault(f"it reports {'; '.join(str(error) for error in errors)}")
+
+    def _queued_errors(self) -> list[QueuedError]:
+        errors: list[QueuedError] = []
+        while len(errors) < _QUEUE_LENGTH and (error := self._do(codec.ERROR.ask())) is not None:
+            errors.append(error)
+        return errors
 
     def clear_errors(self) -> None:
         """Empties the error queue."""

@@ -37,7 +37,7 @@ class Hart913x(BlackbodyDriver):
         """Who it is; a unit that does not know the question is still heard to speak the protocol."""
         try:
             return self._do(codec.ask_version())
-        except NoReply:
+        except (NoReply, BadReply):
             self._do(codec.ask_temperature())
             return Identity("Hart", self._model)
 
@@ -58,6 +58,13 @@ class Hart913x(BlackbodyDriver):
         for attempt in range(_ATTEMPTS):
             try:
                 unit = self._do(codec.ask_unit())
+            except NoReply as silence:
+                # A reading prints its unit too, and one in °F is refused.
+                try:
+                    self._do(codec.ask_temperature())
+                except NoReply:
+                    raise silence from None
+                return
             except BadReply:
                 if attempt == _ATTEMPTS - 1:
                     raise

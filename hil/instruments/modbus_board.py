@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
-from hil.instruments.base import SerialInstrument
+from hil.instruments.base import SerialInstrument, all_of
 from hil.instruments.codecs import modbus
 from hil.instruments.errors import InstrumentFault
 from hil.instruments.roles import Identity
@@ -77,9 +78,13 @@ class ModbusBoard(SerialInstrument):
         return self._do(modbus.read_inputs(self._unit, 0, len(self._inputs)))[channel - 1]
 
     def safe(self) -> None:
-        """Opens every relay with one command."""
-        if self._relays:
+        """Opens every relay with one command, or one by one where the board does not know that one."""
+        if not self._relays:
+            return
+        try:
             self._do(modbus.write_coils(self._unit, 0, [False] * len(self._relays)))
+        except InstrumentFault:
+            all_of([partial(self.set, channel, False) for channel in self._relays])
 
     def _require(self, channel: int, known: Sequence[int], what: str) -> None:
         if channel not in known:

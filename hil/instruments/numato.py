@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from hil.instruments.base import SerialInstrument
+from hil.instruments.base import SerialInstrument, all_of
 from hil.instruments.codecs import numato as codec
+from hil.instruments.errors import InstrumentFault
+from hil.instruments.exchange import Exchange
 from hil.instruments.roles import Identity
 from hil.instruments.transport import Link
 
@@ -27,7 +30,8 @@ class NumatoBoard(SerialInstrument):
             self._do(codec.set_directions((1 << len(self._inputs)) - 1, len(self._inputs)))
 
     def identify(self) -> Identity:
-        return Identity("Numato", firmware=self._do(codec.ask_version()), serial=self._do(codec.ask_id()))
+        """Who it is. A prompt shows that it speaks the protocol; not every module has been given an identifier."""
+        return Identity("Numato", firmware=self._told(codec.ask_version()), serial=self._told(codec.ask_id()))
 
     @property
     def channels(self) -> Sequence[int]:
@@ -55,9 +59,19 @@ class NumatoBoard(SerialInstrument):
         return self._do(codec.read_gpio(channel))
 
     def safe(self) -> None:
-        """Opens every relay with one command."""
-        if self._relays:
+        """Opens every relay with one command, or one by one where the module does not know that one."""
+        if not self._relays:
+            return
+        try:
             self._do(codec.write_all_relays(0, len(self._relays)))
+        except InstrumentFault:
+            all_of([partial(self.set, channel, False) for channel in self._relays])
+
+    def _told(self, question: Exchange[str]) -> str:
+        try:
+            return self._do(question)
+        except InstrumentFault:
+            return ""
 
     def _require(self, channel: int, known: Sequence[int], what: str) -> None:
         if channel not in known:

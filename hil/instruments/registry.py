@@ -22,9 +22,9 @@ from hil.instruments.sr800n import Sr800N
 from hil.instruments.sr800r import Sr800R
 from hil.instruments.transport import LineSettings, Link, Transcript, open_link
 
-__all__ = ["Driver", "connect", "drivers"]
+__all__ = ["LINE_OPTIONS", "Driver", "connect", "drivers"]
 
-_LINE_OPTIONS: Final = ("baudrate", "bytesize", "parity", "stopbits", "timeout_s", "gap_s")
+LINE_OPTIONS: Final = ("baudrate", "bytesize", "parity", "stopbits", "timeout_s", "gap_s")
 _LIMITS: Final = {"low": "lowest set point in °C", "high": "highest set point in °C"}
 
 
@@ -57,13 +57,15 @@ def connect(
     name: str = "",
     ask: Callable[[str], str] | None = None,
     transcript: Transcript | None = None,
+    rescue: bool = False,
     **options: Any,
 ) -> Instrument:
     """Opens the instrument at `url` and brings it into a known state.
 
     `name` is how errors call it, `ask` reaches the operator of a manual one; `options` are those of the driver and of
-    its line (baudrate, bytesize, parity, stopbits, timeout_s, gap_s). Raises Refused for what the driver does not
-    know, LinkLost when the port cannot be opened, and what the instrument's first replies call for.
+    its line (baudrate, bytesize, parity, stopbits, timeout_s, gap_s). `rescue` is for bringing it to its safe state and
+    for nothing else: an instrument that does not start as it should is returned all the same. Raises Refused for what
+    the driver does not know, LinkLost when the port cannot be opened, and what its first replies call for.
     """
     chosen = _DRIVERS.get(driver)
     if chosen is None:
@@ -75,21 +77,26 @@ def connect(
             return _manual(ask, options, name)
         if chosen.line is None:
             return ModemLines.open(url, name=name, **options)
-        line = replace(chosen.line, **{key: options[key] for key in _LINE_OPTIONS if key in options})
+        line = replace(chosen.line, **{key: options[key] for key in LINE_OPTIONS if key in options})
         link = open_link(url, line, name, transcript=transcript)
         assert chosen.make is not None
-        return _started(chosen.make, link, options)
+        return _started(chosen.make, link, options, rescue)
     except InstrumentError as error:
         error.instrument = error.instrument or name
         raise
 
 
 def _started(
-    make: Callable[[Link, Mapping[str, Any]], SerialInstrument], link: Link, options: Mapping[str, Any]
+    make: Callable[[Link, Mapping[str, Any]], SerialInstrument], link: Link, options: Mapping[str, Any], rescue: bool
 ) -> Instrument:
     try:
         instrument = make(link, options)
-        instrument.start()
+        try:
+            instrument.start()
+        except InstrumentError as error:
+            if not rescue:
+                raise
+            instrument.unstarted = error
     except BaseException:
         link.close()
         raise
@@ -97,7 +104,7 @@ def _started(
 
 
 def _require_known(driver: Driver, options: Mapping[str, Any]) -> None:
-    known = [*driver.options, *(_LINE_OPTIONS if driver.line is not None else ())]
+    known = [*driver.options, *(LINE_OPTIONS if driver.line is not None else ())]
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise Refused(f"the driver {driver.name} knows no {', '.join(unknown)}; it knows {', '.join(known)}")

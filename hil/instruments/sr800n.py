@@ -23,11 +23,17 @@ class Sr800N(BlackbodyDriver):
 
     def __init__(self, link: Link, *, limits: SetPointLimits | None = None) -> None:
         super().__init__(link, limits)
+        self._tells_mode = True
 
     def start(self) -> None:
         """Absolute mode, confirmed; the limits of the set point."""
         self._do(codec.set_value(codec.MODE, codec.MODE_ABSOLUTE))
-        self._require_absolute_mode()
+        self._do(codec.ask(codec.TEMPERATURE))
+        try:
+            self._require_absolute_mode()
+        except (BadReply, NoReply):
+            # The mode can always be set; not every version tells it.
+            self._tells_mode = False
         if self._limits is None:
             self._limits = self._stated_limits()
 
@@ -70,5 +76,12 @@ class Sr800N(BlackbodyDriver):
         return SetPointLimits(low, high)
 
     def _require_absolute_mode(self) -> None:
-        if self._do(codec.ask(codec.MODE)) != codec.MODE_ABSOLUTE:
+        if not self._tells_mode:
+            return
+        try:
+            mode = self._do(codec.ask(codec.MODE))
+        except InstrumentFault:
+            self._tells_mode = False  # it does not know the question
+            return
+        if mode != codec.MODE_ABSOLUTE:
             raise self._fault("it is in its differential mode, where temperatures are differences to its target plate")

@@ -65,9 +65,13 @@ def temperature(text: str) -> float:
     return plausible(number)
 
 
+_STATES: Final = {"0": False, "OFF": False, "1": True, "ON": True}
+
+
 def flag(text: str) -> bool:
-    """A state printed as 0 or 1."""
+    """A state printed as 0 or 1, at times with a sign, or as OFF or ON."""
     value = text.strip()
-    if value not in ("0", "1"):
+    state = _STATES.get(value.upper().removeprefix("+"))
+    if state is None:
         raise BadReply(f"{shown(value)} is neither 0 nor 1")
-    return value == "1"
+    return state

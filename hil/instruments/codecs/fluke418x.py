@@ -39,16 +39,17 @@ __all__ = [
 
 
 def _identity(reply: str) -> Identity:
-    fields = [field.strip() for field in reply.split(",")]
-    if len(fields) != 4 or not all(fields[:2]):
+    fields = [field.strip().strip('"') for field in reply.split(",")]
+    if len(fields) < 2 or not all(fields[:2]):
         raise BadReply(f"{shown(reply)} is no identity (maker,model,serial,firmware)")
-    return Identity(*fields)
+    return Identity(*fields[:4])
 
 
 def _unit(reply: str) -> str:
-    if reply.upper() not in ("C", "F"):
+    word = reply.upper().strip("\"'")
+    if word not in ("C", "CEL", "CELSIUS", "F", "FAR", "FAHRENHEIT"):
         raise BadReply(f"{shown(reply)} is no unit of temperature (C or F)")
-    return reply.upper()
+    return word[0]
 
 
 def _date(reply: str) -> tuple[int, int, int]:

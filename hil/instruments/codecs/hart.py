@@ -34,6 +34,9 @@ _ECHO: Final = rb"(?:s|t|u|sa|du|\*ver)(?:=[^:]*)?"
 _ECHOED: Final = re.compile(_ECHO, re.IGNORECASE)
 _ECHOED_OR_STREAMED: Final = re.compile(_ECHO + rb"|t\s*:.*", re.IGNORECASE | re.DOTALL)
 
+_LABELLED: Final = re.compile(r"([A-Za-z]+)\s*[:=]\s*(.*)", re.DOTALL)
+_NAMES: Final = {"set": ("setpoint", "spt"), "t": ("temperature",), "u": ("units",)}
+
 STOP_STREAM: Final = silent(b"sa=0\r")
 HALF_DUPLEX: Final = silent(b"du=h\r")
 UNIT_TO_CELSIUS: Final = silent(b"u=c\r")
@@ -73,17 +76,24 @@ def ask_version() -> Exchange[Identity]:
 
 
 def _unit(value: str) -> str:
-    if value.upper() not in ("C", "F"):
+    word = value.upper().removeprefix("°").removeprefix("DEG").strip()
+    if word not in ("C", "CELSIUS", "F", "FAHRENHEIT"):
         raise BadReply(f"{shown(value)} is no unit of temperature (c or f)")
-    return value.upper()
+    return word[0]
 
 
 def _ask(word: bytes, label: str, read: Callable[[str], T], skip: re.Pattern[bytes]) -> Exchange[T]:
     def decode(reply: bytes) -> T:
         words = text(reply)
-        name, colon, value = words.partition(":")
-        if not colon or name.strip().lower() != label:
+        match = _LABELLED.fullmatch(words)
+        if match is None:
+            try:
+                return read(words)  # a sister that prints the value alone
+            except BadReply as error:
+                raise BadReply(f"{shown(words)} does not begin with {label}:") from error
+        name = match[1].lower()
+        if not any(word.startswith(name) and name.startswith(word[:1]) for word in _NAMES[label]):
             raise BadReply(f"{shown(words)} does not begin with {label}:")
-        return read(value.strip())
+        return read(match[2].strip())
 
     return Exchange(word + b"\r", decode, lines(skip))

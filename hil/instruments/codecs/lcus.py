@@ -18,6 +18,7 @@ __all__ = ["LARGEST", "ask_states", "set_relay"]
 
 LARGEST: Final = 8
 _START: Final = 0xA0
+_ENDED: Final = re.compile(rb"CH\d+\s*:\s*(?:ON|OFF)[ \t]*[\r\n]", re.IGNORECASE)
 _LINE: Final = re.compile(r"CH(\d+)\s*:\s*(ON|OFF)", re.IGNORECASE)
 
 
@@ -37,9 +38,8 @@ def ask_states(count: int) -> Exchange[tuple[bool, ...]]:
             return slice(0, count) if len(buffer) >= count else None
         if buffer[0] not in b"Cc\r\n ":
             raise BadReply(f"{shown(buffer)} is no list of relay states", reply=buffer)
-        ends = [place for place, byte in enumerate(buffer) if byte in b"\n"]
-        whole = [end for end in ends if _LINE.search(buffer[:end].decode("ascii", "replace").rpartition("\n")[2])]
-        return slice(0, whole[count - 1] + 1) if len(whole) >= count else None
+        whole = list(_ENDED.finditer(buffer))
+        return slice(0, whole[count - 1].end()) if len(whole) >= count else None
 
     def decode(reply: bytes) -> tuple[bool, ...]:
         if reply[0] in (0, 1):

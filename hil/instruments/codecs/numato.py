@@ -81,12 +81,12 @@ def set_directions(inputs: int, count: int) -> Exchange[None]:
 
 def ask_version() -> Exchange[str]:
     """`ver` -> the firmware."""
-    return _command("ver", _some)
+    return _command("ver", str)
 
 
 def ask_id() -> Exchange[str]:
     """`id get` -> the identifier that its owner gave it."""
-    return _command("id get", _some)
+    return _command("id get", str)
 
 
 def _command(words: str, read: Callable[[str], T]) -> Exchange[T]:
@@ -96,7 +96,7 @@ def _command(words: str, read: Callable[[str], T]) -> Exchange[T]:
         answers = []
         for raw in re.split(rb"[\r\n]+", reply.removesuffix(_PROMPT)):
             line = raw.decode("ascii", "replace").strip().removeprefix(">").strip()
-            if line and line != words and not _NOTICE.fullmatch(line):
+            if line and line.lower() != words.lower() and not _NOTICE.fullmatch(line):
                 answers.append(line)
         if len(answers) > 1:
             raise BadReply(f"{shown(' / '.join(answers))} is more than one answer to {words!r}")
@@ -121,16 +121,10 @@ def _no_answer(answer: str) -> None:
         raise BadReply(f"{shown(answer)} answers a command that has no answer")
 
 
-def _some(answer: str) -> str:
-    if not answer:
-        raise BadReply("the answer is empty")
-    return answer
-
-
 def _word(words: tuple[str, str]) -> Callable[[str], bool]:
     def read(answer: str) -> bool:
-        if answer not in words:
+        if answer.lower() not in words:
             raise BadReply(f"{shown(answer)} is neither {words[0]} nor {words[1]}")
-        return answer == words[1]
+        return answer.lower() == words[1]
 
     return read

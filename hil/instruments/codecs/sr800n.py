@@ -50,6 +50,7 @@ SET: Final = 6
 GET: Final = 8
 MODE_ABSOLUTE: Final = 1
 MODE_DIFFERENTIAL: Final = 2
+_SETTABLE: Final = frozenset({0x07F0, 0x07F1, 0x07F2})  # mode, set point absolute, set point differential
 _LARGEST: Final = 1016  # service, data (up to 1014) and check sum
 
 
@@ -77,21 +78,27 @@ def _float(value: bytes) -> float:
     return float(number)
 
 
-def _byte(value: bytes) -> int:
-    if len(value) != 1:
-        raise BadReply(f"{shown(value)} is not a single byte")
-    return value[0]
+def _whole_number(value: bytes) -> int:
+    # The document has a byte; a program that keeps everything in words, or in floating point, sends more of them.
+    if len(value) == 4 and value[0]:
+        number = _float(value)
+        if number != int(number):
+            raise BadReply(f"{shown(value)} is no whole number")
+        return int(number)
+    if len(value) not in (1, 2, 4):
+        raise BadReply(f"{shown(value)} is no whole number of 1, 2 or 4 bytes")
+    return int.from_bytes(value, "big")
 
 
 def _stable(value: bytes) -> bool:
-    number = _byte(value)
+    number = _whole_number(value)
     if number not in (0, 1):
         raise BadReply(f"{number} is neither stable (1) nor unstable (0)")
     return number == 1
 
 
 def _mode(value: bytes) -> int:
-    number = _byte(value)
+    number = _whole_number(value)
     if number not in (MODE_ABSOLUTE, MODE_DIFFERENTIAL):
         raise BadReply(f"{number} is neither the absolute (1) nor the differential (2) mode")
     return number
@@ -185,7 +192,7 @@ def set_value(parameter: Parameter[T], value: T) -> Exchange[None]:
 def ask(parameter: Parameter[T]) -> Exchange[T]:
     """Asks for one parameter."""
     values = ask_all(parameter.code)
-    return Exchange(values.request, lambda reply: _one(values.decode(reply), parameter), whole)
+    return Exchange(values.request, lambda reply: _one(values.decode(reply), parameter), values.frame)
 
 
 def _one(values: Mapping[int, bytes], parameter: Parameter[T]) -> T:
@@ -202,11 +209,23 @@ def ask_all(*codes: int) -> Exchange[dict[int, bytes]]:
     """
     request = build(GET, [(code, b"") for code in codes])
 
+    def frame(buffer: bytes) -> slice | None:
+        start = 0
+        while start < len(buffer):
+            found = whole(buffer[start:])
+            if found is None:
+                return None
+            end = start + found.stop
+            if not _confirms_a_set(buffer[start:end], codes):
+                return slice(start, end)
+            start = end
+        return None
+
     def decode(reply: bytes) -> dict[int, bytes]:
-        service, found = parameters(reply)
-        if service == GET:
+        if reply == request:
             raise BadReply("the line echoes what is sent; switch the echo of the adapter off")
-        if service != SET:
+        service, found = parameters(reply)
+        if service not in (SET, GET):
             raise BadReply(f"service {service} is not the answer to a question")
         for code in codes:
             if code not in found:
@@ -215,4 +234,13 @@ def ask_all(*codes: int) -> Exchange[dict[int, bytes]]:
                 raise InstrumentFault(f"it does not know {_name(code)}")
         return found
 
-    return Exchange(request, decode, whole)
+    return Exchange(request, decode, frame)
+
+
+def _confirms_a_set(frame: bytes, codes: Sequence[int]) -> bool:
+    """Whether a frame is the late confirmation of an earlier set, of which some versions send one."""
+    try:
+        service, found = parameters(frame)
+    except BadReply:
+        return False
+    return service == SET and bool(found) and _SETTABLE.issuperset(found) and not any(code in found for code in codes)

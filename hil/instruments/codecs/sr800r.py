@@ -20,7 +20,8 @@ __all__ = ["ask_target_temperature", "ask_temperature", "set_absolute_mode", "se
 
 T = TypeVar("T")
 
-_ECHO: Final = re.compile(rb"(?:GET|SET)[A-Z]+.*", re.IGNORECASE | re.DOTALL)
+# An echo, or the confirmation of a set, of which not every version sends one.
+_ECHO: Final = re.compile(rb"(?:GET|SET)[A-Z]+.*|\*?(?:OK|ACK|DONE)\*?", re.IGNORECASE | re.DOTALL)
 _REFUSED: Final = re.compile(r"\*\s*(Invalid\w+)\s*\*", re.IGNORECASE)
 
 

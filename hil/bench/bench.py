@@ -1,0 +1,233 @@
+"""A bench in use: its instruments by name, one cause when it breaks, and a safe state at every end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from hil.bench.errors import BenchBroken
+from hil.bench.guardian import PATIENCE_S
+from hil.bench.handles import DigitalInputHandle, EdgeInputHandle, RelayHandle
+from hil.bench.model import BenchFile, Contact
+from hil.bench.rack import Connect, Rack, in_words
+from hil.bench.reference import BenchClock, Reference, common_limits
+from hil.bench.threads import in_thread
+from hil.instruments import (
+    BadReply,
+    Blackbody,
+    DigitalInput,
+    EdgeInput,
+    Identity,
+    Instrument,
+    InstrumentError,
+    NoReply,
+    Refused,
+    Relay,
+)
+from hil.instruments import connect as connect_instrument
+
+__all__ = ["Bench", "RealClock"]
+
+_QUESTIONS: Final = frozenset(
+    "identify read read_set_point stable output check read_back read_input level".split(),
+)
+_ATTEMPTS: Final = 3
+
+
+class RealClock:
+    """The host's own time."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class Bench:
+    """The instruments of a bench file, from `open` to `close`.
+
+    `ask` reaches the operator of a manual instrument; `connect` opens an instrument (as hil.instruments.connect);
+    `simulated` benches live and die with their run: they need neither a lock nor a guardian. `folder` is where locks
+    and marks are kept (this user's, unless told otherwise), `patience_s` for how long the guardian of a dead run tries
+    to reach an instrument. `retries` are questions that had to be asked again.
+    """
+
+    def __init__(
+        self,
+        file: BenchFile,
+        clock: BenchClock | None = None,
+        *,
+        ask: Callable[[str], str] | None = None,
+        connect: Connect = connect_instrument,
+        simulated: bool = False,
+        folder: Path | None = None,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self.file = file
+        self.clock: BenchClock = clock if clock is not None else RealClock()
+        self.simulated = simulated
+        self.ask = ask
+        self.retries: list[str] = []
+        self._rack = Rack(file, ask=ask, connect=connect, simulated=simulated, folder=folder, patience_s=patience_s)
+        self._references: dict[str, Reference] = {}
+        self._broken = ""
+        self._closing: asyncio.Future[dict[str, str]] | None = None
+
+    @property
+    def broken(self) -> str:
+        """The one cause for which the bench can no longer be relied on; empty while it can."""
+        return self._broken
+
+    @property
+    def identities(self) -> Mapping[str, Identity]:
+        """Who the instruments say they are, by name."""
+        return self._rack.identities
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What earlier runs left without its safe state, in sentences."""
+        return tuple(mark.left() for mark in self._rack.left.values())
+
+    async def open(self) -> None:
+        """Locks the bench, starts its guardian, connects and identifies every instrument.
+
+        Raises BenchBroken with the first that cannot be used (BenchBusy where another run holds it); what was connected
+        until then is safe again and let go.
+        """
+        try:
+            await self._rack.hold()
+        except BenchBroken as error:
+            self._latch(str(error))
+            raise
+        try:
+            for name, station in self.file.stations.items():
+                await self._rack.connect(name)
+                instrument = self._rack.instruments[name]
+                if isinstance(instrument, Blackbody):
+                    common_limits(instrument.limits, station.limits, name)
+                    self._references[name] = Reference(self, station, instrument, self.file.settling, self.clock)
+        except InstrumentError as error:
+            self._latch(str(error))
+            await self.close()
+            raise BenchBroken(self._broken) from error
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> tuple[str, ...]:
+        """Brings every instrument to its safe state and lets it go; returns why an instrument could not be, in
+        sentences. What could not is marked on this host, and told by the next run and by `bench check`.
+        """
+        self._latch("the bench is closed")
+        return in_words(await self._let_go())
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def call(self, station: str, function: str, *arguments: Any) -> Any:
+        """Calls a function of an instrument in a thread.
+
+        Questions that get no answer, or a damaged one, are asked again. Raises BenchBroken for the first failure of
+        an instrument, once every other is safe, and ever after; Refused (nothing was sent, nothing is broken) for what is not allowed.
+        """
+        self._require_sound()
+        instrument = self._instrument(station)
+        if function == "set_point":
+            self._reference(station).limits.check(*arguments)
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await in_thread(getattr(instrument, function), *arguments)
+            except Refused:
+                raise
+            except InstrumentError as error:
+                if function in _QUESTIONS and isinstance(error, (NoReply, BadReply)) and attempt < _ATTEMPTS:
+                    self.retries.append(str(error))
+                    continue
+                self._latch(str(error))
+                # Nothing will use it any more: it is not left hot for the rest of a run that may take hours.
+                await self._let_go()
+                raise BenchBroken(self._broken) from error
+        raise AssertionError("the last attempt returns or raises")
+
+    def reference(self, name: str | None = None) -> Reference:
+        """The reference `name`, or the only one; Refused where there is none or the choice is open."""
+        return self._reference(self._only(name, Blackbody, "reference"))
+
+    def relay(self, name: str | None = None) -> RelayHandle:
+        """The relay board `name`, or the only one."""
+        chosen = self._only(name, Relay, "relay board")
+        board = self._rack.instruments[chosen]
+        assert isinstance(board, Relay)
+        return RelayHandle(self, chosen, board)
+
+    def digital_input(self, name: str | None = None) -> DigitalInputHandle:
+        """The input board `name`, or the only one."""
+        chosen = self._only(name, DigitalInput, "input board")
+        board = self._rack.instruments[chosen]
+        assert isinstance(board, DigitalInput)
+        return DigitalInputHandle(self, chosen, board)
+
+    def edge_input(self, name: str | None = None) -> EdgeInputHandle:
+        """The edge input `name`, or the only one."""
+        chosen = self._only(name, EdgeInput, "edge input")
+        port = self._rack.instruments[chosen]
+        assert isinstance(port, EdgeInput)
+        return EdgeInputHandle(self, chosen, port)
+
+    async def drive(self, contact: Contact, active: bool) -> None:
+        """Makes what is wired to a relay's contact active or not."""
+        await self.call(contact.station, "set", contact.channel, active != contact.inverted)
+
+    async def sense(self, contact: Contact) -> bool:
+        """Whether what is wired to an input, or to a modem line, is active."""
+        function = "level" if isinstance(contact.channel, str) else "read_input"
+        level: bool = await self.call(contact.station, function, contact.channel)
+        return level != contact.inverted
+
+    async def _let_go(self) -> dict[str, str]:
+        if self._closing is None:
+            # Once begun it goes on to its end, also when the one who waits for it is cancelled.
+            self._closing = asyncio.ensure_future(self._rack.release())
+        return await asyncio.shield(self._closing)
+
+    def _latch(self, cause: str) -> None:
+        self._broken = self._broken or cause
+
+    def _require_sound(self) -> None:
+        if not self._broken and not self._rack.guarded:
+            self._latch("the guardian of the bench has ended: nobody would make it safe if this run died")
+        if self._broken:
+            raise BenchBroken(self._broken)
+
+    def _instrument(self, name: str) -> Instrument:
+        if name not in self._rack.instruments:
+            raise Refused(f"the bench has no {name}; it has {', '.join(self._rack.instruments) or 'nothing'}")
+        return self._rack.instruments[name]
+
+    def _reference(self, name: str) -> Reference:
+        if name not in self._references:
+            raise Refused(f"{name} is no blackbody")
+        return self._references[name]
+
+    def _only(self, name: str | None, role: type[Any], what: str) -> str:
+        self._require_sound()
+        found = [key for key, instrument in self._rack.instruments.items() if isinstance(instrument, role)]
+        if name is None and len(found) == 1:
+            return found[0]
+        if name in found:
+            assert name is not None
+            return name
+        if name is None:
+            raise Refused(f"which {what} is meant is not clear: the bench has {', '.join(found) or 'none'}")
+        raise Refused(f"the bench has no {what} {name}; it has {', '.join(found) or 'none'}")

@@ -1,0 +1,220 @@
+"""A reference of known temperature: brought to a set point, waited for, read, with what its certificate adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hil.bench.errors import NotStable
+from hil.bench.handles import Caller
+from hil.bench.model import Calibration, Geometry, Settling, Station
+from hil.instruments.errors import Refused
+from hil.instruments.roles import Blackbody, SetPointLimits
+from hil.metrology.budget import Component
+from hil.metrology.stability import Reading, Stability, StabilityGate
+
+__all__ = ["BenchClock", "Reference", "ReferenceReading", "Settled"]
+
+_LEAST_READINGS = 4
+
+
+class BenchClock(Protocol):
+    """The time of the bench: the host's own, or that of a simulation."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+    def monotonic(self) -> float:
+        """Seconds, from any beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceReading:
+    """One look at a reference: seconds of bench time, what it indicates, the true temperature by its certificate."""
+
+    time_s: float
+    indicated: float
+    degc_true: float
+    stable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A reference that has settled.
+
+    `degc_true` is the mean of the window with the certificate's correction: the radiometric temperature at the set
+    emissivity where the calibration is radiometric, else that of the surface. `components` (K, sensitivity 1) are what
+    the reference adds to a budget; the emissivity of a surface is not among them, since its effect depends on the
+    camera. `readings` are those of the window.
+    """
+
+    set_point: float
+    degc_true: float
+    indicated: float
+    components: tuple[Component, ...]
+    readings: tuple[ReferenceReading, ...]
+    stability: Stability
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data for the run record."""
+        return {
+            "set_point": self.set_point,
+            "degc_true": self.degc_true,
+            "indicated": self.indicated,
+            "components": [component.as_dict() for component in self.components],
+            "readings": [[reading.time_s, reading.indicated, reading.stable] for reading in self.readings],
+            "standard_deviation_k": self.stability.s,
+            "covered_s": self.stability.covered_s,
+        }
+
+
+class Reference:
+    """A blackbody of the bench. Every call raises BenchBroken when it, or the bench before it, has failed."""
+
+    def __init__(
+        self,
+        bench: Caller,
+        station: Station,
+        blackbody: Blackbody,
+        settling: Settling,
+        clock: BenchClock,
+    ) -> None:
+        self._bench = bench
+        self._station = station
+        self._blackbody = blackbody
+        self._clock = clock
+        self._aimed: float | None = None
+        self.settling = settling
+
+    @property
+    def name(self) -> str:
+        """Its name in the bench file."""
+        return self._station.name
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """Its certificate; None where it has none."""
+        return self._station.calibration
+
+    @property
+    def geometry(self) -> Geometry | None:
+        """Where its target is; None where nobody has said."""
+        return self._station.geometry
+
+    @property
+    def limits(self) -> SetPointLimits:
+        """The set points that the instrument and the bench file both allow."""
+        return common_limits(self._blackbody.limits, self._station.limits, self.name)
+
+    async def go(self, degc: float) -> None:
+        """Sets the set point in degC and switches the output on, without waiting; Refused outside `limits`."""
+        await self._bench.call(self.name, "set_point", degc)
+        if self._blackbody.has_output_switch:
+            await self._bench.call(self.name, "set_output", True)
+        self._aimed = degc
+
+    async def read(self) -> ReferenceReading:
+        """What it indicates now, and the true temperature as far as a certificate covers it."""
+        await self._bench.call(self.name, "check")
+        indicated: float = await self._bench.call(self.name, "read")
+        stable: bool | None = await self._bench.call(self.name, "stable")
+        return ReferenceReading(self._clock.monotonic(), indicated, self._true(indicated), stable)
+
+    async def settle(self, degc: float) -> Settled:
+        """Goes to `degc` and waits until it may be believed there.
+
+        Raises NotStable when that takes longer than the bench file allows, and Refused outside `limits` and where the
+        certificate does not reach.
+        """
+        if self.calibration is not None:
+            self.calibration.at(degc)
+        if self._aimed != degc:
+            await self.go(degc)
+        gate = self._gate()
+        began = self._clock.monotonic()
+        readings: list[ReferenceReading] = []
+        while True:
+            readings.append(await self.read())
+            now = readings[-1].time_s
+            # One reading from before the window stays: it shows that the window is full.
+            while len(readings) > 2 and readings[1].time_s < now - gate.window_s:
+                del readings[0]
+            stability = gate.judge([Reading(one.time_s, one.indicated, one.stable) for one in readings], degc)
+            if stability.stable:
+                window = [one for one in readings if one.time_s >= now - gate.window_s - 1e-6]
+                return self._settled(degc, window, stability)
+            if now - began >= self.settling.timeout_s:
+                raise NotStable(
+                    f"{self.name} did not settle at {degc:g} °C within {self.settling.timeout_s:g} s: "
+                    + "; ".join(stability.reasons)
+                )
+            await self._clock.sleep(self.settling.period_s)
+
+    def components(self, indicated: float, stability: Stability | None = None) -> tuple[Component, ...]:
+        """What the reference adds to a budget when it indicates `indicated` degC: certificate, drift, uniformity,
+        stability (that of the window, or as stated where that is more) and the step of its set point.
+        """
+        found: list[Component] = []
+        calibration = self.calibration
+        if calibration is not None:
+            _, u_k = calibration.at(indicated)
+            source = f"certificate {calibration.certificate}, {calibration.laboratory}"
+            found.append(Component.normal(f"{self.name}: calibration", 2 * u_k, 2.0, source=source))
+            for what, width in (("drift", calibration.drift_k), ("uniformity", calibration.uniformity_k)):
+                if width:
+                    found.append(Component.rectangular(f"{self.name}: {what}", width, source="bench file"))
+        found += self._stability(stability)
+        step = float(getattr(self._blackbody, "resolution_degc", 0.0))
+        if step:
+            found.append(Component.resolution(f"{self.name}: resolution", step, source="instrument"))
+        return tuple(found)
+
+    def _stability(self, stability: Stability | None) -> list[Component]:
+        name = f"{self.name}: stability"
+        seen = None
+        if stability is not None and stability.s is not None:
+            seen = Component.standard(name, stability.s, dof=stability.count - 1, source="readings of the window")
+        width = self.calibration.stability_k if self.calibration is not None else 0.0
+        stated = Component.rectangular(name, width, source="bench file") if width else None
+        known = [component for component in (seen, stated) if component is not None]
+        return [max(known, key=lambda component: component.u)] if known else []
+
+    def _gate(self) -> StabilityGate:
+        settling = self.settling
+        return StabilityGate(
+            limit_s=settling.sd_k,
+            closeness=settling.close_k,
+            window_s=settling.window_s,
+            # Reading takes its time too; twice the period is a reading that was left out.
+            interval_s=min(2 * settling.period_s, settling.window_s),
+            least=_LEAST_READINGS,
+        )
+
+    def _settled(self, degc: float, readings: list[ReferenceReading], stability: Stability) -> Settled:
+        assert stability.mean is not None
+        mean = stability.mean
+        components = self.components(mean, stability)
+        return Settled(degc, self._corrected(mean), mean, components, tuple(readings), stability)
+
+    def _corrected(self, indicated: float) -> float:
+        return indicated + (self.calibration.at(indicated)[0] if self.calibration is not None else 0.0)
+
+    def _true(self, indicated: float) -> float:
+        # On its way a reference passes temperatures that its certificate does not cover.
+        calibration = self.calibration
+        if calibration is None:
+            return indicated
+        return indicated + calibration.at(min(max(indicated, calibration.low), calibration.high))[0]
+
+
+def common_limits(instrument: SetPointLimits, file: SetPointLimits | None, name: str) -> SetPointLimits:
+    """The set points that both allow; Refused where there are none."""
+    if file is None:
+        return instrument
+    low, high = max(instrument.low, file.low), min(instrument.high, file.high)
+    if not low < high:
+        raise Refused(
+            f"the bench file allows {file.low:g}..{file.high:g} °C, the instrument {instrument.low:g}.."
+            f"{instrument.high:g} °C: no set point is left",
+            instrument=name,
+        )
+    return SetPointLimits(low, high)
