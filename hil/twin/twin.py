@@ -1,0 +1,244 @@
+"""The twin: emulated instruments and a simulated camera in one time, the ones in view of the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from hil.bench.file import load_bench
+from hil.bench.model import BenchFile, Station
+from hil.emulators import BlackbodyEmulator, Emulator, Server, TcpServer, VirtualClock
+from hil.twin.emulated import emulator_of
+from hil.twin.lines import LineServer
+from hil.twin.truth import CameraError, SourceError, Surroundings, Truth
+from hil.twin.wires import CameraContacts, Wires
+
+__all__ = ["SIM", "SimulatedCamera", "Step", "Surface", "Twin"]
+
+SIM: Final = Path(__file__).with_name("sim.yaml")
+"""The bench file of the simulated bench."""
+
+_SHORTEST_S: Final = 0.5
+_LONGEST_S: Final = 10.0
+_TELLING_K: Final = 0.002
+"""A target that has moved by less is not told to the camera: a twentieth of its noise."""
+_NO_TIME_S: Final = 1e-9
+_AT_ONCE: Final = 2_000
+_LOOK_S: Final = 0.1
+_COLDEST_C, _HOTTEST_C = -100.0, 2600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A target in view: a square of `side` pixels of the infrared picture around `x`, `y` (from 1), and what it is."""
+
+    name: str
+    x: float
+    y: float
+    side: int
+    degc: float
+    emissivity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From now on targets have these temperatures (degC, by name), and so many seconds pass."""
+
+    seconds: float
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+
+
+class SimulatedCamera(CameraContacts, Protocol):
+    """What the twin needs of a camera. Raises OSError, or an error of its own, where the camera is gone."""
+
+    async def surround(self, surroundings: Surroundings, distance_m: float) -> None:
+        """What is true of the air and of the way to the targets."""
+
+    async def misread(self, error: CameraError) -> None:
+        """The camera is wrong by this from now on."""
+
+    async def show(self, surface: Surface) -> None:
+        """A target is in view, in the place of an earlier one of that name."""
+
+    async def hide(self, name: str) -> None:
+        """A target is in view no more."""
+
+    async def steps(self, steps: Sequence[Step]) -> list[tuple[float, bool]]:
+        """One step after the other; returns when (s) the alarm relay changed, and to what."""
+
+
+class Twin:
+    """A simulated bench around a simulated camera, from `start` to `stop`.
+
+    `file` with the urls of the running instruments is what a Bench is made of; the twin is that bench's clock too: its
+    `sleep` lets time pass for instruments and camera together. `truth` is what the bench file does not know.
+    """
+
+    def __init__(
+        self, camera: SimulatedCamera, file: BenchFile | None = None, *, truth: Truth | None = None, seed: int = 0
+    ) -> None:
+        self.file = file if file is not None else load_bench(SIM)
+        self.truth = truth if truth is not None else Truth()
+        self.emulators: dict[str, Emulator] = {}
+        self.servers: dict[str, Server | LineServer] = {}
+        self._camera = camera
+        self._seed = seed
+        self._clock = VirtualClock()
+        self._wires = Wires(self.file, camera)
+        self._told: dict[str, float] = {}
+        self._shown: dict[str, tuple[float, float, float]] = {}
+        self._places = {name: (g.x, g.y) for name, s in self.file.stations.items() if (g := s.geometry) is not None}
+        self._events: list[tuple[float, Callable[[], None]]] = []
+        self._stopped = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="alarm relay of the camera", daemon=True)
+
+    async def start(self) -> None:
+        """Puts every instrument on its wire and every target before the camera. Raises BenchFileError and OSError."""
+        try:
+            urls = {name: self._serve(number, station) for number, (name, station) in self._numbered()}
+            self.file = replace(
+                self.file,
+                stations={name: replace(station, url=urls[name]) for name, station in self.file.stations.items()},
+            )
+            await self._camera.surround(self.truth.surroundings_of(self.file), self._distance_m())
+            await self._camera.misread(self.truth.camera)
+            await self._show()
+        except BaseException:
+            self._end_servers()
+            raise
+        if any(isinstance(server, LineServer) for server in self.servers.values()):
+            self._watcher.start()
+
+    async def stop(self) -> None:
+        """Takes the targets out of view and every instrument off its wire."""
+        self._stopped.set()
+        self._end_servers()
+        for name in self._shown:
+            await self._camera.hide(name)
+        await self._camera.misread(CameraError())
+
+    def at(self, seconds: float, action: Callable[[], None]) -> None:
+        """Does `action` once that bench time is reached: a fault, a trip, a cable that is pulled."""
+        self._events.append((seconds, action))
+        self._events.sort(key=lambda event: event[0])
+
+    async def place(self, name: str, x: float, y: float) -> None:
+        """Moves the target of a reference so that its centre is at `x`, `y` of the infrared picture (from 1)."""
+        self._places[name] = (x, y)
+        await self._show()
+
+    def true_degc(self, name: str) -> float:
+        """What the target of a reference radiates as now, in degC: never for a suite to know."""
+        emulator, station = self._blackbodies()[name]
+        degc = emulator.true_degc()
+        if station.calibration is not None:
+            calibration = station.calibration
+            inside = min(max(degc, calibration.low), calibration.high)
+            error = self.truth.references.get(name, SourceError())
+            degc += calibration.at(inside)[0] + error.at(calibration, inside)
+        return min(max(degc, _COLDEST_C), _HOTTEST_C)
+
+    def monotonic(self) -> float:
+        """Seconds of bench time."""
+        return self._clock()
+
+    async def sleep(self, seconds: float) -> None:
+        """Lets `seconds` pass for instruments and camera, in steps as fine as the targets' temperatures ask for."""
+        await self._show()
+        left = seconds
+        while left > _NO_TIME_S:
+            steps, passed = self._planned(left)
+            for _, output in await self._camera.steps(steps):
+                self._wires.show(output)
+            left -= passed
+
+    def _distance_m(self) -> float:
+        distances = [s.geometry.distance_m for s in self.file.stations.values() if s.geometry is not None]
+        return distances[0] if distances else 1.0
+
+    def _planned(self, seconds: float) -> tuple[list[Step], float]:
+        """The next steps of at most `seconds`; how much time they take. The instruments are then at their end."""
+        steps: list[Step] = []
+        began, step, waited = self._clock(), _SHORTEST_S, 0.0
+        begin = dict[str, float]()
+        before = self._temperatures()
+        while len(steps) < _AT_ONCE and (left := seconds - (self._clock() - began)) > _NO_TIME_S:
+            step = min(step, left)
+            self._pass(step)
+            waited += step
+            now = self._temperatures()
+            moved = max((abs(now[name] - before[name]) for name in now), default=0.0)
+            news = {name: degc for name, degc in now.items() if abs(degc - self._told[name]) > _TELLING_K}
+            if news:
+                steps.append(Step(waited, begin))
+                begin, waited = news, 0.0
+                self._told |= news
+            step = min(_LONGEST_S, 2 * step) if moved < _TELLING_K / 4 else max(_SHORTEST_S, step / 4)
+            before = now
+        steps.append(Step(waited, begin))
+        return steps, self._clock() - began
+
+    def _pass(self, seconds: float) -> None:
+        end = self._clock() + seconds
+        while self._events and self._events[0][0] <= end:
+            when, action = self._events.pop(0)
+            self._clock.advance(max(0.0, when - self._clock()))
+            action()
+        self._clock.advance(max(0.0, end - self._clock()))
+
+    def _temperatures(self) -> dict[str, float]:
+        return {name: self.true_degc(name) for name in self._shown}
+
+    async def _show(self) -> None:
+        for name, (emulator, station) in self._blackbodies().items():
+            if station.geometry is None:
+                continue
+            looks = (*self._places[name], self._emissivity(name, emulator, station))
+            if self._shown.get(name) != looks:
+                degc = self._told[name] = self.true_degc(name)
+                x, y, emissivity = looks
+                side = 2 * round(station.geometry.radius_px) + 1
+                await self._camera.show(Surface(name, x, y, side, degc, emissivity))
+                self._shown[name] = looks
+
+    def _emissivity(self, name: str, emulator: BlackbodyEmulator, station: Station) -> float:
+        """A radiometric source looks, at its temperature, like a surface of the emissivity that is set at it."""
+        calibration = station.calibration
+        if calibration is None or calibration.radiometric:
+            return float(getattr(emulator, "emissivity", calibration.emissivity if calibration is not None else 1.0))
+        error = self.truth.references.get(name, SourceError()).emissivity
+        return min(1.0, max(0.01, calibration.emissivity + error))
+
+    def _blackbodies(self) -> dict[str, tuple[BlackbodyEmulator, Station]]:
+        return {
+            name: (emulator, self.file.stations[name])
+            for name, emulator in self.emulators.items()
+            if isinstance(emulator, BlackbodyEmulator)
+        }
+
+    def _numbered(self) -> list[tuple[int, tuple[str, Station]]]:
+        return list(enumerate(self.file.stations.items()))
+
+    def _serve(self, number: int, station: Station) -> str:
+        if station.driver == "modem-lines":
+            lines = self.servers[station.name] = self._wires.add_lines(station.name)
+            return lines.url
+        seed = 1000 * self._seed + number
+        emulator = emulator_of(station, self._clock, ambient=self.file.ambient.degc, seed=seed)
+        self.emulators[station.name] = emulator
+        is_blackbody = isinstance(emulator, BlackbodyEmulator)
+        server = TcpServer(emulator) if is_blackbody else self._wires.add_board(station.name, emulator)
+        self.servers[station.name] = server
+        return server.url
+
+    def _end_servers(self) -> None:
+        for server in self.servers.values():
+            server.close()
+
+    def _watch(self) -> None:
+        # The camera lives in real time too: modem lines, which nobody asks, have to be told of what it does then.
+        while not self._stopped.wait(_LOOK_S):
+            self._wires.look()
