@@ -1,0 +1,42 @@
+"""The camera's alarm input, moved by a relay of the bench."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.suites.object_alarms import no_push
+from conformance.suites.push_causes import external_input
+from conformance.verdict import CaseNotApplicable
+from fixtures.device import Device
+from hil.bench import Bench
+
+__all__ = ["judge_alarm_input"]
+
+_SHAKE_S: Final = 12.0
+"""The shortest `alarm_shake` is 10 s, and what it does is not said (R163)."""
+
+
+async def judge_alarm_input(dut: Device, bench: Bench, kind: int) -> None:
+    """Judge that push 1010 comes when the contact becomes an alarm, and not when it ceases to be one.
+
+    `kind` of command 47: 0 normally open, an alarm when the bench closes it; 1 normally closed. Raises
+    CaseNotApplicable where the bench file does not wire the input.
+    """
+    contact = bench.file.wiring.alarm_in
+    if contact is None:
+        raise CaseNotApplicable("the bench does not reach the camera's alarm input (wiring: alarm_in)")
+    alarm = kind == 0
+    try:
+        await bench.drive(contact, not alarm)
+        await external_input(dut, type=kind)
+        await bench.clock.sleep(_SHAKE_S)
+        await dut.ask(500)
+        mark = dut.control.pushes.mark()
+        await bench.drive(contact, alarm)
+        await bench.clock.sleep(_SHAKE_S)
+        await dut.push(1010, since=mark)
+        mark = dut.control.pushes.mark()
+        await bench.drive(contact, not alarm)
+        await no_push(dut, 1010, mark, "the contact is no alarm any more", seconds=_SHAKE_S)
+    finally:
+        await bench.drive(contact, False)

@@ -1,0 +1,130 @@
+"""The ends of the camera's ranges: a source outside, where two ranges overlap, what 530 cannot hold."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from conformance.catalogue.model import Keyword
+from conformance.verdict import CaseNotApplicable
+from fixtures.device import Device
+from hil.bench import Bench
+from hil.metrology import Component, Limits
+from hil.procedures.budgets import noise
+from hil.procedures.camera import Gear, correct, gears_of
+from hil.procedures.error import not_representable
+from hil.procedures.paths import Matrix, NotRepresentable
+from hil.procedures.source import reach, references
+from hil.procedures.view import View, look_at
+
+__all__ = ["measure_matrix_limit", "measure_outside", "measure_overlap"]
+
+_OUTSIDE_K: Final = 50.0
+_LEAST_K: Final = 5.0
+_INT16_C: Final = 327.67
+_FRAMES: Final = 10
+_GROSS_K: Final = 5.0
+_GROSS_PART: Final = 0.05
+
+
+def _ends(bench: Bench) -> tuple[float, float]:
+    spans = [reach(reference) for reference in references(bench)]
+    if not spans:
+        raise CaseNotApplicable("the bench has no reference")
+    return min(low for low, _ in spans), max(high for _, high in spans)
+
+
+async def measure_outside(dut: Device, bench: Bench, gear: Gear, *, above: bool) -> None:
+    """Report what the camera shows, by 520, of a source outside its range, less the truth, in K.
+
+    The document does not say what it has to show; a temperature well inside the range would mislead whoever reads it.
+    """
+    low, high = _ends(bench)
+    degc = min(high, gear.high + _OUTSIDE_K) if above else max(low, gear.low - _OUTSIDE_K)
+    if (degc - gear.high if above else gear.low - degc) < _LEAST_K:
+        raise CaseNotApplicable(f"the bench does not reach {'above' if above else 'below'} {gear}")
+    view = await look_at(dut, bench, degc, gear)
+    await correct(dut, bench.clock)
+    frames = await view.frames(view.objects(), _FRAMES)
+    shown = sum(frames.values) / len(frames.values)
+    raw = view.file("outside the range", {"time_s": frames.times, "path_520_degc": frames.values})
+    view.measured(
+        f"indication less truth at {degc:g} degC, outside {gear}",
+        shown - view.source.degc,
+        [*view.components, noise(frames.values), Component.resolution("resolution", 0.01, source="command 520")],
+        raw=raw,
+    )
+    end = gear.high if above else gear.low
+    allowance = max(_GROSS_K, _GROSS_PART * abs(end))
+    dut.demand(
+        shown >= end - allowance if above else shown <= end + allowance,
+        f"a source of {degc:g} degC is not shown as a temperature inside {gear}",
+        f"{shown:.2f} degC",
+        keyword=Keyword.SHOULD,
+    )
+
+
+async def measure_overlap(dut: Device, bench: Bench) -> None:
+    """State the difference of two neighbouring ranges, by 520, in the middle of what they have in common, in K."""
+    gears = gears_of(dut)
+    low, high = _ends(bench)
+    pairs = [
+        (one, other, max(one.low, other.low, low), min(one.high, other.high, high)) for one, other in pairwise(gears)
+    ]
+    shared = [pair for pair in pairs if pair[3] - pair[2] >= _LEAST_K]
+    if not shared:
+        raise CaseNotApplicable("the camera has no two ranges in common with each other and with the bench")
+    for one, other, begin, end in shared:
+        degc = float(round((begin + end) / 2))
+        found: list[tuple[View, list[float]]] = []
+        for gear in (one, other):
+            view = await look_at(dut, bench, degc, gear)
+            await correct(dut, bench.clock)
+            found.append((view, list((await view.frames(view.objects(), _FRAMES)).values)))
+        (first, before), (second, after) = found
+        raw = second.file(f"overlap at {degc:g} degC", {"first_range_degc": before, "second_range_degc": after})
+        limit = bench.file.accuracy.error_limit(degc)
+        moved = [each for each in first.source.settled.components if each.name.endswith("stability")]
+        second.measured(
+            f"range {other.index} less range {one.index} at {degc:g} degC by 520",
+            sum(after) / len(after) - sum(before) / len(before),
+            [
+                noise(before, f"noise in range {one.index}"),
+                noise(after, f"noise in range {other.index}"),
+                *moved,
+                Component.resolution("resolution", 0.02, source="command 520, twice"),
+            ],
+            # Each may be off by its own error.
+            limits=None if limit is None else Limits.symmetric(2 * limit.at(degc)),
+            raw=raw,
+        )
+
+
+async def measure_matrix_limit(dut: Device, bench: Bench) -> None:
+    """What 530 shows above 327.67 degC: the temperature, or an end of its scale (R77)."""
+    _, high = _ends(bench)
+    top = max(gear.high for gear in gears_of(dut))
+    degc = min(high, top, _INT16_C + _OUTSIDE_K)
+    if degc <= _INT16_C + _LEAST_K:
+        raise CaseNotApplicable(f"bench and camera do not reach above {_INT16_C:g} degC together")
+    gear = next(gear for gear in reversed(gears_of(dut)) if gear.low <= degc <= gear.high)
+    view = await look_at(dut, bench, degc, gear)
+    matrix, objects = Matrix(dut, bench.clock, view.region), view.objects()
+    pairs = []
+    try:
+        for _ in range(_FRAMES):
+            await bench.clock.sleep(0.2)
+            pairs.append((await matrix.read(), await objects.read()))
+    except NotRepresentable as error:
+        not_representable(view, error)
+        return
+    differences = [one - other for one, other in pairs]
+    raw = view.file("above 327.67 degC", {"path_530_degc": [one for one, _ in pairs], "difference_k": differences})
+    path_k = bench.file.accuracy.path_k
+    view.measured(
+        f"difference 530 - 520 at {degc:g} degC, above what signed 16 bits hold",
+        sum(differences) / len(differences),
+        [noise(differences), Component.resolution("resolution", 0.02, source="commands 530 and 520")],
+        limits=None if path_k is None else Limits.symmetric(path_k),
+        raw=raw,
+    )

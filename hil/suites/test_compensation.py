@@ -1,0 +1,17 @@
+"""What the camera makes of emissivity, surroundings, air and optics, against radiometry."""
+
+from __future__ import annotations
+
+from conformance.case import Case, cases
+from fixtures.device import Device
+from hil.bench import Bench
+from hil.procedures.compensation import CHANGES, measure_compensation
+from hil.suites.declaring import bench_case
+
+
+@cases(
+    bench_case("compensation", name, f"The compensation of {name.replace('-', ' ')} is that of radiometry", data=name)
+    for name in CHANGES
+)
+async def test_the_compensation_is_that_of_radiometry(case: Case, dut: Device, bench: Bench) -> None:
+    await measure_compensation(dut, bench, case.data)

@@ -1,0 +1,64 @@
+"""Where alarms trip, by a slow ramp through the threshold: each type and condition, their hysteresis; the input."""
+
+from __future__ import annotations
+
+from conformance.case import Case, cases
+from conformance.catalogue import Safety
+from fixtures.device import Device
+from hil.bench import Bench
+from hil.procedures.contacts import judge_alarm_input
+from hil.procedures.trip import SPOTS, alarms, measure_slope, measure_spot_trip, measure_trip
+from hil.suites.declaring import bench_case
+
+
+@cases(
+    bench_case(
+        "alarm",
+        f"trip/{alarm}",
+        f"Where an alarm of command 3 trips: {str(alarm).replace('/', ', ')}",
+        "temperature-alarm",
+        requirement="trip",
+        writes=("pair:21",),
+        data=alarm,
+        quick=alarm.condition == 1,
+    )
+    for alarm in alarms()
+)
+async def test_where_an_alarm_trips(case: Case, dut: Device, bench: Bench) -> None:
+    await (measure_slope if case.data.kind == 6 else measure_trip)(dut, bench, case.data)
+
+
+@cases(
+    bench_case(
+        "alarm",
+        f"trip/{spot}",
+        f"Where the tracking of the {spot.replace('-', ' ')} trips (19)",
+        "tracking",
+        requirement="spot-trip",
+        writes=("pair:19",),
+        data=spot,
+    )
+    for spot in SPOTS
+)
+async def test_where_a_tracked_spot_trips(case: Case, dut: Device, bench: Bench) -> None:
+    await measure_spot_trip(dut, bench, case.data)
+
+
+@cases(
+    Case(
+        f"HIL/alarm/input/{'normally-closed' if kind else 'normally-open'}",
+        "HIL/input",
+        f"The bench's contact at the alarm input, {'normally closed' if kind else 'normally open'}, is told by 1010",
+        "HIL.alarm",
+        Safety.REVERSIBLE,
+        capabilities=("external-input",),
+        stimuli=("bench",),
+        writes=("pair:47",),
+        waits_s=120,
+        quick=True,
+        data=kind,
+    )
+    for kind in (0, 1)
+)
+async def test_the_contact_at_the_alarm_input(case: Case, dut: Device, bench: Bench) -> None:
+    await judge_alarm_input(dut, bench, case.data)
