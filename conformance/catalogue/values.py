@@ -310,11 +310,12 @@ def _outside_enumeration(field: Field) -> Iterator[Value]:
 
 
 def _outside_range(field: Field) -> Iterator[Value]:
-    # Far enough outside that no rounding of the device brings it back in.
+    # Just outside, as far as a device resolves that keeps tenths of a degree or metre, hundredths of a ratio.
     span = (field.maximum or 0) - (field.minimum or 0)
-    step = 1 if field.type != "float" or span > 10 else 0.1
+    step = 1 if field.type != "float" else 0.1 if span > 10 else 0.01
     if (low := field.minimum) is not None:
-        below = round(low - step, 6)
+        # A listed value below the range is legal in its own mode: farther out none is met.
+        below = round(low - (10 * step if field.listed else step), 6)
         yield Value("below-min", below, f"minimum {low}")
         if low > 0 and below >= 0:
             yield Value("negative", -1, f"minimum {low}")

@@ -14,6 +14,7 @@ from typing import Any
 from conformance import checks
 from conformance.case import Case
 from conformance.catalogue import Command, Field, load
+from conformance.catalogue.families import by_table, other_names, translated
 from conformance.catalogue.variants import HOLDS, nudge_field, variant
 from conformance.checks import Result
 from conformance.client import ControlClient, HttpClient, Reply
@@ -24,6 +25,7 @@ __all__ = [
     "CATALOGUE",
     "PAIRS",
     "Pair",
+    "arm",
     "compared",
     "everywhere",
     "get_case",
@@ -31,17 +33,12 @@ __all__ = [
     "set_case",
     "snapshot",
     "unchanged",
+    "vary",
     "wide",
 ]
 
 CATALOGUE = load()
 PAIRS = tuple(CATALOGUE.pairs())
-
-# Under the name of the other family the value is of that family too (R48): 1 plays, 2 or 0 a duration.
-_OTHER_FAMILY: Mapping[tuple[str, str], Mapping[Any, Any]] = {
-    ("audio_playtype", "audio_mode"): {1: 1, 2: 0},
-    ("audio_mode", "audio_playtype"): {1: 1, 0: 2},
-}
 
 
 def wide(command: Command) -> tuple[str, ...]:
@@ -98,6 +95,7 @@ class Pair:
         self._dut = dut
         self._raw: Mapping[str, Any] = {}
         self._counts: tuple[int, int] | None = None
+        self._by_table: bool | None = None
 
     @classmethod
     async def of(cls, dut: Device, command: Command) -> tuple[Pair, dict[str, Any]]:
@@ -123,13 +121,38 @@ class Pair:
 
     async def send(self, message: Mapping[str, Any], **how: Any) -> Reply:
         """Send a set in the device's spelling; the reply's envelope is judged."""
+        await self.prepare()
+        return await self._dut.ask(self.command.cmdtype, self.wire(message), legal=False, **how)
+
+    async def prepare(self) -> None:
+        """Find out, once, whether a set takes the names that the get shows: those of the other family (R48) may be
+        shown and not taken.
+        """
         if not self._raw:
             await self.read()
-        return await self._dut.ask(self.command.cmdtype, self.wire(message), legal=False, **how)
+        if self._by_table is None:
+            shown = _first_store(self._raw)
+            other = {21: "audio_value"}.get(self.command.cmdtype, "audio_playvalue")
+            self._by_table = other in shown and type(shown[other]) is int and not await self._takes(other, shown[other])
+
+    async def _takes(self, name: str, value: int) -> bool:
+        """Whether a set under a name that the get shows has an effect; the value is as before then."""
+
+        async def put(number: int) -> Any:
+            sound = {name: number}
+            message = {"store": [{"type": 1, **sound}]} if "store" in self._raw else sound
+            await self._dut.control.request(self.command.cmdtype, message, legal=False)
+            return _first_store((await self._dut.control.request(self.get.cmdtype, {})).message or {}).get(name)
+
+        if await put(value - 1 if value > 1 else value + 1) == value:
+            return False
+        await put(value)
+        return True
 
     def wire(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """A set's message in the spelling of what was read last."""
-        wire = _spoken(self.command.request, message, self._raw)
+        shown = by_table(self.get.reply, self._raw) if self._by_table else self._raw
+        wire = _spoken(self.command.request, message, shown)
         if self._counts is not None and type(wire.get("mode")) is int:
             wire["mode"] += self._counts[0]
         return wire
@@ -158,6 +181,8 @@ class Pair:
 
     def shows(self, message: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         """Where `after` does not show what was sent."""
+        if not self._dut.profile.has("ptz.preset"):
+            message = _without_presets(message)
         return checks.shows(self.command.request, _without_idle_holds(message), after)
 
     def hides(self, path: str, shown: Mapping[str, Any]) -> str | None:
@@ -168,11 +193,8 @@ class Pair:
     def renamed(self, path: str) -> str | None:
         """The name of the other family (R48) under which this device shows the field at `path`, or None."""
         field = self.command.request_field(path)
-        names = (name for tolerance in field.tolerates if tolerance.reading == "R48" for name in tolerance.names)
-        raw = self._raw
-        if isinstance(store := raw.get("store"), list) and store and isinstance(store[0], dict):
-            raw = store[0]
-        return next((name for name in names if name in raw and field.name not in raw), None)
+        raw = _first_store(self._raw)
+        return next((name for name in other_names(field) if name in raw and field.name not in raw), None)
 
     def variant(self, number: int, shown: Mapping[str, Any]) -> dict[str, Any]:
         """Variant 0 or 1 of the whole configuration, without what this device does not have (R117, R118)."""
@@ -195,6 +217,12 @@ class Pair:
         return counts
 
 
+def _first_store(shown: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings of one linkage: the first entry of command 25, which has several."""
+    store = shown.get("store")
+    return store[0] if isinstance(store, list) and store and isinstance(store[0], dict) else shown
+
+
 def _without_idle_holds(value: Any) -> Any:
     """A message without the durations whose flag is 0: a device may show 0 for them (R50)."""
     if isinstance(value, list):
@@ -203,6 +231,14 @@ def _without_idle_holds(value: Any) -> Any:
         return value
     idle = {hold for hold, flag in HOLDS.items() if value.get(flag) == 0}
     return {name: _without_idle_holds(child) for name, child in value.items() if name not in idle}
+
+
+def _without_presets(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A message without the presets of its rules: without PTZ a device may show 0 for them (R113)."""
+    rules = message.get("rule_list")
+    if not isinstance(rules, list):
+        return message
+    return {**message, "rule_list": [{k: v for k, v in rule.items() if k != "preset"} for rule in rules]}
 
 
 def _other_names(field: Field) -> tuple[str, ...]:
@@ -225,13 +261,9 @@ def _canonical(fields: tuple[Field, ...], shown: Mapping[str, Any]) -> dict[str,
         value = _canonical_value(each, shown[name])
         if name != each.name:
             del result[name]
-            value = _mapped(_OTHER_FAMILY.get((name, each.name)), value)
+            value = translated(name, each.name, value)
         result[each.name] = value
     return result
-
-
-def _mapped(mapping: Mapping[Any, Any] | None, value: Any) -> Any:
-    return mapping.get(value, value) if mapping is not None and type(value) is int else value
 
 
 def _canonical_value(field: Field, value: Any) -> Any:
@@ -264,7 +296,7 @@ def _spoken(fields: tuple[Field, ...], message: Mapping[str, Any], shown: Mappin
             value = [_spoken(each.items.fields, one, model) if isinstance(one, dict) else one for one in value]
         if name != each.name:
             del result[each.name]
-            value = _mapped(_OTHER_FAMILY.get((each.name, name)), value)
+            value = translated(each.name, name, value)
         result[name] = value
     return result
 
@@ -278,6 +310,17 @@ def _present_pairs(dut: Device) -> Iterator[Pair]:
     for command, _ in PAIRS:
         if all(dut.profile.has(each) for each in wide(command)):
             yield Pair(dut, command)
+
+
+async def arm(dut: Device, number: int, message: Mapping[str, Any]) -> None:
+    """Set what a case needs, its sound and its recording by the names that the device knows (R47, R48)."""
+    pair = Pair(dut, CATALOGUE.commands[number])
+    top = {field.name: field for field in pair.command.request}
+    if "store" in message or any(_other_names(top[name]) for name in message):
+        await pair.prepare()
+        await dut.must(number, pair.wire(message), legal=False)
+    else:
+        await dut.must(number, message)
 
 
 async def snapshot(dut: Device) -> dict[int, dict[str, Any]]:
@@ -327,6 +370,25 @@ async def _nudged(dut: Device, pair: Pair) -> dict[str, Any] | None:
     for number in (0, 1):
         message = {name: pair.variant(number, shown)[name]}
         if pair.shows(message, shown):
+            await pair.prepare()
             reply = await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)
             return message if reply.ok and not pair.shows(message, await pair.read()) else None
     return None
+
+
+async def vary(dut: Device) -> None:
+    """Change everything that can be changed in every pair, none that touches the link; where a device does not take a
+    whole configuration of ours, one field.
+    """
+    for pair in _present_pairs(dut):
+        if pair.command.cmdtype in (9, 11):
+            continue
+        with contextlib.suppress(CaseInconclusive):
+            shown = await pair.read()
+            await pair.prepare()
+            for number in (1, 0):
+                message = pair.wire(pair.variant(number, shown))
+                if (await dut.control.request(pair.command.cmdtype, message, legal=False)).ok:
+                    break
+            else:
+                await _nudged(dut, pair)

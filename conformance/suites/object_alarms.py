@@ -6,6 +6,7 @@ reading is passed, one 5 K above is not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from typing import Any
 from conformance.catalogue import values
 from conformance.catalogue.model import Keyword
 from conformance.client import ControlClient, PushMessage
+from conformance.suites.configuration import arm
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
@@ -33,10 +35,12 @@ __all__ = [
     "cross",
     "device_time",
     "heat",
+    "kept_still",
     "no_push",
     "of_object",
     "reading",
     "set_rule",
+    "set_rules",
     "settle",
     "silent",
     "watch",
@@ -54,6 +58,12 @@ CONDITIONS = {1: "above", 2: "below", 3: "matching", 4: "above-and-below"}
 
 QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
 """Nothing is set off by an alarm (III.21)."""
+
+_STILL = "where the scene keeps still"
+_PLACES = ((4, 4, 8, 8), (1, 1, 3, 3), (13, 1, 15, 3), (1, 13, 3, 15), (13, 13, 15, 15))
+"""Where an object may be: left, top, right, bottom in sixteenths of the image; the first unless something moves."""
+_WATCHED_S = 30
+_STILL_K = 1.0
 
 _COLDEST, _HOTTEST = -40.0, 2000.0
 _SHOWN = ("max_temp", "min_temp", "avg_temp")
@@ -83,23 +93,34 @@ class Reading:
     number: Any = None
 
 
-def box(dut: Device) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of the object in the middle of the image, in pixels from 1."""
+def box(dut: Device, sixteenths: tuple[int, int, int, int] | None = None) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the object, in pixels from 1: where the scene keeps still, as far as is known."""
     width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
-    return width // 4, height // 4, width // 2, height // 2
+    left, top, right, bottom = sixteenths or dut.context.learnt.get(_STILL, _PLACES[0])
+    return left * width // 16, top * height // 16, right * width // 16, bottom * height // 16
 
 
-async def set_rule(dut: Device, **changes: Any) -> dict[str, Any]:
-    """Make one rectangular rule of emissivity 1 that alarms at once the only rule; returns it as sent."""
+def _rule(dut: Device, sides: tuple[int, int, int, int]) -> dict[str, Any]:
+    """A rectangular rule of emissivity 1 that alarms at once, and at nothing that there is."""
     rule: dict[str, Any] = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
-    left, top, right, bottom = box(dut)
+    left, top, right, bottom = sides
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     rule.update(rule_name=NAME, type=3, points=[{"x": x, "y": y} for x, y in corners])
     rule.update(alarm_flag=1, alarm_type=1, alarm_condition=1, alarm_time=0, temp_mod=0.5, emiss_mode=2, emiss=1.0)
     rule.update(high_temp=_HOTTEST, low_temp=_COLDEST, avg_temp=_HOTTEST, diff_temp=_HOTTEST, rate_temp=600.0)
-    rule.update(changes)
-    await dut.must(3, {"show_type": 1, "rule_list": [rule]})
     return rule
+
+
+async def set_rules(dut: Device, *changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Make rectangular rules of emissivity 1 that alarm at once, each with its changes, the only rules; as sent."""
+    rules = [{**_rule(dut, box(dut)), **each} for each in changes]
+    await dut.must(3, {"show_type": 1, "rule_list": rules})
+    return rules
+
+
+async def set_rule(dut: Device, **changes: Any) -> dict[str, Any]:
+    """Make one such rule the only one; returns it as sent."""
+    return (await set_rules(dut, changes))[0]
 
 
 async def alarms_on(dut: Device, **changes: Any) -> None:
@@ -107,17 +128,47 @@ async def alarms_on(dut: Device, **changes: Any) -> None:
     shown = await dut.must(22)
     # What it does to an alarm is not said (R163); where the device knows it, it is switched off.
     shake = {"alarm_shake": 0} if "alarm_shake" in shown else {}
-    await dut.must(21, {"alarm_flag": 1, "effect_day": ALWAYS, **QUIET, **shake, **changes})
+    await arm(dut, 21, {"alarm_flag": 1, "effect_day": ALWAYS, **QUIET, **shake, **changes})
 
 
 async def watch(dut: Device, **rule: Any) -> Reading:
     """Alarms on, and one rule that does not alarm; returns what it reads."""
     if (await dut.must(2)).get("flag", 1) == 0:
         raise CaseInconclusive("temperature measurement is switched off on this device")
+    await _find_what_keeps_still(dut)
     await alarms_on(dut)
     await set_rule(dut, **rule)
     await dut.clock.sleep(1)
     return await reading(dut)
+
+
+async def _find_what_keeps_still(dut: Device) -> None:
+    """Learn, once in a run, where a real scene changes least within half a minute; ours keeps still by itself."""
+    if _STILL in dut.context.learnt or dut.context.stimulus is not None:
+        return
+    names = [f"place {number}" for number in range(len(_PLACES))]
+    rules = [{**_rule(dut, box(dut, place)), "rule_name": name} for place, name in zip(_PLACES, names, strict=True)]
+    await dut.must(3, {"show_type": 1, "rule_list": rules})
+    seen: dict[str, list[tuple[float, ...]]] = {name: [] for name in names}
+    for _ in range(_WATCHED_S):
+        await dut.clock.sleep(1)
+        for entry in (await dut.must(520)).get("rule_list") or []:
+            found = _shown(entry) if isinstance(entry, dict) else None
+            if found is not None and entry.get("rule_name") in seen:
+                seen[entry["rule_name"]].append(found)
+    spans = [max((max(each) - min(each) for each in zip(*seen[name], strict=True)), default=math.inf) for name in names]
+    least = min(spans)
+    # The usual place wherever it is still enough: cases are easier to compare from run to run.
+    chosen = 0 if least == math.inf or spans[0] <= _STILL_K else spans.index(least)
+    dut.context.learnt[_STILL] = _PLACES[chosen]
+
+
+async def kept_still(dut: Device, at: Reading) -> None:
+    """Make sure that the object reads what it read `at` first; inconclusive where the scene has moved."""
+    now = await reading(dut)
+    moved = max(abs(now.maximum - at.maximum), abs(now.minimum - at.minimum), abs(now.average - at.average))
+    if moved > SAME_K:
+        raise CaseInconclusive(f"the scene moved: the object reads {moved:.1f} K otherwise than at first")
 
 
 async def reading(dut: Device) -> Reading:
@@ -125,10 +176,16 @@ async def reading(dut: Device) -> Reading:
     entries = (await dut.must(520)).get("rule_list") or []
     for entry in entries:
         if isinstance(entry, dict) and (entry.get("rule_name", NAME) == NAME):
-            found = [float(each) for key in _SHOWN if isinstance(each := entry.get(key), int | float)]
-            if len(found) == len(_SHOWN):
-                return Reading(found[0], found[1], found[2], entry.get("rule_id"))
+            found = _shown(entry)
+            if found is not None:
+                return Reading(*found, entry.get("rule_id"))
     raise CaseInconclusive("520 does not show the object")
+
+
+def _shown(entry: Mapping[str, Any]) -> tuple[float, float, float] | None:
+    """Highest, lowest and mean temperature of one entry of 520, in degC; None where one is missing."""
+    found = [float(each) for key in _SHOWN if isinstance(each := entry.get(key), int | float)]
+    return (found[0], found[1], found[2]) if len(found) == len(_SHOWN) else None
 
 
 def _thresholds(**temperatures: float) -> dict[str, float]:
@@ -199,9 +256,15 @@ async def no_push(
     match: Any = None,
     seconds: float | None = None,
     keyword: Keyword = Keyword.MUST,
+    at: Reading | None = None,
 ) -> bool:
-    """Judge that no push `number` has come since the mark `since` after `seconds` (the profile's tolerance)."""
+    """Judge that no push `number` has come since the mark `since` after `seconds` (the profile's tolerance).
+
+    With `at` only if the object still reads what it read then.
+    """
     await settle(dut, dut.profile["push_tolerance_s"] if seconds is None else seconds)
+    if at is not None:
+        await kept_still(dut, at)
     found = [push for push in dut.control.pushes.since(since) if push.cmdtype == number and (not match or match(push))]
     return dut.demand(not found, f"no push {number}: {why}", f"{len(found)} came", keyword=keyword, check="push")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.catalogue import load
+from conformance.suites.configuration import arm
 from conformance.suites.object_alarms import ALWAYS, cross, watch
 from fixtures.device import Device
 
@@ -76,7 +77,7 @@ async def fire(dut: Device, fire_temp: float, **changes: Any) -> None:
     corners = {"top_left_x": 1, "top_left_y": 1, "bo_right_x": width, "bo_right_y": height}
     facts: dict[str, Any] = {"flag": 1, "fire_temp": fire_temp, "detect_mode": 1, "alarm_shake": 0}
     facts |= {"effect_day": ALWAYS, "area1": {**corners, "sensitivity": 50, "area_name": "all"}, **_NO_LINKAGE}
-    await dut.must(51, {**facts, **_muted(await dut.must(52)), **changes})
+    await arm(dut, 51, {**facts, **_muted(await dut.must(52)), **changes})
 
 
 def passing(name: str) -> dict[str, Any]:
@@ -94,15 +95,13 @@ async def track(dut: Device, **changes: Any) -> None:
     shown = await dut.must(20)
     facts: dict[str, Any] = {"trace_flag": 1, "high_flag": 0, "low_flag": 0, "high_temp": 2000.0, "low_temp": -40.0}
     facts |= {"alarm_shake": 0, "effect_day": ALWAYS, **_SPOT_QUIET, **_muted(shown), **changes}
-    if "record_delay" in facts and "record_time" in shown:
-        facts["record_time"] = facts.pop("record_delay")  # R47: as command 20 names it
-    await dut.must(19, facts, legal=False)
+    await arm(dut, 19, facts)
 
 
 async def external_input(dut: Device, **changes: Any) -> None:
     """The external input in use, normally open, with nothing set off by it."""
     facts: dict[str, Any] = {"flag": 1, "type": 0, "alarm_shake": 10, "effect_day": ALWAYS}
-    await dut.must(47, {**facts, **_NO_LINKAGE, "audio_flag": 0, **changes})
+    await arm(dut, 47, {**facts, **_NO_LINKAGE, "audio_flag": 0, **changes})
 
 
 async def wrong_logins(dut: Device) -> None:
@@ -134,7 +133,7 @@ async def switch_on(dut: Device, number: int, **linkage: Any) -> None:
     entry = {"flag": 1, **_NOTHING_SET_OFF, **linkage}
     if number == 25:
         entry = {"store": [{"type": kind, **entry, "sendmail": 0} for kind in (1, 2, 3)]}
-    await dut.must(number, entry)
+    await arm(dut, number, entry)
 
 
 def _on(number: int) -> _Step:

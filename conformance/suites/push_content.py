@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from conformance.catalogue.model import Keyword
@@ -16,10 +17,23 @@ from conformance.client import PushMessage, RemoteError
 from conformance.suites.object_alarms import NAME, SAME_K, Reading, device_time
 from fixtures.device import Device
 
-__all__ = ["content", "echoes", "entries", "files_open", "flags", "number", "on_time", "pictures", "shows_temperatures"]
+__all__ = [
+    "alike",
+    "content",
+    "echoes",
+    "entries",
+    "files_open",
+    "flags",
+    "number",
+    "on_time",
+    "pictures",
+    "shows_temperatures",
+]
 
 _DATETIME = "%Y-%m-%d %H:%M:%S"
 _QUARTER_S = 900
+_THUMB, _NOISE = (64, 48), 6.0
+"""Pictures are compared at this size; the same one taken twice differs by less than this, of 255."""
 _LARGEST_ZONE_S = 15 * 3600
 _FLAGS = {1: [1], 2: [2], 3: [0], 4: [1, 2, 3]}
 """temp_flag by the rule's type; which of its two thresholds an alarm of type 4 passed may be said (R163)."""
@@ -125,12 +139,13 @@ def pictures(push: PushMessage) -> Iterator[tuple[str, str]]:
             yield name, text
 
 
-async def files_open(dut: Device, push: PushMessage) -> int:
-    """Whatever the push names can be fetched and is what it says; returns how many pictures were found."""
-    found = 0
+async def files_open(dut: Device, push: PushMessage) -> dict[str, bytes]:
+    """Whatever the push names can be fetched and is what it says; returns the pictures that were found."""
+    found: dict[str, bytes] = {}
     for name, text in pictures(push):
         if name.endswith("_content"):
-            found += dut.demand(*_picture(name, _decoded(text)), check="picture")
+            found[name] = _decoded(text)
+            dut.demand(*_picture(name, found[name]), check="picture")
             continue
         if not dut.context.target.http_port:
             continue
@@ -147,8 +162,21 @@ async def files_open(dut: Device, push: PushMessage) -> int:
             size = len(answer.body)
             dut.demand(size > 0, f"{name}: a video", f"{size} bytes", keyword=Keyword.SHOULD)
         else:
-            found += dut.demand(*_picture(name, bytes(answer.body)), check="picture")
+            found[name] = bytes(answer.body)
+            dut.demand(*_picture(name, found[name]), check="picture")
     return found
+
+
+def alike(one: bytes, other: bytes) -> bool:
+    """Whether two files are pictures of the same, noise aside; not where one of them is no picture."""
+    shown = []
+    try:
+        for data in (one, other):
+            with Image.open(io.BytesIO(data)) as image:
+                shown.append(np.asarray(image.convert("L").resize(_THUMB), float))
+    except (UnidentifiedImageError, OSError):
+        return False
+    return float(np.abs(shown[0] - shown[1]).mean()) < _NOISE
 
 
 def _decoded(text: str) -> bytes:

@@ -181,7 +181,9 @@ async def test_an_illegal_value_is_refused_and_changes_nothing(case: Case, dut: 
         )
         dut.demand(reply.retcode in dut.catalogue.return_codes, "a documented code", checks.describe(reply))
         return
-    dut.check(checks.refused(dut.catalogue, reply, "R22", *(("R23",) if label == "null" else ())))
+    # An empty object in the place of an array may be missed for what should be inside (R73).
+    missing = ("R23",) if label in ("null", "wrong-type-object") else ()
+    dut.check(checks.refused(dut.catalogue, reply, "R22", *missing))
     _unchanged(dut, before, await _state(dut, command.cmdtype))
 
 

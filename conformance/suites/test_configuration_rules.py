@@ -169,8 +169,8 @@ _HOLIDAYS: Mapping[str, tuple[str, list[dict[str, Any]], dict[int, set[int]]]] =
     ),
     "no-such-day": (
         "a day that the month has not",
-        [{"mon": 2, "data": [28, 30]}, {"mon": 4, "data": [4, 31]}],
-        {2: {28}, 4: {4}},
+        [{"mon": 2, "data": [28, 30, 5]}, {"mon": 4, "data": [31, 4]}],
+        {2: {5, 28}, 4: {4}},
     ),
     "no-such-month": ("a month that the year has not", [{"mon": 13, "data": [3]}, {"mon": 5, "data": [9]}], {5: {9}}),
     "none": ("no holidays", [], {}),

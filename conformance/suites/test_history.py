@@ -40,10 +40,10 @@ def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
     return {shape: [{"x": a, "y": b} for a, b in points] for shape, points in shapes.items()}
 
 
-async def _objects(dut: Device, *shapes: int) -> None:
+async def _objects(dut: Device, *shapes: int, prefix: str = "h-") -> None:
     rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
     points = _points(dut)
-    facts = [{"type": shape, "points": points[shape], "rule_name": f"h-{_SHAPES[shape]}"} for shape in shapes]
+    facts = [{"type": shape, "points": points[shape], "rule_name": f"{prefix}{_SHAPES[shape]}"} for shape in shapes]
     await dut.must(3, {"rule_list": [{**rule, "alarm_flag": 0, **each} for each in facts]}, legal=False)
 
 
@@ -87,9 +87,13 @@ async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any
     async def there() -> bool:
         return sum(bool(_numbers(row)) for row in _rows(await _query(dut, **asked))) >= wanted
 
-    if not await steps.until(dut, there, 2 * _SAMPLE_S, _SAMPLE_S / 5):
-        raise CaseInconclusive(f"fewer than {wanted} objects have values after {2 * _SAMPLE_S} s")
-    return _rows(await _query(dut, **asked))
+    whole = await steps.until(dut, there, 2 * _SAMPLE_S, _SAMPLE_S / 5)
+    rows = _rows(await _query(dut, **asked))
+    if not whole and not any(_numbers(row) for row in rows):
+        raise CaseInconclusive(f"no object has a value after {2 * _SAMPLE_S} s")
+    # They are measured together: where one has a value the others have one, or are not asked for as they should be.
+    dut.demand(whole, f"{wanted} objects with values after {2 * _SAMPLE_S} s", checks.short(rows))
+    return rows
 
 
 _HISTORY: dict[str, Any] = {
@@ -122,10 +126,13 @@ def _is_ours(row: dict[str, Any]) -> bool:
 @case("IV.515/kinds", "IV.515/kinds", "query_temp_type asks for maximum, minimum or average", "IV.515", **_HISTORY)
 async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> None:
     await _objects(dut, 3)
-    await _sampled(dut, 1, kinds=8)
+    # What is older may be of another object that had its number.
+    whole = (await steps.device_time(dut)).replace(second=0) + timedelta(minutes=1)
+    since = {"query_start_time": whole.strftime(steps.DATETIME)}
+    await _sampled(dut, 1, kinds=8, **since)
     found: dict[int, float] = {}
     for kind in (_MAX, _MIN, _AVERAGE):
-        row = next((row for row in _rows(await _query(dut, 8, kind)) if _is_ours(row) and _numbers(row)), None)
+        row = next((row for row in _rows(await _query(dut, 8, kind, **since)) if _is_ours(row) and _numbers(row)), None)
         if row is None:
             raise CaseInconclusive("the object has no value any more")
         found[kind] = _numbers(row)[-1]
@@ -161,9 +168,12 @@ async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
     "IV.515/gaps",
     "What is still to come has no temperature",
     "IV.515",
-    capabilities=steps.capabilities(515),
+    _SAFE,
+    capabilities=steps.capabilities(515, 3),
+    writes=("pair:3",),
 )
 async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
+    await _objects(dut, 1, 3)
     reply = await _ask(dut, timedelta(days=2), timedelta(days=2, minutes=10))
     if not reply.ok:
         dut.judgement.observe("R168", "an empty period is refused")
@@ -172,6 +182,35 @@ async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
     dut.conforms(dut.catalogue.commands[515], reply)
     known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
     dut.demand(not known, "null, or nothing", checks.short(known))
+
+
+@case("IV.515/order", "IV.515/order", "Values stand in the order of time", "IV.515", **_HISTORY)
+async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> None:
+    await _objects(dut, 1)
+    await _sampled(dut, 1)
+    # Four minutes of the past and six to come: where every step has an entry, the last ones cannot have a number.
+    rows = _rows(await _query(dut, minutes=10, ahead=timedelta(minutes=6)))
+    for row in (row for row in rows if _is_ours(row) and _numbers(row)):
+        found = row["temperature"]
+        if len(found) < 10:
+            dut.judgement.observe("R168", "fewer entries than steps")
+        late = [value for value in found[6:] if isinstance(value, int | float)]
+        dut.demand(len(found) < 10 or not late, "no number for the minutes to come", f"{found}")
+        dut.demand(len(found) <= 12, "at most an entry for each minute", f"{len(found)} of 10 minutes")
+
+
+@case("IV.515/id", "IV.515/id", "An object of the history has the id of its rule", "IV.515", **_HISTORY)
+async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None:
+    # Names that no other case has given: what was measured under them has no other id.
+    await _objects(dut, 3, 1, prefix="id-")
+    await _sampled(dut, 2)
+    rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
+    numbers = {rule.get("rule_name"): rule["id"] for rule in rules if rule.get("id")}
+    rows = [row for row in _rows(await _query(dut)) if "measure_id" in row and row.get("measurer_name") in numbers]
+    if not rows:
+        dut.judgement.observe("R111", "no id of a rule, or no name in 515")
+    wrong = [row for row in rows if row["measure_id"] != numbers[row["measurer_name"]]]
+    dut.demand(not wrong, f"the ids {numbers} of command 4 (R111)", checks.short(wrong) if wrong else "so")
 
 
 @case(
@@ -208,10 +247,10 @@ async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     await _sampled(dut, 1)
     shown = await _query(dut, report=1)
     url = shown.get("report_path")
-    if not url:
-        paths = [row.get("report_path") for row in _rows(shown) if row.get("report_path")]
-        url = paths[0] if paths else None
-        dut.judgement.observe("R120", "report_path per entry" if url else "no report_path")
+    paths = [row.get("report_path") for row in _rows(shown) if row.get("report_path")]
+    if paths or not url:
+        url = url or (paths[0] if paths else None)
+        dut.judgement.observe("R120", "report_path per entry" if paths else "no report_path")
     if not dut.demand(isinstance(url, str) and bool(url), "report_path with report 1 (R120)", checks.short(shown)):
         return
     body = await steps.download(dut, str(url))
@@ -266,6 +305,63 @@ async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> N
     await dut.clock.sleep(65)
     late = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1007]
     dut.demand(not late, "no push 1007 after unsubscribing", f"{len(late)} in 65 s")
+
+
+@case(
+    "IV.516/who",
+    "IV.516/who",
+    "The report comes to the sessions that subscribed, and goes on when another unsubscribes",
+    "IV.516",
+    _SAFE,
+    capabilities=steps.capabilities(516, 517),
+    parameters=("second_user", "second_password"),
+    waits_s=140,
+)
+async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> None:
+    await dut.must(517, {"interval": 1})
+    other = await dut.logged_in("other", second=True)
+    mark = dut.control.pushes.mark()
+    others = other.pushes.mark()
+    await dut.succeeds(516, {"push_report": 1})
+    try:
+        came = await steps.until(dut, lambda: _reported(dut, mark), 70, 5)
+        dut.demand(came, "a report to the session that subscribed, within 70 s", "reported" if came else "none")
+        strange = [push for push in other.pushes.since(others) if push.cmdtype == 1007]
+        dut.demand(not strange, "none to a later session that did not (R95)", f"{len(strange)}")
+        # Another session that subscribes and unsubscribes changes nothing for this one.
+        await other.heartbeat()
+        await dut.must(516, {"push_report": 1}, client=other)
+        await dut.must(516, {"push_report": 0}, client=other)
+        mark = dut.control.pushes.mark()
+        again = await steps.until(dut, lambda: _reported(dut, mark), 70, 5)
+        dut.demand(again, "a report again after another session unsubscribed (R95)", "reported" if again else "none")
+    finally:
+        await dut.ask(516, {"push_report": 0})
+
+
+@case(
+    "IV.517/slower",
+    "IV.517/slower",
+    "With a period of 2 minutes there is no report after one",
+    "IV.517",
+    _SAFE,
+    capabilities=steps.capabilities(516, 517),
+    waits_s=145,
+)
+async def test_a_period_of_two_minutes_is_longer_than_one(case: Case, dut: Device) -> None:
+    await dut.succeeds(517, {"interval": 2})
+    mark = dut.control.pushes.mark()
+    await dut.must(516, {"push_report": 1})
+    try:
+        # The first may come at once (R169): then none of the next 75 s.
+        came = await steps.until(dut, lambda: _reported(dut, mark), 75, 5)
+        if came:
+            mark = dut.control.pushes.mark()
+            came = await steps.until(dut, lambda: _reported(dut, mark), 70, 5)
+        dut.demand(not came, "no report sooner than 2 minutes after the one before", "one" if came else "none")
+    finally:
+        await dut.ask(516, {"push_report": 0})
+        await dut.ask(517, {"interval": 1})
 
 
 async def _reported(dut: Device, mark: int) -> bool:

@@ -1,27 +1,27 @@
-"""Commands over HTTP (II.5, Appendix V): the same messages, the same state, with a login or with a signature."""
+"""Commands over HTTP (II.5, Appendix V): the same messages, the same state, with a login."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from conformance import checks
 from conformance.case import Case, case, cases
-from conformance.catalogue import Safety, load
+from conformance.catalogue import Group, Safety, load, values
 from conformance.catalogue.model import Keyword
-from conformance.client import OMIT, RawAnswer, RemoteError, RemoteProtocolError, Reply, Signer, decode
+from conformance.client import OMIT, HttpClient, RawAnswer, RemoteError, RemoteProtocolError, Reply, decode
 from conformance.suites.frames import MALFORMED, request
+from conformance.suites.steps import patient
+from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
 _CATALOGUE = load()
 _LOGIN = ("http.login",)
-_SIGNED = ("http.signed",)
 _PATHS = ("/getmsginfo", "/api/v1/msg")
 _JSON = {"Content-Type": "application/json"}
 _GARBAGE = "0123456789abcdef0123456789abcdef"
+_HEARTBEAT = 9999
 
 
 @case("A5/500", "A5/open", "General information over HTTP needs no login", "A5", capabilities=_LOGIN, quick=True)
@@ -94,10 +94,15 @@ async def test_a_logout_over_http(case: Case, dut: Device) -> None:
     for label, token in (("missing", OMIT), ("empty", ""), ("garbage", _GARBAGE))
 )
 async def test_a_command_over_http_needs_a_token(case: Case, dut: Device) -> None:
+    """Everything that changes nothing is asked."""
     await dut.http()
-    for number in (10, 505):
-        reply = await dut.ask(number, {}, client=dut.plain_http(), token=case.data, legal=False)
-        dut.check(checks.refused(dut.catalogue, reply, "R25"))
+    client = dut.plain_http()
+    for command in dut.catalogue.commands.values():
+        harmless = command.safety is Safety.READ_ONLY and command.token and command.cmdtype != _HEARTBEAT
+        if harmless and (command.capability is None or dut.profile.has(command.capability)):
+            message = values.request(command, dut.sizes)["message"]
+            reply = await dut.ask(command.cmdtype, message, client=client, token=case.data, legal=False)
+            dut.check(checks.refused(dut.catalogue, reply, "R25"))
 
 
 @cases(
@@ -118,6 +123,49 @@ async def test_http_and_websocket_show_the_same_state(case: Case, dut: Device) -
     over_websocket = await dut.get(command.cmdtype)
     found = checks.differences(command.reply, over_websocket, over_http)
     dut.demand(not found, "the same configuration over both", "; ".join(found) or "the same")
+
+
+_STANDING = frozenset({505, 507, 601, 606, 611, 614})
+"""Functions that answer the same from one moment to the next."""
+
+
+@cases(
+    Case(
+        f"A5/same-answer/{command.cmdtype}",
+        "A5/same-answer",
+        f"{command.title}: answered with the same fields over HTTP as over the websocket",
+        "A5",
+        capabilities=_LOGIN + ((command.capability,) if command.capability else ()),
+        command=command,
+    )
+    for command in _CATALOGUE.commands.values()
+    if command.safety is Safety.READ_ONLY and command.group not in (Group.GET, Group.SET) and command.token
+    if command.cmdtype != _HEARTBEAT
+)
+async def test_a_function_answers_the_same_over_both(case: Case, dut: Device) -> None:
+    command = case.subject
+    asked = values.request(command, dut.sizes)
+    message = asked.pop("message")
+    here, there = [
+        await patient(dut, command.cmdtype, message, client=client, extra=asked, legal=False)
+        for client in (dut.control, await dut.http())
+    ]
+    dut.demand(there.retcode == here.retcode, f"over HTTP too {checks.describe(here)}", checks.describe(there))
+    if here.ok and there.ok:
+        missing, more = _fields(here.message) - _fields(there.message), _fields(there.message) - _fields(here.message)
+        words = [*(f"{name} missing" for name in sorted(missing)), *(f"{name} added" for name in sorted(more))]
+        if command.cmdtype in _STANDING:
+            words += checks.differences(command.reply, here.message or {}, there.message or {})
+        dut.demand(not words, "the same over HTTP as over the websocket", "; ".join(words) or "the same")
+
+
+def _fields(value: Any, path: str = "message") -> set[str]:
+    """The paths of all fields of a message; of a list, those that any of its entries has."""
+    if isinstance(value, Mapping):
+        return {path}.union(*(_fields(child, f"{path}.{name}") for name, child in value.items()))
+    if isinstance(value, list):
+        return {path}.union(*(_fields(child, f"{path}[]") for child in value))
+    return {path}
 
 
 @case(
@@ -170,11 +218,45 @@ async def test_an_undefined_command_over_http(case: Case, dut: Device) -> None:
 @case("A5/heartbeat", "A5/envelope", "A heartbeat over HTTP does no harm", "A5", capabilities=_LOGIN)
 async def test_a_heartbeat_over_http(case: Case, dut: Device) -> None:
     http = await dut.http()
+    await _beats(dut, http)
+    await dut.succeeds(505, {}, client=http)
+
+
+@case(
+    "A5/lease",
+    "A5/lease",
+    "A token earned over HTTP dies after the keep-alive time, unless a heartbeat was taken there",
+    "A5",
+    Safety.REVERSIBLE,
+    capabilities=_LOGIN,
+    waits_s=125,
+)
+async def test_a_token_over_http_lives_by_heartbeats(case: Case, dut: Device) -> None:
+    """A heartbeat that HTTP refuses promises nothing (R08): then it is only observed."""
+    life, start = dut.profile["keep_alive_s"], dut.clock.now()
+    silent, beating = dut.plain_http(), dut.plain_http()
+    for client in (silent, beating):
+        if not (await dut.context.login(client)).ok:
+            raise CaseInconclusive("preamble: the login over HTTP is refused")
+    await dut.clock.sleep(life * 0.6)
+    taken = await _beats(dut, beating)
+    await dut.clock.sleep(life + 5 - (dut.clock.now() - start).total_seconds())
+    if taken:
+        reply = await dut.ask(505, {}, client=beating)
+        dut.demand(reply.ok, "the token lives by a heartbeat that was answered with success", checks.describe(reply))
+    token, silent.token = silent.token, None
+    dut.check(checks.refused(dut.catalogue, await dut.ask(505, {}, client=silent, token=token), "R25"))
+
+
+async def _beats(dut: Device, client: HttpClient) -> bool:
+    """Whether a heartbeat over HTTP was answered with success."""
     try:
-        dut.judgement.observe("R08", f"over HTTP: {(await http.request(9999, {})).retcode}")
+        reply = await client.request(_HEARTBEAT, {})
     except RemoteError as error:
         dut.judgement.observe("R08", f"over HTTP: {type(error).__name__}")
-    await dut.succeeds(505, {}, client=http)
+        return False
+    dut.judgement.observe("R08", f"over HTTP: {reply.retcode}")
+    return reply.ok
 
 
 _BODIES = (
@@ -328,118 +410,3 @@ async def test_an_odd_request_does_no_harm(case: Case, dut: Device) -> None:
         dut.judgement.observe("R100", f"{method} {path[:40] or 'of commands'}: {type(error).__name__}")
     dut.check(checks.success(await dut.ask(500, {}, client=dut.plain_http(), token=OMIT)))
     await dut.succeeds(505)
-
-
-# Signed requests (II.5, R101)
-
-
-@case("A5/signed", "A5/signed", "A signed request is served without a login", "A5", capabilities=_SIGNED, quick=True)
-async def test_a_signed_request_is_served(case: Case, dut: Device) -> None:
-    for number in (10, 505):
-        reply = await _signed(dut, number, _right)
-        dut.check(checks.success(reply))
-        dut.conforms(dut.catalogue.commands[number], reply)
-    dut.judgement.observe("R101", "no secret enters the signature: anybody can compute it")
-
-
-Sign = Callable[[Signer, str, str, bytes], Mapping[str, str]]
-
-
-def _due(seconds: float = 300) -> int:
-    return int(time.time() + seconds)
-
-
-def _right(signer: Signer, method: str, uri: str, content: bytes) -> Mapping[str, str]:
-    return signer.headers(method, uri, content, _due())
-
-
-def _with(**changes: Any) -> Sign:
-    """A right signature, one of its headers changed or (None) left out."""
-
-    def sign(signer: Signer, method: str, uri: str, content: bytes) -> Mapping[str, str]:
-        headers = dict(_right(signer, method, uri, content))
-        for name, value in changes.items():
-            headers.pop(name)
-            if value is not None:
-                headers[name] = value(headers.get(name, "")) if callable(value) else value
-        return headers
-
-    return sign
-
-
-async def _signed(dut: Device, number: int, sign: Sign) -> Reply:
-    signer = Signer(dut.profile["app_key"])
-
-    def headers(method: str, uri: str, content: bytes) -> Mapping[str, str]:
-        return sign(signer, method, uri, content)
-
-    return await dut.ask(number, {}, client=dut.plain_http(), token=OMIT, sign=headers, legal=False)
-
-
-_FORGED: dict[str, tuple[str, Sign]] = {
-    "wrong": ("of another content", lambda s, method, uri, data: s.headers(method, uri, data + b" ", _due())),
-    "method": ("of another method", lambda s, method, uri, data: s.headers("GET", uri, data, _due())),
-    "uri": ("of another path", lambda s, method, uri, data: s.headers(method, "/other", data, _due())),
-    "expired": ("that has expired", lambda s, method, uri, data: s.headers(method, uri, data, _due(-86_400 * 400))),
-    "postponed": ("whose expiry was changed", _with(ExpiredTime=str(_due(86_400)))),
-    "other-key": ("of another key", _with(AppKey="somebody-else")),
-    "garbage": ("that is none", _with(Signed="0" * 64)),
-    "empty": ("that is empty", _with(Signed="")),
-}
-
-
-@cases(
-    Case(
-        f"A5/signed-{label}",
-        "A5/signed-wrong",
-        f"A signature {title} is refused",
-        "A5",
-        capabilities=_SIGNED,
-        data=sign,
-        quick=label == "wrong",
-    )
-    for label, (title, sign) in _FORGED.items()
-)
-async def test_a_wrong_signature_is_refused(case: Case, dut: Device) -> None:
-    dut.check(checks.refused(dut.catalogue, await _signed(dut, 10, case.data), "R25"))
-
-
-_OPEN: dict[str, tuple[str, Sign]] = {
-    "upper-case": ("in upper-case hexadecimal", lambda s, m, u, d: _upper(s.headers(m, u, d, _due()))),
-    "no-algorithm": ("without its algorithm", _with(Algorithm=None)),
-    "no-expiry": ("without its expiry", _with(ExpiredTime=None)),
-    "no-key": ("without its key", _with(AppKey=None)),
-    "far-future": ("that is good for ten years", lambda s, m, u, d: s.headers(m, u, d, _due(86_400 * 3650))),
-}
-
-
-def _upper(headers: Mapping[str, str]) -> Mapping[str, str]:
-    return {**headers, "Signed": headers["Signed"].upper()}
-
-
-@cases(
-    Case(
-        f"A5/signed-{label}",
-        "A5/signed-open",
-        f"A signature {title} is served or refused",
-        "A5",
-        capabilities=_SIGNED,
-        data=(title, sign),
-    )
-    for label, (title, sign) in _OPEN.items()
-)
-async def test_a_signature_that_is_left_open_is_observed(case: Case, dut: Device) -> None:
-    title, sign = case.data
-    reply = await _signed(dut, 10, sign)
-    dut.judgement.observe("R101", f"a signature {title}: {reply.retcode}")
-    dut.demand(reply.retcode in dut.catalogue.return_codes, "a documented code", checks.describe(reply))
-
-
-@case("A5/signed-replayed", "A5/signed-open", "A replayed signature is served or refused", "A5", capabilities=_SIGNED)
-async def test_a_replayed_signature_is_observed(case: Case, dut: Device) -> None:
-    client = dut.plain_http()
-    content = json.dumps({"action": "request", "cmdtype": 10, "sequence": 1, "message": {}}).encode()
-    headers = {**_JSON, **Signer(dut.profile["app_key"]).headers("POST", client.path, content, _due())}
-    codes = [_code(await client.raw("POST", client.path, content=content, headers=headers)) for _ in range(2)]
-    dut.judgement.observe("R101", f"a replayed signature: {codes[1]}")
-    dut.demand(codes[0] == 0, "the first is served", f"retcode {codes[0]!r}")

@@ -232,6 +232,8 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case, dut: Device) ->
     # Type 2 has the size of the detector whatever is stated; type 3 the size it states (R76).
     width, height = own if case.data == 2 or None in stated else stated
     wanted = int(width or 0) * int(height or 0) * depth
+    turned = case.data == 3 and own[0] != own[1] and stated == (own[1], own[0])
+    dut.demand(not turned, f"{own[0]} wide and {own[1]} high, as the image is", f"{stated}")
     dut.demand(len(data) == wanted > 0, f"{width} x {height} x {depth} bytes (R76)", f"{len(data)} bytes")
     dut.demand(len(set(data[::97])) > 1, "a picture", "one value in every byte")
 
@@ -296,8 +298,6 @@ async def test_the_pixels_marked_are_listed(case: Case, dut: Device) -> None:
     pixels = [*_unmarked(before, 2), *sorted(corners)]
     await _mark(dut, _MARK, *pixels)
     new = await _marked(dut) - before
-    if not new:
-        raise CaseInconclusive("no mark was kept (IV.527/mark)")
     dut.demand(new == set(pixels), f"{sorted(pixels)}", f"{sorted(new)}")
     await _mark(dut, _UNMARK, *pixels)
 

@@ -7,7 +7,7 @@ from typing import Any
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety
 from conformance.catalogue.model import Keyword
-from conformance.suites.object_alarms import EXCLUDED, heat, no_push, settle
+from conformance.suites.object_alarms import EXCLUDED, box, heat, no_push, settle
 from conformance.suites.push_causes import external_input, fire
 from conformance.suites.push_content import files_open, number, on_time
 from conformance.verdict import CaseInconclusive
@@ -156,33 +156,75 @@ async def test_a_fire_that_is_not_watched_is_not_pushed(case: Case, dut: Device)
         data=(mode, hot, flame, due),
     )
     for label, mode, hot, flame, due in (
-        ("heat-and-flame", 0, True, True, True),
-        ("heat-without-flame", 0, True, False, False),
-        ("flame-without-heat", 0, False, True, False),
-        ("heat-or-flame", 1, True, True, True),
-        ("only-heat", 1, True, False, True),
-        ("only-flame", 1, False, True, True),
-        ("neither", 1, False, False, False),
+        ("heat-and-flame", 0, 400, True, True),
+        ("heat-without-flame", 0, 400, False, False),
+        ("flame-without-heat", 0, 0, True, False),
+        ("heat-or-flame", 1, 400, True, True),
+        ("only-heat", 1, 400, False, True),
+        ("only-flame", 1, 0, True, True),
+        ("neither", 1, 0, False, False),
+        ("just-above", 1, 140, False, True),
+        ("just-below", 1, 100, False, False),
     )
 )
 async def test_a_fire_is_pushed(case: Case, dut: Device) -> None:
+    """The temperature of fire is 120 degC."""
     mode, hot, flame, due = case.data
     await fire(dut, 120.0, detect_mode=mode)
+    await _burns(dut, case.title, hot, flame, due)
+
+
+async def _burns(dut: Device, title: str, hot: int, flame: bool, due: bool) -> None:
     await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     try:
         if hot:
-            await heat(dut, 400)
+            await heat(dut, hot)
         await dut.stimulus.do("flame", on=flame)
         if not due:
-            await no_push(dut, 1011, mark, case.title, seconds=5)
+            await no_push(dut, 1011, mark, title, seconds=5)
             return
         await settle(dut, 3)
         push = await dut.push(1011, since=mark)
         if hot and push is not None:
-            high = number(push, "high_temp", 400)
+            high = number(push, "high_temp", hot)
             dut.demand(high > 120, "high_temp above the temperature of fire, 120 degC", f"{high}")
     finally:
         await dut.stimulus.do("flame", on=False)
         await dut.stimulus.do("cool", name="bench")
         await dut.clock.sleep(1)
+
+
+@cases(
+    Case(
+        f"VI.1011/area/{label}",
+        "VI.1011/cause",
+        f"Fire detection: heat {title}",
+        "VI.1011",
+        _SAFE,
+        **_FIRE,
+        stimuli=("heat", "flame", "clock"),
+        waits_s=8,
+        data=(areas, due),
+    )
+    for label, title, areas, due in (
+        ("first", "in the first of two areas", (True, False), True),
+        ("second", "in the second of two areas", (False, True), True),
+        ("neither", "outside of both areas", (False, False), False),
+    )
+)
+async def test_a_fire_is_seen_in_its_area(case: Case, dut: Device) -> None:
+    """An area holds the heated object, or the corner of the image that is opposite to it."""
+    areas, due = case.data
+    names = ("area1", "area2")
+    placed = {name: {**_area(dut, hot), "area_name": name} for name, hot in zip(names, areas, strict=True)}
+    await fire(dut, 120.0, **placed)
+    await _burns(dut, case.title, 400, False, due)
+
+
+def _area(dut: Device, hot: bool) -> dict[str, int]:
+    left, top, right, bottom = box(dut)
+    if not hot:
+        left, top, right, bottom = 2 * left + right // 2, 2 * top + bottom // 2, 2 * right, 2 * bottom
+    corners = {"top_left_x": left, "top_left_y": top, "bo_right_x": right, "bo_right_y": bottom}
+    return {**corners, "sensitivity": 50}

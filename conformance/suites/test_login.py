@@ -11,6 +11,7 @@ from conformance.catalogue import Safety, load
 from conformance.client import OMIT, ControlClient, LinkError, Reply, ReplyTimeout, clear_text
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
+from fixtures.passwords import SECOND_PASSWORD, TEMPORARY
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -348,10 +349,11 @@ async def test_a_logout_ends_no_other_session(case: Case, dut: Device) -> None:
     "IV.503",
     Safety.DISRUPTIVE,
     parameters=_SECOND,
+    writes=(SECOND_PASSWORD,),
 )
 async def test_a_changed_password_logs_in(case: Case, dut: Device) -> None:
     user, old = dut.profile["second_user"], dut.profile["second_password"]
-    new = "Changed-4711"
+    new = TEMPORARY
     cipher = dut.context.cipher
     client = await dut.logged_in(second=True)
     await dut.succeeds(503, _passwords(dut, user, old, new), client=client)
@@ -426,6 +428,7 @@ async def test_a_password_command_that_is_wrong_is_refused(case: Case, dut: Devi
     "IV.504",
     Safety.DESTRUCTIVE,
     parameters=(*_SECOND, "default_password"),
+    writes=(SECOND_PASSWORD,),
 )
 async def test_a_reset_password_is_the_default(case: Case, dut: Device) -> None:
     user, own, default = dut.profile["second_user"], dut.profile["second_password"], dut.profile["default_password"]
@@ -464,6 +467,7 @@ async def _as(dut: Device, user: str, password: str) -> ControlClient:
     "IV.504",
     Safety.DESTRUCTIVE,
     parameters=(*_SECOND, "default_password", "operator_user", "operator_password"),
+    writes=(SECOND_PASSWORD,),
 )
 async def test_an_operator_may_not_reset_passwords(case: Case, dut: Device) -> None:
     user, own, default = dut.profile["second_user"], dut.profile["second_password"], dut.profile["default_password"]

@@ -6,6 +6,7 @@ from conformance import checks
 from conformance.case import Case, cases
 from conformance.catalogue import Safety, load
 from conformance.catalogue.model import Keyword
+from conformance.suites import steps
 from fixtures.device import Device
 
 _CATALOGUE = load()
@@ -25,7 +26,7 @@ _CATALOGUE = load()
 )
 async def test_the_profile_tells_the_truth(case: Case, dut: Device) -> None:
     capability = case.data
-    reply = await dut.ask(capability.probe, {})
+    reply = await steps.patient(dut, capability.probe, {})
     if dut.profile.has(capability.id):
         dut.demand(reply.ok, f"command {capability.probe} works, as the profile says", checks.describe(reply))
     else:

@@ -296,11 +296,14 @@ async def _traces(dut: Device) -> dict[int, dict[str, Any]]:
 @case("IV.615/life", "IV.615/life", "A trace that was recorded is enabled", "IV.615", waits_s=1, **_TRACE)
 async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_traces"]
+    others = {index: trace for index, trace in (await _traces(dut)).items() if index != last}
     await dut.succeeds(615, {"trace_index": last, "trace_record_action": _START})
     await dut.clock.sleep(1)
     await dut.succeeds(615, {"trace_index": last, "trace_record_action": _STOP})
-    enabled = (await _traces(dut)).get(last, {}).get("trace_enable")
+    after = await _traces(dut)
+    enabled = after.pop(last, {}).get("trace_enable")
     dut.demand(enabled == 1, "trace_enable 1 after recording (R138)", f"trace_enable {enabled!r}")
+    dut.demand(after == others, "the other traces as they were", checks.short(after))
 
 
 @case(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.catalogue.model import Keyword
 from conformance.client import ControlClient, LinkError, PushMessage, ReplyTimeout, VideoStream, video_header
+from conformance.suites import stored_files as stored
 from conformance.suites.object_alarms import no_push, of_object, settle
 from conformance.suites.push_causes import CAUSES, Cause, caused
 from conformance.suites.push_content import content, files_open, on_time
@@ -50,15 +52,26 @@ async def test_every_session_is_told_and_nobody_else(case: Case, dut: Device) ->
     await gone.logout(dut.profile["second_user"])
     left = gone.pushes.mark()
     stranger = await dut.open("stranger")
-    other = await dut.logged_in("other", second=True)
+    others = {"the second one": await dut.logged_in("other", second=True)}
+    if cause.number != 1005 and dut.profile["operator_user"] and dut.profile["operator_password"]:
+        others["the operator's"] = await _operator(dut)
     async with caused(dut, cause) as mark:
         await dut.push(cause.number, since=mark, match=_is(cause))
-        told = await _receives(other, cause, dut.profile["push_tolerance_s"])
-        dut.demand(told, f"push {cause.number} on every session that is logged in (R95)", "not on the second one")
-        await settle(dut, 1, other, stranger, gone)
+        for who, client in others.items():
+            told = await _receives(client, cause, dut.profile["push_tolerance_s"])
+            dut.demand(told, f"push {cause.number} on every session that is logged in (R95)", f"not on {who}")
+        await settle(dut, 1, *others.values(), stranger, gone)
         for client, since, who in ((stranger, 0, "has not logged in"), (gone, left, "has logged out")):
-            others = sorted({push.cmdtype for push in client.pushes.since(since)})
-            dut.demand(not others, f"no push to a connection that {who} (R95)", f"pushes {others}")
+            came = sorted({push.cmdtype for push in client.pushes.since(since)})
+            dut.demand(not came, f"no push to a connection that {who} (R95)", f"pushes {came}")
+
+
+async def _operator(dut: Device) -> ControlClient:
+    client = await dut.open("operator")
+    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
+    if not (await client.login(user, password, dut.context.cipher)).ok:
+        raise CaseInconclusive("preamble: the operator's login is refused")
+    return client
 
 
 async def _receives(client: ControlClient, cause: Cause, timeout: float) -> bool:
@@ -222,6 +235,9 @@ async def test_illegal_access_is_pushed(case: Case, dut: Device) -> None:
         dut.demand(found == user, f"user {user!r}", f"user {found!r}")
         address = content(push).get("ip")
         dut.demand(_is_address(address), "ip: the address it came from", f"ip {address!r}")
+        own = (await dut.must(10)).get("ipaddr")
+        if own != _address_of_this_host(dut):
+            dut.demand(address != own, "ip: where it came from, not the device's own address", f"ip {address!r}")
         await on_time(dut, push)
         more = [each for each in dut.control.pushes.since(mark) if each.cmdtype == 1005]
         dut.judgement.observe("R158", f"{len(more)} times until the account locks")
@@ -265,6 +281,15 @@ async def test_a_failed_verification_is_of_type_1(case: Case, dut: Device) -> No
         dut.check(checks.pushed(dut.catalogue, push, dut.sizes))
     types = [content(push).get("type") for push in came]
     dut.demand(all(kind == 1 for kind in types), "type 1 (verification failed), if anything", f"types {types}")
+
+
+def _address_of_this_host(dut: Device) -> str:
+    """The address from which this host speaks to the device; nothing is sent to find it out."""
+    target = dut.context.target
+    family = socket.AF_INET6 if ":" in target.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((target.host, target.control_port))
+        return str(probe.getsockname()[0])
 
 
 def _is_address(text: Any) -> bool:
@@ -318,6 +343,34 @@ async def _as_509(dut: Device, push: PushMessage) -> None:
     both = [name for name in _STATE if name in body and name in state]
     left, right = ({name: source[name] for name in both} for source in (state, body))
     dut.demand(left == right, f"the state of 509: {left}", f"{right}")
+
+
+@case(
+    "VI.1006/series",
+    "VI.1006/cause",
+    "Recording status: a series of pictures is told when it begins and when it is over",
+    "VI.1006",
+    _SAFE,
+    capabilities=("recording", "storage"),
+    writes=("pair:15", "recording"),
+    waits_s=12,
+)
+async def test_a_series_of_pictures_is_pushed(case: Case, dut: Device) -> None:
+    await dut.must(15, {"capture_interval": 3, "capture_count": 2})
+    mark = dut.control.pushes.mark()
+    await dut.must(509, {"record_stream": 1}, extra={"subtype": stored.CAPTURE})
+    try:
+        await dut.push(1006, since=mark, match=_has("capture_status", 1))
+        await dut.clock.sleep(9)
+        push = await dut.push(1006, since=mark, match=_over)
+        assert push is not None
+        await _as_509(dut, push)
+    finally:
+        await dut.ask(509, {"record_stream": 1}, extra={"subtype": stored.STOP_CAPTURE})
+
+
+def _over(push: PushMessage) -> bool:
+    return content(push).get("capture_status") == 0
 
 
 @case(

@@ -95,7 +95,8 @@ async def test_stream_0_goes_with_subtype_4(case: Case, dut: Device) -> None:
 )
 async def test_a_delayed_recording_waits_records_and_stops(case: Case, dut: Device) -> None:
     stream = case.data
-    await dut.must(15, {"record_interval": 5, "record_time": 60})
+    # The intervals of recordings and of pictures are far apart: one must not be taken for the other.
+    await dut.must(15, {"record_interval": 5, "record_time": 60, "capture_interval": 45})
     await stored.operate(dut, stored.LATER, stream)
     first = await stored.status(dut)
     dut.demand(first["delay_status"] == stream + 2, f"delay_status {stream + 2} (about to start, R130)", _delay(first))
@@ -152,6 +153,55 @@ async def test_delayed_pictures_are_counted_and_end(case: Case, dut: Device) -> 
     dut.demand(ended, "capture_status 0 after the last picture", "still capturing" if not ended else "0")
     taken = await stored.appeared(dut, stream, 2, before)
     dut.demand(len(taken) == 2, "two pictures more in 513", f"{len(taken)}")
+
+
+@case(
+    "IV.509/capture-spaced",
+    "IV.509/capture",
+    "Delayed pictures are counted one by one, an interval apart",
+    "IV.509",
+    _SAFE,
+    capabilities=_RECORDING,
+    writes=("pair:15", "recording"),
+    waits_s=25,
+)
+async def test_delayed_pictures_are_an_interval_apart(case: Case, dut: Device) -> None:
+    interval, count = 5, 3
+    await dut.must(15, {"capture_interval": interval, "capture_count": count, "record_interval": 30})
+    began = dut.clock.now()
+    await stored.operate(dut, stored.CAPTURE, 1)
+    told = (await dut.must(509, {"record_stream": 0}, extra={"subtype": stored.ASK})).get("capture_count")
+    dut.demand(isinstance(told, int), "capture_count while pictures are taken", f"capture_count {told!r}")
+    ended = await steps.until(dut, lambda: stored.no_series(dut), (count + 1) * interval, 1)
+    passed = (dut.clock.now() - began).total_seconds()
+    dut.demand(ended, "capture_status 0 after the last picture", "still capturing" if not ended else "0")
+    # Whether the first comes at once is not said; between the first and the last are all the other intervals.
+    least = (count - 1) * interval - 2
+    dut.demand(passed >= least, f"{count} pictures in {least} s or more", f"all in {passed:.0f} s")
+
+
+@case(
+    "IV.509/delayed-ends",
+    "IV.509/delayed",
+    "A delayed recording ends by itself after record_time",
+    "IV.509",
+    _SAFE,
+    capabilities=_RECORDING,
+    writes=("pair:15", "recording"),
+    waits_s=30,
+)
+async def test_a_delayed_recording_ends_by_itself(case: Case, dut: Device) -> None:
+    await dut.must(15, {"record_interval": 2, "record_time": 10})
+    await stored.operate(dut, stored.LATER, 1)
+    await dut.clock.sleep(7)
+    state = await stored.status(dut)
+    dut.demand(state["delay_status"] == 1, "delay_status 1 after 7 s", _delay(state))
+
+    async def over() -> bool:
+        return bool((await stored.status(dut))["delay_status"] == 0)
+
+    ended = await steps.until(dut, over, 20, 1)
+    dut.demand(ended, "delay_status 0 after 10 s of recording", _delay(await stored.status(dut)))
 
 
 @case(

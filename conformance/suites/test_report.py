@@ -10,7 +10,7 @@ from conformance import checks
 from conformance.case import Case, cases
 from conformance.catalogue import Safety
 from conformance.client import ControlClient, PushMessage
-from conformance.suites.object_alarms import SAME_K, watch
+from conformance.suites.object_alarms import SAME_K, heat, set_rules, watch
 from conformance.suites.push_content import content, entries
 from fixtures.device import Device
 
@@ -31,10 +31,11 @@ def _report(minutes: int, **facts: Any) -> Case:
     )
 
 
-@cases((_report(1, waits_s=130, quick=True), _report(2, waits_s=252, stimuli=("clock",))))
+@cases((_report(1, waits_s=130, quick=True), _report(2, waits_s=252, stimuli=("heat", "clock"))))
 async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> None:
     minutes, period = case.data, 60 * case.data
     await watch(dut)
+    await set_rules(dut, {}, {"rule_name": "another"}, {"rule_name": "the third"})
     mark = dut.control.pushes.mark()
     # A second login of the same account may end the run's own session (R12).
     alone = not dut.profile["second_user"]
@@ -42,10 +43,15 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
     await dut.succeeds(517, {"interval": minutes}, client=client)
     try:
         await dut.succeeds(516, {"push_report": 1}, client=client)
-        seen = await _arrivals(dut, client, 2 * period + 8)
+        first = await _arrivals(dut, client, period + 8)
+        if case.stimuli:
+            await heat(dut, 300)
+        seen = first + await _arrivals(dut, client, period)
         if seen:
             await _tells_the_objects(dut, seen[-1][1])
     finally:
+        if case.stimuli:
+            await dut.stimulus.do("cool", name="bench")
         await dut.ask(516, {"push_report": 0}, client=client)
         await dut.ask(517, {"interval": 1}, client=client)
     for _, push in seen:

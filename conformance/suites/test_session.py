@@ -19,6 +19,7 @@ from fixtures.device import Device
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
 _OPERATOR = ("operator_user", "operator_password")
+_LINK = (9, 11)  # what touches the link, even if it is set to what it is
 _TOKENS: dict[str, Any] = {"missing": OMIT, "empty": "", "garbage": "0123456789abcdef0123456789abcdef"}
 
 
@@ -84,6 +85,22 @@ async def test_a_token_that_is_nearly_right_is_refused(case: Case, dut: Device) 
     dut.check(checks.refused(dut.catalogue, reply, "R25"))
 
 
+@cases(
+    Case(
+        f"II/token/logged-in-{label}",
+        "II/token",
+        f"A request with the token {label} is refused on a connection that has logged in",
+        "II.5",
+        _SAFE,
+        data=token,
+    )
+    for label, token in _TOKENS.items()
+)
+async def test_a_login_on_the_connection_is_no_token(case: Case, dut: Device) -> None:
+    reply = await dut.ask(505, {}, client=await dut.logged_in(), token=case.data, legal=False)
+    dut.check(checks.refused(dut.catalogue, reply, "R25"))
+
+
 @case("II/token/logged-out", "II/token", "A token that has logged out opens no command", "II.5", _SAFE, quick=True)
 async def test_a_logged_out_token_opens_nothing(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
@@ -143,14 +160,68 @@ def _configuring() -> Iterator[Case]:
 async def test_an_operator_may_not_configure(case: Case, dut: Device) -> None:
     """What is set is what is there already, so that a device that obeys is not hurt."""
     command = case.subject
+    message = await _as_it_is(dut, command)
+    reply = await dut.ask(command.cmdtype, message, client=await _operator(dut), legal=False)
+    dut.check(checks.refused(dut.catalogue, reply, "R27"))
+
+
+async def _as_it_is(dut: Device, command: Command) -> dict[str, Any]:
+    """The message that sets what is set."""
     assert command.pair is not None
     before = await dut.must(command.pair)
-    message = {
+    return {
         **values.request(command, dut.sizes, only_required=True)["message"],
         **writable(dut.catalogue, command, before),
     }
-    reply = await dut.ask(command.cmdtype, message, client=await _operator(dut), legal=False)
-    dut.check(checks.refused(dut.catalogue, reply, "R27"))
+
+
+@case(
+    "A5/right/operator",
+    "A5/right",
+    "Every set is refused over HTTP to an account without the right to configure",
+    "A5",
+    _SAFE,
+    capabilities=("http.login",),
+    parameters=_OPERATOR,
+    writes=tuple(f"pair:{command.cmdtype}" for command, _ in _CATALOGUE.pairs() if command.cmdtype not in _LINK),
+)
+async def test_an_operator_may_not_configure_over_http(case: Case, dut: Device) -> None:
+    http = dut.plain_http()
+    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
+    if not (await http.login(user, password, dut.context.cipher)).ok:
+        raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
+    for command, _ in dut.catalogue.pairs():
+        if command.cmdtype not in _LINK and all(dut.profile.has(name) for name in _wide(command)):
+            message = await _as_it_is(dut, command)
+            reply = await dut.ask(command.cmdtype, message, client=http, legal=False)
+            dut.check(checks.refused(dut.catalogue, reply, "R27"))
+
+
+_COMMON = (1, 5, 15, 29, 35)
+
+
+@case(
+    "II/rights/after-an-administrator",
+    "II/rights-kept",
+    "What an administrator has configured, an account without the right may not, though logged in before and after",
+    "II.2",
+    _SAFE,
+    parameters=_OPERATOR,
+    writes=tuple(f"pair:{number}" for number in _COMMON),
+)
+async def test_rights_are_not_those_of_another_session(case: Case, dut: Device) -> None:
+    """What is set is what is there already, one session right after the other."""
+    early = await _operator(dut)
+    done: dict[int, dict[str, Any]] = {}
+    for command, _ in dut.catalogue.pairs():
+        if command.cmdtype in _COMMON and all(dut.profile.has(name) for name in _wide(command)):
+            done[command.cmdtype] = await _as_it_is(dut, command)
+            await dut.must(command.cmdtype, done[command.cmdtype], legal=False)
+            reply = await dut.ask(command.cmdtype, done[command.cmdtype], client=early, legal=False)
+            dut.check(checks.refused(dut.catalogue, reply, "R27"))
+    late = await _operator(dut)
+    for number, message in done.items():
+        dut.check(checks.refused(dut.catalogue, await dut.ask(number, message, client=late, legal=False), "R27"))
 
 
 _CHANGING = {506: "clock", 518: "pair:5", 527: "dead-pixels", 602: "presets", 607: "cruise-groups", 612: "linescans"}
@@ -268,13 +339,25 @@ async def test_a_token_lives_by_heartbeats(case: Case, dut: Device) -> None:
     if by_request is not None:
         dut.check(_lives(await dut.ask(505, {}, client=by_request), "by a heartbeat sent as request"))
     if busy is not None:
-        alive = (await dut.ask(505, {}, client=busy)).ok
+        alive = await _is_answered(dut, busy)
         dut.judgement.observe("R11", "other traffic keeps a token alive" if alive else "heartbeats alone keep it alive")
     assert silent is not None
+    dead = silent.token
     if silent.closed:
         dut.judgement.observe("R11", "the websocket of a dead token is closed")
-        silent.token, silent = "", await dut.open("after")
-    dut.check(checks.refused(dut.catalogue, await dut.ask(505, {}, client=silent), "R25"))
+        silent = await dut.open("after")
+    reply = await dut.ask(505, {}, client=silent, token=dead, legal=False)
+    dut.check(checks.refused(dut.catalogue, reply, "R25"))
+
+
+async def _is_answered(dut: Device, client: ControlClient) -> bool:
+    """Whether the token lives; a device may close the websocket of one that does not."""
+    if client.closed:
+        return False
+    try:
+        return (await dut.ask(505, {}, client=client)).ok
+    except LinkError:
+        return False
 
 
 def _lives(reply: Reply, why: str) -> checks.Result:

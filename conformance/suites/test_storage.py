@@ -88,6 +88,7 @@ async def test_a_recording_is_listed_and_fetched(case: Case, dut: Device) -> Non
         rows = await stored.appeared(dut, video, 1, before[video])
         if dut.demand(len(rows) >= 1, f"a file of videotype {video} more in 513", f"{len(rows)}"):
             await _judge_row(dut, rows[0], began, ended)
+            await _judge_length(dut, rows[0])
     for video in {1, 2} - set(videos):
         strange = [url for url in await stored.urls(dut, video, 1) if url not in before[video]]
         dut.demand(not strange, f"none of videotype {video}", f"{checks.short(strange)}")
@@ -105,6 +106,14 @@ async def _judge_row(dut: Device, row: dict[str, Any], began: datetime, ended: d
                 f"{row[name]}, not {began} .. {ended}",
             )
     await _judge_file(dut, row)
+
+
+async def _judge_length(dut: Device, row: dict[str, Any]) -> None:
+    """It was recorded for 3 s; by how much the ends of a file are rounded is not said."""
+    if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
+        start, end = (datetime.strptime(row[name], steps.DATETIME) for name in ("start", "end"))
+        length = (end - start).total_seconds()
+        dut.demand(1 <= length <= 10, "about 3 s from start to end", f"{length:g} s")
 
 
 async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
@@ -230,6 +239,9 @@ async def test_the_time_asked_for_is_respected(case: Case, dut: Device) -> None:
         dut.demand(row.get("url") in listed, f"{row.get('url')} among them", checks.short(listed))
     old = await stored.page(dut, video, data, since=datetime(2001, 1, 1), until=datetime(2001, 1, 2))
     dut.demand(not old.get("total") and not stored.rows(old), "nothing of 2001", f"total {old.get('total')}")
+    now = await steps.device_time(dut)
+    new = await stored.page(dut, video, data, since=now + stored.DAY, until=now + 2 * stored.DAY)
+    dut.demand(not new.get("total") and not stored.rows(new), "nothing of tomorrow", f"total {new.get('total')}")
 
 
 def _touches(row: dict[str, Any], since: datetime, until: datetime) -> bool:
@@ -313,6 +325,8 @@ async def test_the_days_are_those_of_the_list(case: Case, dut: Device) -> None:
             "days with files",
             f"{year}-{month}: {sorted(listed)}",
         )
+    long_ago = await _days(dut, video, data, 2001, now.month)
+    dut.demand(not long_ago, "no days of the same month in 2001", f"{long_ago}")
 
 
 @case(

@@ -14,10 +14,13 @@ from conformance.client import LinkError, ReplyTimeout
 from conformance.files import opens
 from conformance.restore import writable
 from conformance.suites import steps
+from conformance.suites.configuration import everywhere, vary
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
+from fixtures.passwords import SECOND_PASSWORD, TEMPORARY
 
 _CATALOGUE = load()
+_HEAD = ("presets", "cruise-groups", "linescans")
 _SAFE = Safety.REVERSIBLE
 
 # 506
@@ -34,7 +37,8 @@ _SAFE = Safety.REVERSIBLE
 )
 async def test_the_time_set_is_the_time_shown(case: Case, dut: Device) -> None:
     shifts = []
-    for moment in (datetime(2030, 6, 1, 12, 0, 0), datetime(2031, 2, 28, 23, 0, 0), datetime(2024, 2, 29, 0, 30, 0)):
+    # Every unit is another one each time, the seconds far from a full minute.
+    for moment in (datetime(2030, 6, 1, 12, 7, 37), datetime(2031, 2, 28, 23, 0, 44), datetime(2024, 2, 29, 0, 30, 22)):
         await dut.succeeds(506, {"datetime": moment.strftime(steps.DATETIME)})
         shown = await dut.get(500)
         try:
@@ -96,6 +100,26 @@ async def test_what_is_no_time_is_refused(case: Case, dut: Device) -> None:
     dut.demand(abs(moved) <= 5, "the clock as it was", f"moved by {moved:g} s")
 
 
+@case(
+    "IV.506/pace",
+    "IV.506/pace",
+    "The clock that was set goes on at its pace",
+    "IV.506",
+    _SAFE,
+    writes=("clock",),
+    waits_s=40,
+)
+async def test_the_clock_that_was_set_keeps_its_pace(case: Case, dut: Device) -> None:
+    await dut.succeeds(506, {"datetime": "2029-05-17 10:11:12"})
+    before, began = await steps.device_time(dut), dut.clock.now()
+    await dut.clock.sleep(40)
+    shown, passed = await steps.device_time(dut) - before, dut.clock.now() - began
+    off = (shown - passed).total_seconds()
+    dut.demand(
+        abs(off) <= 2, f"{passed.total_seconds():.0f} s later (within 2 s)", f"{shown.total_seconds():g} s later"
+    )
+
+
 # 508
 
 _LONGEST_DROP_S = 90.0
@@ -121,6 +145,29 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
     shown = await dut.get(2, client=client)
     kept = (shown.get("humi"), shown.get("dist"))
     dut.demand(kept == (43, 7.5), "humi 43, dist 7.5 after the restart", f"{kept}")
+
+
+@case(
+    "IV.508/passwords",
+    "IV.508/passwords",
+    "A restart keeps the passwords",
+    "IV.508",
+    Safety.DISRUPTIVE,
+    parameters=("second_user", "second_password"),
+    writes=(SECOND_PASSWORD,),
+    waits_s=10,
+)
+async def test_a_restart_keeps_the_passwords(case: Case, dut: Device) -> None:
+    user, cipher = dut.profile["second_user"], dut.context.cipher
+    sealed = [cipher.encrypt(word) for word in (dut.profile["second_password"], TEMPORARY)]
+    client = await dut.logged_in(second=True)
+    await dut.must(503, {"username": user, "oldpassword": sealed[0], "newpassword": sealed[1]}, client=client)
+    await dut.succeeds(508, {})
+    if not await dut.control.wait_closed(10):
+        await dut.control.close()
+    dut.begin(await dut.context.session())
+    reply = await (await dut.open("after")).login(user, TEMPORARY, cipher)
+    dut.demand(reply.ok, "the password of before the restart logs in (R166)", checks.describe(reply))
 
 
 async def _drops(dut: Device, seconds: float) -> bool:
@@ -164,13 +211,30 @@ async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
 
 
 @case(
+    "IV.512/harmless",
+    "IV.512/harmless",
+    "An export changes no setting",
+    "IV.512",
+    Safety.REVERSIBLE,
+    capabilities=(*steps.capabilities(512), "measurement"),
+    writes=("pair:1",),
+)
+async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
+    await dut.must(1, {"humi": 41, "dist": 8.5})
+    await dut.succeeds(512, {}, extra={"subtype": 2})
+    shown = await dut.must(2)
+    kept = (shown.get("humi"), shown.get("dist"))
+    dut.demand(kept == (41, 8.5), "humi 41, dist 8.5 as before the export", f"{kept}")
+
+
+@case(
     "V.3/reimport",
     "V.3/imported",
     "Exported settings that are uploaded bring back a setting that was changed since",
     "V.3",
     Safety.DESTRUCTIVE,
     capabilities=(*steps.capabilities(512), "upload.config", "measurement"),
-    writes=("pair:1",),
+    writes=("pair:1", *_HEAD, SECOND_PASSWORD),
     waits_s=10,
 )
 async def test_exported_settings_are_imported(case: Case, dut: Device) -> None:
@@ -201,21 +265,6 @@ async def test_exported_settings_are_imported(case: Case, dut: Device) -> None:
     dut.demand(shown.get("humi") == 41, "humi 41, as it was exported", f"humi {shown.get('humi')!r}")
 
 
-_OTHER_SETTINGS: dict[int, dict[str, Any]] = {
-    1: {"humi": 44},
-    5: {"vl_config": {"brightness": 33}, "ir_config": {"contrast": 77}},
-    15: {"name": "factory-test"},
-    17: {"rects": [{"x": 11, "y": 12, "w": 13, "h": 14}]},
-    27: {"light_flag": 1, "light_hold": 77},
-    35: {"brightness": 37},
-    41: {"silent": 1},
-    53: {"high": 3.5},
-    55: {"sensitivity": 3},
-    57: {"sensitivity": 3},
-}
-"""Settings of several commands, to be changed before the factory settings come back."""
-
-
 @case(
     "IV.512/factory",
     "IV.512/factory",
@@ -223,7 +272,7 @@ _OTHER_SETTINGS: dict[int, dict[str, Any]] = {
     "IV.512",
     Safety.DESTRUCTIVE,
     capabilities=(*steps.capabilities(512), "measurement"),
-    writes=("pair:1",),
+    writes=(*everywhere(but=(9, 11)), *_HEAD, "dead-pixels", SECOND_PASSWORD),
     waits_s=30,
 )
 async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
@@ -235,8 +284,7 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
         and (not command.capability or dut.profile.has(command.capability))
     }
     before = {number: (await dut.ask(command.pair or 0)).message or {} for number, command in known.items()}
-    for number in known.keys() & _OTHER_SETTINGS.keys():
-        await dut.ask(number, _OTHER_SETTINGS[number], legal=False)
+    await vary(dut)
     try:
         await dut.succeeds(512, {}, extra={"subtype": 1})
         await _settled(dut)

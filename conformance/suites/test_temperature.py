@@ -7,66 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance import checks
 from conformance.case import Case, case, cases
-from conformance.catalogue import Safety, load, values
-from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.catalogue import Safety, load
 from conformance.matrix import SIZES, MatrixError, decode_matrix
 from conformance.suites import steps
+from conformance.suites.scene import INT16_C, NOISE_K, Celsius, close, matrix_of, own_rules, size_of, spot_of
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
 _COLDEST_C, _HOTTEST_C = -60.0, 1000.0
-_INT16_C = 327.67
-_NOISE_K = 2.0
 _POINTS = 6
 _TRIES = 3
 
-Celsius = NDArray[np.float64]
-
-
-def _size(dut: Device) -> tuple[int, int]:
-    known = {**DOCUMENT_SIZES, **dut.sizes}
-    return known["ir_output_w"], known["ir_output_h"]
-
-
-def _close(one: float, other: float, allowance: float = 0.0) -> bool:
-    """Within the noise, 2 % of a high temperature, and what the neighbourhood allows."""
-    return abs(one - other) <= max(_NOISE_K, 0.02 * max(abs(one), abs(other))) + allowance
-
-
 # 530
-
-
-async def _matrix(dut: Device, kind: int = 0) -> Celsius:
-    """The matrix in degC, its numbers read as its temperatures at some spots demand (R77). Raises MatrixError."""
-    reply = await steps.patient(dut, 530, {"type": kind})
-    if not reply.ok:
-        raise MatrixError(f"command 530 answers {checks.describe(reply)}")
-    raw = decode_matrix(reply.message or {}, kind).raw
-    dut.follows("R77", "int32" if raw.dtype.itemsize == 4 else "16 bits")
-    if raw.dtype.itemsize == 2 and (raw < 0).any() and await _is_unsigned(dut, raw / 100.0, kind):
-        dut.judgement.observe("R77", "uint16")
-        raw = raw.view("<u2")
-    return np.asarray(raw / 100.0, dtype=np.float64)
-
-
-async def _is_unsigned(dut: Device, signed: Celsius, kind: int) -> bool:
-    """Whether command 521 sees heat above 327.67 degC where the numbers, taken as signed ones, are negative."""
-    rows, columns = np.nonzero(signed < 0)
-    middle = len(rows) // 2
-    width, height = _size(dut)
-    x = int(columns[middle]) * width // signed.shape[1] + 1
-    y = int(rows[middle]) * height // signed.shape[0] + 1
-    value, _ = await _spot(dut, x, y)
-    return value is not None and value > _INT16_C
 
 
 @cases(
@@ -91,7 +51,7 @@ async def test_the_matrix_has_the_size_it_states(case: Case, dut: Device) -> Non
     except MatrixError as error:
         dut.demand(False, "width x height x 2 bytes in base64 (R77)", str(error))
         return
-    size, (width, height) = (matrix.width, matrix.height), _size(dut)
+    size, (width, height) = (matrix.width, matrix.height), size_of(dut)
     # The printed sizes belong to an output of 512 x 384; another output has its own, and three quarters of it.
     own = (width, height) if case.data == 0 else (width * 3 // 4, height * 3 // 4)
     dut.demand(size in (SIZES[case.data], own), f"{SIZES[case.data]} or {own}", f"{size}")
@@ -124,7 +84,7 @@ async def test_without_a_type_it_is_type_0(case: Case, dut: Device) -> None:
 async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
     for kind in SIZES:
         try:
-            matrix = await _matrix(dut, kind)
+            matrix = await matrix_of(dut, kind)
         except MatrixError as error:
             dut.demand(False, "a matrix", str(error))
             continue
@@ -142,7 +102,7 @@ async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
 )
 async def test_the_types_show_one_scene(case: Case, dut: Device) -> None:
     try:
-        large, small = await _matrix(dut, 0), await _matrix(dut, 1)
+        large, small = await matrix_of(dut, 0), await matrix_of(dut, 1)
     except MatrixError as error:
         dut.demand(False, "two matrices", str(error))
         return
@@ -151,7 +111,7 @@ async def test_the_types_show_one_scene(case: Case, dut: Device) -> None:
         share = float(np.mean(_alike(large, small)))
         if share >= 0.95:
             break
-        large, small = await _matrix(dut, 0), await _matrix(dut, 1)
+        large, small = await matrix_of(dut, 0), await matrix_of(dut, 1)
     dut.demand(share >= 0.95, "95 % of the pixels as in type 0", f"{share:.0%}")
 
 
@@ -172,14 +132,6 @@ def _around(matrix: Celsius, reach: int) -> tuple[Celsius, Celsius]:
 
 
 # 521
-
-
-async def _spot(dut: Device, x: int, y: int) -> tuple[float | None, int]:
-    """What 521 says of a pixel: its temperature (None where it cannot be shown) and `show`."""
-    message = await dut.must(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
-    value, show = message.get("value"), message.get("show")
-    known = isinstance(value, int | float) and not isinstance(value, bool) and show == 1
-    return (float(value) if known and value is not None else None), int(show or 0)
 
 
 @case(
@@ -209,7 +161,7 @@ async def test_a_point_has_a_temperature(case: Case, dut: Device) -> None:
     for label, right, low in (("upper-left", 0, 0), ("upper-right", 1, 0), ("lower-left", 0, 1), ("lower-right", 1, 1))
 )
 async def test_a_corner_has_a_temperature(case: Case, dut: Device) -> None:
-    width, height = _size(dut)
+    width, height = size_of(dut)
     x, y = (width if case.data[0] else 1), (height if case.data[1] else 1)
     await dut.get(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
 
@@ -228,7 +180,10 @@ async def test_a_corner_has_a_temperature(case: Case, dut: Device) -> None:
 async def test_a_negative_cursor_switches_the_display_off(case: Case, dut: Device) -> None:
     x, y = case.data
     reply = await dut.succeeds(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0}, legal=False)
-    dut.judgement.observe("R75", f"show {(reply.message or {}).get('show')!r}")
+    show = (reply.message or {}).get("show")
+    dut.judgement.observe("R75", f"show {show!r}")
+    # Whether one negative coordinate is enough is not said.
+    dut.demand(show == 0 or max(x, y) >= 0, "show 0 while the cursor is off (R75)", f"show {show!r}")
     again = await dut.get(521, {"cursor_x": 10, "cursor_y": 10, "cursor_type": 0})
     dut.demand("value" in again, "a temperature again after that", checks.short(again))
 
@@ -272,23 +227,12 @@ def _telling(matrix: Celsius, count: int) -> Iterator[tuple[int, int]]:
         even[around] = False
 
 
-async def _own_rules(dut: Device, shapes: list[dict[str, Any]]) -> None:
-    """Set rules of those shapes with the global parameters of command 2, without alarms."""
-    present = await dut.must(2)
-    rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
-    shared = {name: present[name] for name in rule.keys() & present.keys() - {"flag", "type"}}
-    rules = [
-        {**rule, **shared, "alarm_flag": 0, "rule_name": f"r{number}", **shape} for number, shape in enumerate(shapes)
-    ]
-    await dut.must(3, {"rule_list": rules}, legal=False)
-
-
 async def _seen(dut: Device) -> list[_Spot]:
     """The telling spots of the scene as 520, 521 and 530 see them; those that never settle are left out."""
-    width, height = _size(dut)
+    width, height = size_of(dut)
     # Of a matrix that cannot be read the others know nothing: then spots of a grid serve them.
     try:
-        matrix: Celsius | None = await _matrix(dut)
+        matrix: Celsius | None = await matrix_of(dut)
     except MatrixError:
         matrix = None
     places = list(_telling(matrix, _POINTS)) if matrix is not None and matrix.shape == (height, width) else []
@@ -296,7 +240,7 @@ async def _seen(dut: Device) -> list[_Spot]:
         matrix = matrix if matrix is not None and matrix.shape == (height, width) else None
         places = [(width * part // 7, height * (part * 3 % 7) // 7) for part in range(1, 7)]
     spots = [_Spot(x, y) for x, y in places]
-    await _own_rules(dut, [{"type": 1, "points": [{"x": spot.x, "y": spot.y}]} for spot in spots])
+    await own_rules(dut, [{"type": 1, "points": [{"x": spot.x, "y": spot.y}]} for spot in spots])
     await dut.clock.sleep(1)
     await _look(dut, spots, matrix is not None)
     return [spot for spot in spots if spot.point is not None]
@@ -304,11 +248,11 @@ async def _seen(dut: Device) -> list[_Spot]:
 
 async def _look(dut: Device, spots: list[_Spot], with_matrix: bool) -> None:
     told = {row.get("rule_name"): row for row in (await dut.must(520)).get("rule_list") or [] if isinstance(row, dict)}
-    matrix = await _matrix(dut) if with_matrix else None
+    matrix = await matrix_of(dut) if with_matrix else None
     for number, spot in enumerate(spots):
         value = told.get(f"r{number}", {}).get("avg_temp", told.get(f"r{number}", {}).get("max_temp"))
         spot.rule = float(value) if isinstance(value, int | float) else None
-        spot.point, _ = await _spot(dut, spot.x, spot.y)
+        spot.point, _ = await spot_of(dut, spot.x, spot.y)
         if matrix is not None:
             near = matrix[max(0, spot.y - 3) : spot.y + 2, max(0, spot.x - 3) : spot.x + 2]
             spot.matrix, spot.slack = float(matrix[spot.y - 1, spot.x - 1]), float(near.max() - near.min())
@@ -345,10 +289,10 @@ async def test_the_views_of_one_scene_agree(case: Case, dut: Device) -> None:
             break
     if not spots:
         raise CaseInconclusive("no point of the image shows a temperature")
-    if any((spot.point or 0) > _INT16_C for spot in spots):
+    if any((spot.point or 0) > INT16_C for spot in spots):
         dut.judgement.observe("R77", "temperatures above 327.67 degC")
     dut.demand(
-        not wrong, f"as {' and '.join(others)} say, within {_NOISE_K:g} K", "; ".join(wrong) or f"{len(spots)} spots"
+        not wrong, f"as {' and '.join(others)} say, within {NOISE_K:g} K", "; ".join(wrong) or f"{len(spots)} spots"
     )
 
 
@@ -356,9 +300,9 @@ def _is_odd(spot: _Spot, view: str, others: list[str]) -> bool:
     """Whether this view is contradicted: by both others, or by the only other while that one is not alone."""
     own = getattr(spot, view)
     seen = [getattr(spot, other) for other in others if getattr(spot, other) is not None]
-    if view == "matrix" and any(value > _INT16_C for value in seen):
+    if view == "matrix" and any(value > INT16_C for value in seen):
         return False
-    return len(seen) == 2 and not any(_close(own, value, spot.slack) for value in seen)
+    return len(seen) == 2 and not any(close(own, value, spot.slack) for value in seen)
 
 
 def _views(spot: _Spot) -> str:
@@ -386,11 +330,11 @@ def _box(width: int, height: int) -> list[dict[str, int]]:
     waits_s=1,
 )
 async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
-    width, height = _size(dut)
+    width, height = size_of(dut)
     middle = {"x": width // 2, "y": height // 2}
     box = _box(width, height)
     shapes = [{"type": 1, "points": [middle]}, {"type": 2, "points": [box[0], box[2]]}, {"type": 3, "points": box}]
-    await _own_rules(dut, shapes)
+    await own_rules(dut, shapes)
     await dut.clock.sleep(1)
     rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
     told = [row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)]
@@ -420,10 +364,10 @@ async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
     waits_s=1,
 )
 async def test_an_object_within_another_is_no_hotter(case: Case, dut: Device) -> None:
-    width, height = _size(dut)
+    width, height = size_of(dut)
     outer = _box(width, height)
     inner = [{"x": point["x"] // 2 + width // 4, "y": point["y"] // 2 + height // 4} for point in outer]
-    await _own_rules(dut, [{"type": 3, "points": outer}, {"type": 3, "points": inner}])
+    await own_rules(dut, [{"type": 3, "points": outer}, {"type": 3, "points": inner}])
     await dut.clock.sleep(1)
     told = {row.get("rule_name"): row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)}
     large, small = told.get("r0", {}), told.get("r1", {})
@@ -461,7 +405,9 @@ async def test_without_rules_there_are_no_objects(case: Case, dut: Device) -> No
         "IV.531/zero",
         f"0 means 1 ({label})",
         "IV.531",
-        capabilities=steps.capabilities(531),
+        _SAFE,
+        capabilities=steps.capabilities(531, 53),
+        writes=("pair:53",),
         data=(zero, one),
     )
     for label, zero, one in (
@@ -471,6 +417,8 @@ async def test_without_rules_there_are_no_objects(case: Case, dut: Device) -> No
     )
 )
 async def test_zero_means_one(case: Case, dut: Device) -> None:
+    # A camera that knows how high it hangs and where it looks has distances that differ from column to column.
+    await dut.ask(53, {"flag": 1, "high": 6.5, "alpha": 25.0}, legal=False)
     shown = []
     for message in case.data:
         reply = await dut.succeeds(531, message, legal=False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,10 @@ _DESTRUCTIVE = Safety.DESTRUCTIVE
 _GARBAGE = "0123456789abcdef0123456789abcdef"
 _KB, _MB = 1024, 1024 * 1024
 _OLD = b"VERSION=0.0.1\n"
-_VERSIONED = ("lowpkg", "highpkg", "apppkg", "ascpkg", "firebin")
+_OF_VERSIONS = (10012, 10013)
 _SETTINGS, _APPLICATION = "config", "apppkg"
 _LONG_S = 120.0
-_count = itertools.count(1)
+_counts: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
 
 
 def _case(upload: Upload, label: str, requirement: str, title: str, method: str = "POST", **facts: Any) -> Case:
@@ -93,7 +95,7 @@ def _sizes() -> Iterator[Case]:
 @cases(_sizes())
 async def test_a_package_of_any_size_is_taken(case: Case, dut: Device) -> None:
     upload, method, size = case.data
-    head = f"VERSION={_version()}\n".encode()
+    head = f"VERSION={_version(upload.kind)}\n".encode()
     data = head + bytes(range(256)) * ((size - len(head)) // 256 + 1)
     answer = await _send(dut, await dut.http(), upload, data[:size], method=method)
     _succeeds(dut, upload, answer)
@@ -125,28 +127,61 @@ async def test_what_is_hardly_a_package_does_no_harm(case: Case, dut: Device) ->
 @cases(
     _case(upload, label, "version", f"{title} is refused with {code}", data=(label, code), **_packaged(upload, label))
     for upload in _CATALOGUE.uploads.values()
-    if upload.kind in _VERSIONED
+    if upload.kind != _SETTINGS
     for label, title, code in (("same", "the version that runs", 10012), ("older", "an older version", 10013))
 )
 async def test_a_version_that_is_not_newer_is_refused(case: Case, dut: Device) -> None:
-    """Which kinds have a version is not said: the application does, others where the profile names such a package."""
+    """Which kinds have a version is not said: the application does, others where the profile names such a package.
+
+    So does a kind of which the device refuses one of the two as a version: then it has to refuse both.
+    """
     upload, method, (role, code) = case.data
     http = await dut.http()
     named = (dut.profile["packages"].get(upload.kind) or {}).get(role)
+    data = await _package(dut, upload.kind)
     if named:
         data = _read(named)
     else:
-        data = await _package(dut, upload.kind)
         first = await _send(dut, http, upload, data, method=method)
         if first.reply is None or not first.reply.ok:
             raise CaseInconclusive(f"preamble: the newer package was answered {_seen(first)}")
-        data = data if role == "same" else _OLD + bytes(range(256))
-    answer = await _send(dut, http, upload, data, method=method)
+    both = {"same": data, "older": _OLD + bytes(range(256))}
+    answer = await _send(dut, http, upload, data if named else both[role], method=method)
     _answered(dut, upload, answer)
-    keyword = Keyword.MUST if named or upload.kind == _APPLICATION else Keyword.SHOULD
-    found = answer.reply.retcode if answer.reply is not None else None
+    found, versioned = _code_of(answer), bool(named) or upload.kind == _APPLICATION
+    if not versioned and found not in _OF_VERSIONS:
+        other = await _send(dut, http, upload, both["older" if role == "same" else "same"], method=method)
+        versioned = _code_of(other) in _OF_VERSIONS
+    keyword = Keyword.MUST if versioned or found in _OF_VERSIONS else Keyword.SHOULD
     severity = Severity.MINOR if found and found in dut.catalogue.return_codes else Severity.MAJOR
     dut.demand(found == code, f"refused with {code} (R30)", _seen(answer), severity=severity, keyword=keyword)
+
+
+def _code_of(answer: UploadAnswer) -> int | None:
+    return answer.reply.retcode if answer.reply is not None else None
+
+
+@cases(
+    _case(upload, label, "newer", title, data=label, parameters=("package_form",))
+    for upload in _CATALOGUE.uploads.values()
+    if upload.kind != _SETTINGS
+    for label, title in (
+        ("newer", "a newer version is taken after an older one and half a one were not"),
+        ("newer-by-number", "a version is newer by its numbers, not by its letters"),
+    )
+)
+async def test_a_newer_version_is_taken(case: Case, dut: Device) -> None:
+    upload, method, label = case.data
+    http = await dut.http()
+    if label == "newer":
+        first = await _package(dut, upload.kind)
+        for data in (first, first, _OLD, first[:5]):
+            _answered(dut, upload, await _send(dut, http, upload, data, method=method))
+        packages = [await _package(dut, upload.kind)]
+    else:
+        packages = [_made(version) for version in _versions_of_growing_length(upload.kind)]
+    for data in packages:
+        _succeeds(dut, upload, await _send(dut, http, upload, data, method=method))
 
 
 # Settings
@@ -172,6 +207,51 @@ async def test_uploaded_settings_are_applied(case: Case, dut: Device) -> None:
     _succeeds(dut, upload, answer)
     after = await _settles(dut, before)
     dut.demand(after == before, f"allow_count {before} as in the file", f"allow_count {after}")
+
+
+def _cut(data: bytes) -> bytes:
+    return data[: len(data) * 2 // 3]
+
+
+def _illegal(data: bytes) -> bytes:
+    return re.sub(rb'("allow_count"\s*:\s*)[0-9]+', rb"\g<1>9999", data)
+
+
+@cases(
+    Case(
+        f"V.3/damaged/{label}",
+        "V.3/damaged",
+        f"A settings file {title} changes nothing where it is refused",
+        "V.3",
+        _DESTRUCTIVE,
+        capabilities=("upload.config", "settings-export"),
+        writes=("pair:15", "pair:29"),
+        data=damage,
+    )
+    for label, title, damage in (
+        ("cut", "that breaks off", _cut),
+        ("illegal", "with an illegal value", _illegal),
+    )
+)
+async def test_a_damaged_settings_file_changes_nothing(case: Case, dut: Device) -> None:
+    """What is in such a file is the device's: one that shows no names in it cannot be made illegal here, only cut."""
+    upload = next(row for row in dut.catalogue.uploads.values() if row.kind == _SETTINGS)
+    http = await dut.http()
+    data = await _package(dut, _SETTINGS)
+    damaged = case.data(data)
+    if damaged == data:
+        dut.judgement.observe("R172", "the exported file does not show its settings")
+        damaged = _cut(data)
+    await dut.must(15, {"name": "after the export"})
+    before = [await dut.must(16), await dut.must(30)]
+    answer = await _send(dut, http, upload, damaged, method="POST")
+    _answered(dut, upload, answer)
+    dut.judgement.observe("R172", f"a settings file {case.id.rpartition('/')[2]}: {_seen(answer)}")
+    after = [await dut.must(16), await dut.must(30)]
+    if _code_of(answer) != 0:
+        for number, was, now in zip((16, 30), before, after, strict=True):
+            found = checks.differences(dut.catalogue.commands[number].reply, was, now)
+            dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
 
 
 async def _settles(dut: Device, wanted: Any) -> Any:
@@ -210,6 +290,27 @@ async def test_an_upload_needs_a_token(case: Case, dut: Device) -> None:
 
 
 @cases(
+    _case(
+        upload,
+        f"token-{label}",
+        "token",
+        f"refused with a token whose {label} character is wrong",
+        safety=Safety.REVERSIBLE,
+        data=place,
+    )
+    for upload in _CATALOGUE.uploads.values()
+    for label, place in (("first", 0), ("last", -1))
+)
+async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case, dut: Device) -> None:
+    upload, method, place = case.data
+    http = await dut.http()
+    letters = list(http.token or "-")
+    letters[place] = "1" if letters[place] != "1" else "2"
+    answer = await _send(dut, http, upload, _OLD, token="".join(letters), method=method)
+    _is_not_taken(dut, upload, answer, "R25")
+
+
+@cases(
     _case(upload, "token-logged-out", "token", "refused with a token that has logged out", safety=Safety.REVERSIBLE)
     for upload in _CATALOGUE.uploads.values()
 )
@@ -235,14 +336,19 @@ async def test_an_upload_with_a_dead_token_is_refused(case: Case, dut: Device) -
     for upload in _CATALOGUE.uploads.values()
 )
 async def test_an_operator_may_not_upload(case: Case, dut: Device) -> None:
-    """What is sent is no package of this device, so that one that obeys is not hurt: it may say either (R150)."""
+    """Where packages can be made, it is one that an administrator's upload would be taken with; settings are exported.
+
+    Otherwise it is no package of this device, so that one that obeys is not hurt: it may say either then (R150).
+    """
     upload, method, _ = case.data
+    good = dut.profile.has("settings-export") if upload.kind == _SETTINGS else bool(dut.profile["package_form"])
+    data = await _package(dut, upload.kind, made=True) if good else _OLD + b"x" * 100
     http = dut.plain_http()
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
     if not (await http.login(user, password, dut.context.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
-    answer = await _send(dut, http, upload, _OLD + b"x" * 100, method=method)
-    _is_not_taken(dut, upload, answer, "R27", "R22", "R30")
+    answer = await _send(dut, http, upload, data, method=method)
+    _is_not_taken(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
 
 
 @cases(
@@ -296,6 +402,8 @@ async def test_an_interrupted_upload_changes_nothing(case: Case, dut: Device) ->
     for number, was, now in zip((505, 507, 30), before, after, strict=True):
         found = checks.differences(dut.catalogue.commands[number].reply, was, now)
         dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
+    if upload.kind != _SETTINGS and dut.profile["package_form"]:
+        _succeeds(dut, upload, await _send(dut, http, upload, _made(_version(upload.kind)), method=method))
 
 
 async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str) -> None:
@@ -362,21 +470,36 @@ def _is_not_taken(dut: Device, upload: Upload, answer: UploadAnswer, *readings: 
     dut.check(checks.refused(dut.catalogue, answer.reply, *readings))
 
 
-def _version() -> str:
+def _version(kind: str) -> str:
     """Rising from run to run, so that a camera that keeps its packages takes the next run's too."""
-    minutes = int(time.time() // 60)
-    return f"{minutes // 1440}.{minutes % 1440}.{next(_count)}"
+    seconds = int(time.time())
+    return f"{seconds // 86_400}.{seconds % 86_400}.{next(_counts[kind])}"
 
 
-async def _package(dut: Device, kind: str) -> bytes:
-    """The profile's package; settings exported from the device itself; else one made here, newer than all before."""
+def _versions_of_growing_length(kind: str) -> tuple[str, str]:
+    """Two versions that follow each other; read as text the second one is the smaller (x.y.9, x.y.10)."""
+    head, _, number = _version(kind).rpartition(".")
+    while len(number) == len(following := str(next(_counts[kind]))):
+        number = following
+    return f"{head}.{number}", f"{head}.{following}"
+
+
+def _made(version: str) -> bytes:
+    return f"VERSION={version}\n".encode() + bytes(range(256)) * 16
+
+
+async def _package(dut: Device, kind: str, *, made: bool = False) -> bytes:
+    """The profile's package; settings exported from the device itself; else one made here, newer than all before.
+
+    With `made` the profile's own is left alone.
+    """
     named = (dut.profile["packages"].get(kind) or {}).get("good")
-    if named:
+    if named and not made:
         return _read(named)
     if kind == _SETTINGS:
         url = (await dut.must(512, {}, extra={"subtype": 2})).get("url", "")
         return bytes((await (await dut.http()).fetch(url)).body)
-    return f"VERSION={_version()}\n".encode() + bytes(range(256)) * 16
+    return _made(_version(kind))
 
 
 def _read(name: str) -> bytes:

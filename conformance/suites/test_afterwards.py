@@ -1,0 +1,86 @@
+"""Chapter IV, what putting a device back relies on: judged before all else, because a device on which it fails is not
+written to any more and its other cases could only end in errors.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety, load
+from conformance.suites import steps
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+_CATALOGUE = load()
+_SAFE = Safety.REVERSIBLE
+
+
+@cases(
+    Case(
+        f"IV.{number}/gone",
+        f"IV.{number}/gone",
+        f"{_CATALOGUE.commands[number].title}: what was added is gone",
+        f"IV.{number}",
+        _SAFE,
+        capabilities=needs,
+        writes=writes,
+        data=number,
+    )
+    for number, needs, writes in (
+        (603, ("ptz.preset",), ("presets",)),
+        (608, ("ptz.cruise", "ptz.preset"), ("cruise-groups", "presets")),
+    )
+)
+async def test_what_was_added_is_gone(case: Case, dut: Device) -> None:
+    query, key, name = (601, "presets", "index") if case.data == 603 else (606, "cruise_groups", "cruise_index")
+    before = await steps.entries(dut, query, key, name)
+    (index,) = await steps.add_preset(dut) if case.data == 603 else [(await steps.add_group(dut, 1))[0]]
+    await dut.succeeds(case.data, {key: [{name: index}]})
+    left = await steps.entries(dut, query, key, name)
+    dut.demand(left == before, f"{key} {sorted(before)} as before", f"{sorted(left)}")
+
+
+@case(
+    "IV.506/half-days",
+    "IV.506/shown",
+    "A time before noon and one after noon are shown twelve hours apart",
+    "IV.506",
+    _SAFE,
+    writes=("clock",),
+)
+async def test_both_halves_of_a_day_are_shown(case: Case, dut: Device) -> None:
+    shifts = []
+    for hour, second in ((8, 52), (20, 7), (0, 33), (12, 20)):
+        moment = datetime(2029, 3, 14, hour, 41, second)
+        await dut.succeeds(506, {"datetime": moment.strftime(steps.DATETIME)})
+        shifts.append((await steps.device_time(dut) - moment).total_seconds())
+    steady = all(abs(shift - shifts[0]) <= 5 for shift in shifts)
+    dut.demand(steady, "the time set, but for a constant zone (R165), within 5 s", f"differences of {shifts} s")
+
+
+@case(
+    "IV.527/place",
+    "IV.527/mark",
+    "A pixel that is marked is marked at its place, and unmarked there",
+    "IV.527",
+    _SAFE,
+    capabilities=steps.capabilities(527, 528),
+    writes=("dead-pixels",),
+)
+async def test_a_pixel_is_marked_at_its_place(case: Case, dut: Device) -> None:
+    before = await _marked(dut)
+    pixel = next(((x, y) for y in range(5, 90) for x in (101, 77) if not {(x, y), (y, x)} & before), None)
+    if pixel is None:
+        raise CaseInconclusive("too many dead pixels are marked")
+    points = {"points": [{"x": pixel[0], "y": pixel[1]}]}
+    for subtype, wanted in ((0, before | {pixel}), (2, before)):
+        await dut.succeeds(527, points, extra={"subtype": subtype})
+        shown = await _marked(dut)
+        dut.demand(shown == wanted, f"{len(before)} marks, and {pixel} while it is one", f"{sorted(shown ^ before)}")
+
+
+async def _marked(dut: Device) -> set[tuple[Any, Any]]:
+    points = (await dut.must(528)).get("points") or []
+    return {(point.get("x"), point.get("y")) for point in points if isinstance(point, dict)}

@@ -1,0 +1,196 @@
+"""Chapter IV, 500 against the rest of the device: what general information says of settings, gears, sounds, streams and
+the detector is what the commands concerned say and do.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from typing import Any
+
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety
+from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.client import RemoteError
+from conformance.suites import steps
+from conformance.verdict import CaseInconclusive
+from fixtures.device import Device
+
+_SAFE = Safety.REVERSIBLE
+_FAR_GEAR = 60
+
+# A picture as long as a small logo; a device need not look into it.
+_LOGO = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2).decode()
+
+
+# Settings
+
+
+@cases(
+    Case(
+        f"IV.500/shows-{name}",
+        "IV.500/settings",
+        f"General information shows the {name} that command 15 sets",
+        "IV.500",
+        _SAFE,
+        writes=("pair:15",),
+        data=(name, shown, values),
+    )
+    for name, shown, values in (
+        ("name", "systemname", ("gate 7 north", "yard")),
+        ("copyright", "copyright", ("(c) somebody, 2031", "nobody")),
+        ("logo", "logo", (_LOGO,)),
+    )
+)
+async def test_general_information_shows_what_is_set(case: Case, dut: Device) -> None:
+    name, key, values = case.data
+    set_now, shown_now = (await dut.must(16)).get(name), (await dut.must(500)).get(key)
+    if set_now != shown_now:
+        # A device may say something of its own there; only what followed command 15 has to go on following it.
+        dut.judgement.observe("500", f"{key} is not the {name} of command 16")
+    for value in values:
+        reply = await dut.ask(15, {name: value}, legal=False)
+        if not reply.ok or (await dut.must(16)).get(name) != value:
+            raise CaseInconclusive(f"preamble: {name} is not kept (III.15)")
+        shown = (await dut.get(500)).get(key)
+        follows = shown == value or shown is None or (set_now != shown_now and shown == shown_now)
+        dut.demand(follows, f"{key} {value[:40]!r}", f"{str(shown)[:40]!r}")
+
+
+@case(
+    "IV.500/shows-language",
+    "IV.500/settings",
+    "General information shows the language that command 15 sets",
+    "IV.500",
+    _SAFE,
+    writes=("pair:15",),
+)
+async def test_general_information_shows_the_language(case: Case, dut: Device) -> None:
+    words = {"chinese": 0, "english": 1}
+    for language in (1, 0, 1):
+        if not (await dut.ask(15, {"language": language}, legal=False)).ok:
+            dut.judgement.observe("500", f"language {language} is not supported")
+            continue
+        shown = (await dut.get(500)).get("language")
+        if shown not in words:
+            dut.judgement.observe("R142", f"language {language}: {shown!r}")
+        dut.demand(words.get(str(shown), language) == language, f"the language {language} (R142)", f"{shown!r}")
+
+
+@case(
+    "IV.500/shows-mode",
+    "IV.500/settings",
+    "General information shows the infrared mode that command 39 sets",
+    "IV.500",
+    _SAFE,
+    capabilities=steps.capabilities(39),
+    writes=("pair:39",),
+)
+async def test_general_information_shows_the_infrared_mode(case: Case, dut: Device) -> None:
+    # From which number 39 counts is open (R53): the lower of the two that it takes is the single light.
+    seen = [
+        (await dut.get(500)).get("ir_mode") for mode in (0, 1, 2) if (await dut.ask(39, {"mode": mode}, legal=False)).ok
+    ]
+    if len(seen) != 2:
+        raise CaseInconclusive(f"{len(seen)} modes are taken, not two (III.39)")
+    dut.demand(seen in ([None, None], [0, 1]), "ir_mode 0, then 1 (R53)", f"{seen}")
+
+
+# Gears, sounds, streams
+
+
+@case(
+    "IV.500/gears",
+    "IV.500/gears",
+    "The gears that are listed are those that command 1 takes",
+    "IV.500",
+    _SAFE,
+    capabilities=("measurement",),
+    writes=("pair:1",),
+)
+async def test_the_gears_are_those_that_can_be_set(case: Case, dut: Device) -> None:
+    gears = [gear for gear in (await dut.get(500)).get("gears") or [] if isinstance(gear, dict)]
+    upside_down = [gear for gear in gears if {"min", "max"} <= gear.keys() and gear["min"] >= gear["max"]]
+    dut.demand(not upside_down, "every min below its max", f"{upside_down or 'so'}")
+    if "gear" not in await dut.must(2):
+        dut.judgement.observe("500", "command 2 shows no gear")
+        return
+    taken = [gear for gear in (*range(len(gears) + 2), _FAR_GEAR) if (await dut.ask(1, {"gear": gear}, legal=False)).ok]
+    if _FAR_GEAR in taken:
+        # No range is printed: a device that takes any number says nothing of its gears here.
+        dut.judgement.observe("500", "any gear is taken")
+        return
+    # Where there is nothing to choose none is listed, and the only one may still be named; from 0 or 1 is not said.
+    right = len(taken) == len(gears) or (not gears and len(taken) <= 1)
+    dut.demand(right, f"{len(gears)} gears to be set, as many as are listed", f"gears {taken} are taken")
+
+
+@case(
+    "IV.500/sounds",
+    "IV.500/sounds",
+    "Of the sounds that are listed all can be fetched, or none",
+    "IV.500",
+    capabilities=("http.login",),
+)
+async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> None:
+    sounds = [each for each in (await dut.get(500)).get("audiofile") or [] if isinstance(each, dict)]
+    paths = [sound[key] for sound in sounds for key in ("path", "path1") if isinstance(sound.get(key), str)]
+    there = {path: await _is_there(dut, path) for path in paths if path}
+    # That they can be asked for by HTTP is not said; a device that hands out one hands out what it lists.
+    for key in ("path", "path1"):
+        kind = [sound[key] for sound in sounds if sound.get(key) in there]
+        missing = [path for path in kind if not there[path]]
+        dut.demand(len(missing) in (0, len(kind)), f"all of {kind}, or none", f"not {missing}" if missing else "so")
+
+
+async def _is_there(dut: Device, path: str) -> bool:
+    try:
+        answer = await dut.plain_http().fetch(path if path.startswith("/") else f"/{path}")
+    except RemoteError:
+        return False
+    return answer.status == 200 and bool(answer.body)
+
+
+_STREAMS = (
+    ("vl_rtsp_url", "vl_video_url"),
+    ("vl_sub_rtsp_url", "vl_sub_video_url"),
+    ("ir_rtsp_url", "ir_video_url"),
+    ("ir_sub_rtsp_url", "ir_sub_video_url"),
+)
+
+
+@case("IV.500/streams", "IV.500/streams", "Every stream has an address of its own", "IV.500")
+async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None:
+    shown = await dut.get(500)
+    urls = {names[0]: shown.get(names[0], shown.get(names[1])) for names in _STREAMS}
+    twice = [
+        f"{one} and {other}" for one, other in itertools.combinations(urls, 2) if urls[one] and urls[one] == urls[other]
+    ]
+    dut.demand(not twice, "four addresses that differ", "; ".join(twice) or "so")
+
+
+# Detector
+
+
+@case(
+    "IV.500/detector",
+    "IV.500/detector",
+    "The detector is as large as general information says: its last pixel can be marked, none beyond",
+    "IV.500",
+    _SAFE,
+    capabilities=steps.capabilities(527, 528),
+    writes=("dead-pixels",),
+)
+async def test_the_detector_is_as_large_as_is_said(case: Case, dut: Device) -> None:
+    shown = {**DOCUMENT_SIZES, **{key: value for key, value in (await dut.get(500)).items() if isinstance(value, int)}}
+    width, height = shown["ir_model_w"], shown["ir_model_h"]
+    for x, y in ((width - 1, 0), (0, height - 1)):
+        reply = await _marked(dut, x, y)
+        dut.demand(reply, f"pixel ({x}, {y}) of {width} x {height} is marked (R79)", "refused")
+    for x, y in ((width, 0), (0, height)):
+        reply = await _marked(dut, x, y)
+        dut.demand(not reply, f"pixel ({x}, {y}), beyond {width} x {height}, is refused (R79)", "marked")
+
+
+async def _marked(dut: Device, x: int, y: int) -> Any:
+    return (await dut.ask(527, {"points": [{"x": x, "y": y}]}, extra={"subtype": 0}, legal=False)).ok
