@@ -186,6 +186,10 @@ def _object(fields: tuple[Field, ...], value: Mapping[str, Any], result: Result,
         if each.tolerates:
             _choose(each, name, value[name], result)
         _value(each, value[name], value, result, complete, name)
+    known = {each.name for each in fields}
+    for key in value:
+        if key not in known and key.strip() in known:
+            result.fail(f"{key.strip()} without blanks (R04)", f"the key {short(key)}", "key")
 
 
 def _choose(each: Field, name: str, value: Any, result: Result) -> None:
@@ -243,6 +247,13 @@ def _value(
     problem = _outside(each, value)
     if problem is not None:
         result.fail(f"{each.path}: {problem}", f"{each.path} is {short(value)}", "value")
+    elif each.enum is not None and value not in each.enum:
+        # Legal as a size of the device's own; one that a reading names is that reading all the same (R49).
+        tolerance = _tolerated(each, value, siblings, name)
+        if tolerance is not None:
+            result.observe(tolerance.reading, short(value, 40))
+    if "R66" in each.readings and isinstance(value, str) and value != value.rstrip():
+        result.observe("R66", "white space at the end")
     if each.fields:
         _object(each.fields, value, result, complete)
     if each.items is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from pathlib import PurePosixPath
 
@@ -18,7 +19,7 @@ _VIDEOS = frozenset({".h264", ".264", ".h265", ".mp4", ".avi", ".mkv", ".ts", ".
 
 
 def opens(url: str, body: bytes) -> Result:
-    """The file at `url` has content and opens as what its ending says: an archive, a picture, a video.
+    """The file at `url` has content and opens as what its ending says: an archive, a picture, a video, JSON.
 
     The document names no form for videos: one that cannot be decoded is against a SHOULD.
     """
@@ -30,6 +31,8 @@ def opens(url: str, body: bytes) -> Result:
         _archive(body, result)
     elif ending in _PICTURES:
         picture_size(body, result)
+    elif ending == ".json":
+        _document(body, result)
     elif ending in _VIDEOS:
         _video(body, ending, result)
     return result
@@ -46,6 +49,13 @@ def picture_size(body: bytes, result: Result) -> tuple[int, int] | None:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         result.fail("a picture that decodes", f"{len(body)} bytes: {error}", "picture")
         return None
+
+
+def _document(body: bytes, result: Result) -> None:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError) as error:
+        result.fail("a file of JSON that can be read", f"{len(body)} bytes: {error}", "download")
 
 
 def _archive(body: bytes, result: Result) -> None:

@@ -9,32 +9,41 @@ alone.
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
-from conformance.catalogue.model import Catalogue, Command, Field
-from conformance.checks import differences, has_type, shows
+from conformance.catalogue.model import Catalogue
+from conformance.checks import differences, shows
 from conformance.client.codec import Reply
+from conformance.client.errors import LinkError, LocalError, RemoteError, ReplyTimeout
+from conformance.journal import Journal, JournalError, read_journal
+from conformance.writing_back import kept, narrowed, writable
 
-__all__ = ["Journal", "JournalError", "Keeper", "Recalled", "RestoreError", "Speaker", "read_journal", "writable"]
+__all__ = [
+    "Journal",
+    "JournalError",
+    "Keeper",
+    "Keepsake",
+    "Recalled",
+    "RestoreError",
+    "Speaker",
+    "read_journal",
+    "writable",
+]
 
 _DATETIME = "%Y-%m-%d %H:%M:%S"
 _TRIES = 2
+_THING_S = 60.0
+_SILENCES = 3
 
 
 class RestoreError(Exception):
     """The device could not be put back; says what differs."""
-
-
-class JournalError(Exception):
-    """The journal cannot be read."""
 
 
 class Speaker(Protocol):
@@ -62,124 +71,13 @@ class Recalled:
         return await self._speaker.request(cmdtype, message, legal=legal, extra=extra)
 
 
-def writable(catalogue: Catalogue, command: Command, value: Mapping[str, Any]) -> dict[str, Any]:
-    """The message of set `command` that writes back what its get replied.
-
-    Keys that the set does not know, read-only facts and secrets are left out, and so are optional values that a device
-    may show but the document does not let it accept: a hold of 0 (R50), a port of 0 (R128), padding (R51), a name
-    longer than may be set (R115).
-    """
-    return _writable_object(command.request, value)
-
-
-def _writable_object(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for each in fields:
-        if each.secret or each.read_only:
-            continue
-        names = [each.name, *(name for tolerance in each.tolerates for name in tolerance.names)]
-        name = next((name for name in names if name in value), None)
-        if name is None:
-            continue
-        content = _writable_value(each, value[name])
-        # Under another name (R48) the value is of that name's family, and was taken before.
-        if each.required or name != each.name or _settable(each, content):
-            result[name] = content
-    return result
-
-
-def _writable_value(each: Field, value: Any) -> Any:
-    if isinstance(value, dict) and each.fields:
-        return _writable_object(each.fields, value)
-    if isinstance(value, list) and each.items is not None:
-        if each.name == "effect_day":  # a day 8 is shown by some devices and never set (R56)
-            value = [entry for entry in value if not (isinstance(entry, dict) and entry.get("day") == 8)]
-        entries = [_writable_value(each.items, entry) for entry in value]
-        return [entry for entry in entries if entry != "" or each.items.type != "string"]
-    if isinstance(value, str) and each.type in ("int", "float"):
-        try:
-            return int(value) if each.type == "int" else float(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _settable(each: Field, value: Any) -> bool:
-    if not has_type(each.type, value):
-        return False
-    if isinstance(value, int | float):
-        outside = (each.minimum is not None and value < each.minimum) or (
-            each.maximum is not None and each.bound is None and value > each.maximum
-        )
-        listed = any(abs(value - material) <= 0.005 for material in (each.listed or {}).values())
-        return (not outside or listed) and (each.enum is None or value in each.enum or "R49" in each.readings)
-    return not (isinstance(value, str) and each.max_length is not None and len(value) > each.max_length)
-
-
 @dataclass(frozen=True)
-class _Keepsake:
-    """How one thing is read, written back and compared."""
+class Keepsake:
+    """How one thing is read, written back (to its saved value, from what it is now) and compared."""
 
     read: Callable[[Speaker], Any]
     write: Callable[[Speaker, Any, Any], Any]
     differs: Callable[[Any, Any], list[str]]
-
-
-class Journal:
-    """The file of a run in which every value stands before it is first changed; each line is on disk before we
-    go on.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: TextIO | None = None
-
-    def save(self, what: str, value: Any, case: str) -> None:
-        """Write one saved value. Raises OSError (a full disk must stop the run before anything is changed)."""
-        self._line({"what": what, "value": value, "case": case})
-
-    def close(self, *, restored: bool) -> None:
-        """Finish the file; `restored` says that everything in it was put back and verified."""
-        if restored and self.path.exists():
-            self._line({"restored": True})
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def _line(self, entry: Mapping[str, Any]) -> None:
-        if self._file is None:
-            # A line torn by an earlier crash must not swallow this one.
-            whole = not self.path.exists() or self.path.read_bytes()[-1:] in (b"", b"\n")
-            self._file = self.path.open("a", encoding="utf-8")
-            self._file.write("" if whole else "\n")
-        self._file.write(json.dumps(entry, ensure_ascii=True) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
-def read_journal(path: Path) -> dict[str, Any]:
-    """What a run has saved and not surely put back: {what: value}; the first value saved counts.
-
-    A line torn by a crash is the last one and was followed by no change, so it is passed over. Raises JournalError when
-    the file cannot be read.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise JournalError(f"the journal {path} cannot be read: {error}") from None
-    saved: dict[str, Any] = {}
-    for line in data.split(b"\n"):
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if not isinstance(entry, dict):
-            continue
-        if entry.get("restored") is True:
-            saved.clear()
-        elif isinstance(entry.get("what"), str) and "value" in entry:
-            saved.setdefault(entry["what"], entry["value"])
-    return saved
 
 
 class Keeper:
@@ -195,14 +93,19 @@ class Keeper:
         self._catalogue = catalogue
         self._journal = journal
         self._now = now
+        self._known: dict[str, Keepsake] = {}
         self.saved: dict[str, Any] = {}
         self.broken: dict[str, str] = {}
+
+    def learn(self, what: str, keepsake: Keepsake) -> None:
+        """Take over a thing that needs more than a speaker to be read and written."""
+        self._known[what] = keepsake
 
     async def save(self, what: str, speaker: Speaker, case: str) -> None:
         """Read `what` and journal it, once per run. Raises RestoreError when it cannot be read."""
         if what in self.saved:
             return
-        with _understood(what):
+        async with _understood(what):
             value = await self._keepsake(what).read(speaker)
         if self._journal is not None:
             self._journal.save(what, value, case)
@@ -216,7 +119,7 @@ class Keeper:
     async def put_back(self, what: str, speaker: Speaker) -> None:
         """Write the saved value back unless the device shows it already, and verify. Raises RestoreError."""
         value = self.saved[what]
-        with _understood(what):
+        async with _understood(what):
             keepsake = self._keepsake(what)
             # What is still different after a first try is written once more alone: a device may mix up its fields.
             for _ in range(_TRIES):
@@ -228,7 +131,33 @@ class Keeper:
         if left:
             raise RestoreError(f"{what} could not be put back: {'; '.join(left[:5])}")
 
-    def _keepsake(self, what: str) -> _Keepsake:
+    async def put_all_back(self, session: Callable[[], Awaitable[Speaker]]) -> dict[str, str]:
+        """Put back everything that was saved; gives what could not be put back, and why.
+
+        Some things need others first (a cruise group its presets), so that what failed is tried once more at the end.
+        A device that is silent three times in a row is left alone. Never raises.
+        """
+        problems, silences = dict.fromkeys(self.saved, "not tried: the camera does not answer"), 0
+        for _ in range(_TRIES):
+            for what in list(problems):
+                if silences >= _SILENCES:
+                    return problems
+                try:
+                    await self.put_back(what, await session())
+                    del problems[what]
+                    silences = 0
+                except RestoreError as error:
+                    problems[what] = str(error)
+                except (LinkError, ReplyTimeout) as error:
+                    problems[what] = f"{what}: {error}"
+                    silences += 1
+                except RemoteError as error:
+                    problems[what] = f"{what}: {error}"
+        return problems
+
+    def _keepsake(self, what: str) -> Keepsake:
+        if what in self._known:
+            return self._known[what]
         kind, _, number = what.partition(":")
         if kind == "pair":
             return self._pair(int(number))
@@ -242,14 +171,14 @@ class Keeper:
             "ptz": self._ptz,
         }[kind]()
 
-    def _pair(self, number: int) -> _Keepsake:
+    def _pair(self, number: int) -> Keepsake:
         command = self._catalogue.commands[number]
         assert command.pair is not None
         getter = self._catalogue.commands[command.pair]
 
         async def read(speaker: Speaker) -> Any:
             reply = await speaker.request(getter.cmdtype, {})
-            return _clean(getter.reply, _done(reply, f"command {getter.cmdtype}").message or {})
+            return kept(getter.reply, _done(reply, f"command {getter.cmdtype}").message or {})
 
         tries = count()
 
@@ -266,7 +195,7 @@ class Keeper:
             names = changed(value, present)
             exact = {name: content for name, content in value.items() if name in names}
             if next(tries):
-                exact = _narrowed(number, exact, present)
+                exact = narrowed(command, exact, present)
             if (await speaker.request(number, exact, legal=False)).ok:
                 return
             settable = {
@@ -279,9 +208,9 @@ class Keeper:
             # A value that may not be set (a hold of 0, R160) cannot be put back by the protocol, and does nothing.
             return found and shows(command.request, writable(self._catalogue, command, saved), present)
 
-        return _Keepsake(read, write, differs)
+        return Keepsake(read, write, differs)
 
-    def _indexed(self, query: int, add: int, delete: int, key: str, index: str) -> _Keepsake:
+    def _indexed(self, query: int, add: int, delete: int, key: str, index: str) -> Keepsake:
         """Lists whose entries are added and deleted by index: presets, cruise groups."""
 
         async def read(speaker: Speaker) -> Any:
@@ -306,9 +235,9 @@ class Keeper:
                 if left.get(number) != right.get(number)
             ]
 
-        return _Keepsake(read, write, differs)
+        return Keepsake(read, write, differs)
 
-    def _linescans(self) -> _Keepsake:
+    def _linescans(self) -> Keepsake:
         settable = tuple(field.name for field in self._catalogue.commands[612].request)
 
         async def read(speaker: Speaker) -> Any:
@@ -321,9 +250,9 @@ class Keeper:
                 if now.get(group.get("linescan_index")) != group:
                     _done(await speaker.request(612, group, legal=False), "command 612")
 
-        return _Keepsake(read, write, lambda saved, present: [] if saved == present else ["linescan_groups"])
+        return Keepsake(read, write, lambda saved, present: [] if saved == present else ["linescan_groups"])
 
-    def _dead_pixels(self) -> _Keepsake:
+    def _dead_pixels(self) -> Keepsake:
         def points(entries: Any) -> set[tuple[int, int]]:
             return {(point["x"], point["y"]) for point in entries}
 
@@ -339,9 +268,9 @@ class Keeper:
         def differs(saved: Any, present: Any) -> list[str]:
             return [f"dead pixel {point}" for point in sorted(points(saved) ^ points(present))]
 
-        return _Keepsake(read, write, differs)
+        return Keepsake(read, write, differs)
 
-    def _clock(self) -> _Keepsake:
+    def _clock(self) -> Keepsake:
         """Kept as the difference to the host's clock in seconds; right again within 5 s."""
 
         async def read(speaker: Speaker) -> Any:
@@ -363,13 +292,13 @@ class Keeper:
             if abs(shown - value) > 5:
                 await put(value - (shown - value))
 
-        return _Keepsake(
+        return Keepsake(
             read,
             write,
             lambda saved, present: [] if abs(saved - present) <= 5 else [f"clock {saved:.0f} -> {present:.0f} s"],
         )
 
-    def _recording(self) -> _Keepsake:
+    def _recording(self) -> Keepsake:
         running = ("status", "allrecord", "delay_status", "capture_status")
 
         async def read(speaker: Speaker) -> Any:
@@ -386,9 +315,9 @@ class Keeper:
         def differs(saved: Any, present: Any) -> list[str]:
             return [f"recording: {key}" for key in running if bool(saved[key]) != bool(present[key])]
 
-        return _Keepsake(read, write, differs)
+        return Keepsake(read, write, differs)
 
-    def _ptz(self) -> _Keepsake:
+    def _ptz(self) -> Keepsake:
         """A movement that a case began is ended; where the head points is not part of the configuration."""
         stop = {1: (610, "cruise_index", "cruise_action"), 2: (613, "linescan_index", "linescan_action")}
         stop[3] = (616, "trace_index", "trace_action")
@@ -407,47 +336,22 @@ class Keeper:
                 for begin_or_end in (0, 1):
                     await speaker.request(600, {**turn, "ptz_action": begin_or_end}, legal=False)
 
-        return _Keepsake(read, write, lambda saved, present: [] if saved[0] or not present[0] else ["ptz still moving"])
+        return Keepsake(read, write, lambda saved, present: [] if saved[0] or not present[0] else ["ptz still moving"])
 
 
-@contextmanager
-def _understood(what: str) -> Iterator[None]:
-    """A device may show anything: what has not the form that `what` needs cannot be put back, and is said so."""
-    try:
-        yield
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise RestoreError(f"{what}: what is shown cannot be understood: {type(error).__name__}: {error}") from error
-
-
-def _narrowed(number: int, value: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
-    """What a second try writes: of the entries told apart by their type (23, 25) those that differ; the infrared mode
-    counted from 0, where its get counts from 1 (R53).
+@asynccontextmanager
+async def _understood(what: str) -> AsyncIterator[None]:
+    """A device may show anything: what has not the form that `what` needs cannot be put back, and is said so; nor can
+    what takes for ever, a list of a million entries perhaps.
     """
-    result = dict(value)
-    for name in ("params", "store"):
-        if isinstance(result.get(name), list):
-            result[name] = [entry for entry in result[name] if entry not in (present.get(name) or [])]
-    if number == 39 and isinstance(result.get("mode"), int):
-        result["mode"] -= 1
-    return result
-
-
-def _clean(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration without secrets, read-only facts and unknown keys: what the journal may hold."""
-    result: dict[str, Any] = {}
-    for each in fields:
-        if each.secret or each.read_only:
-            continue
-        for name in (each.name, *(name for tolerance in each.tolerates for name in tolerance.names)):
-            if name not in value:
-                continue
-            content = value[name]
-            if isinstance(content, dict) and each.fields:
-                content = _clean(each.fields, content)
-            elif isinstance(content, list) and each.items is not None and each.items.fields:
-                content = [_clean(each.items.fields, entry) if isinstance(entry, dict) else entry for entry in content]
-            result[name] = content
-    return result
+    try:
+        async with asyncio.timeout(_THING_S):
+            yield
+    except TimeoutError:
+        raise RestoreError(f"{what}: not read and written within {_THING_S:g} s") from None
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, LocalError) as error:
+        # A message of ours that the catalogue forbids was made of what the device shows.
+        raise RestoreError(f"{what}: what is shown cannot be understood: {type(error).__name__}: {error}") from error
 
 
 def _done(reply: Reply, what: str) -> Reply:

@@ -8,7 +8,7 @@ A case that checked nothing, or exchanged nothing, is an error: a suite that obs
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -19,12 +19,15 @@ __all__ = [
     "CaseError",
     "CaseFailed",
     "CaseInconclusive",
+    "CaseNotApplicable",
     "Finding",
     "Judgement",
     "Observation",
     "Settles",
     "Severity",
     "Verdict",
+    "demanded_limits",
+    "stated_result",
 ]
 
 
@@ -87,6 +90,12 @@ class CaseFailed(AssertionError):
 
 class CaseInconclusive(Exception):
     """The case could not tell: a preamble failed, the link was lost, the cause could not be produced."""
+
+
+class CaseNotApplicable(Exception):
+    """What the case is about is not there, by the device's own list or the bench's reach: raised before anything is
+    judged.
+    """
 
 
 class CaseError(Exception):
@@ -152,6 +161,24 @@ class Judgement:
         findings = [] if condition else [Finding(expected, observed, severity, keyword, check)]
         return self.check(findings, expected=expected, observed=observed)
 
+    def measured(self, record: Mapping[str, Any]) -> None:
+        """Take over a measurement, as `hil.metrology.Measurement.as_record` tells it, and what was decided of it.
+
+        A decided fail is a finding against the camera. What lies outside its limits by less than is known of it
+        (conditional fail) leaves the case inconclusive; what no statement can be made of is our own error.
+        """
+        self.measurements.append(dict(record))
+        stated, demanded = stated_result(record), demanded_limits(record)
+        decided_fail = [Finding(demanded, stated, check=record["name"])] if record["decision"] == "fail" else []
+        self.check(decided_fail)
+        match record["decision"]:
+            case "pass" | "conditional_pass" | "reported" | "fail":
+                pass
+            case "conditional_fail":
+                self.worsen(Verdict.INCONCLUSIVE, f"not decided: {stated}; {demanded}")
+            case _:
+                self.worsen(Verdict.ERROR, f"no statement about {record['name']}: {record['reason']}")
+
     def observe(self, reading: str, found: str) -> None:
         """Note which reading the device follows (`R01`, `null`)."""
         observation = Observation(reading, found)
@@ -187,6 +214,8 @@ class Judgement:
         """What the report prints as expected: the findings' demands, or what the checks looked for."""
         if self.findings:
             return "; ".join(dict.fromkeys(finding.expected for finding in self.findings))
+        if self.measurements:
+            return "; ".join(demanded_limits(record) for record in self.measurements)
         return "; ".join(dict.fromkeys(self.expectations))
 
     def observed(self) -> str:
@@ -194,4 +223,29 @@ class Judgement:
         if self.findings:
             text = "; ".join(dict.fromkeys(finding.observed for finding in self.findings))
             return f"{text}; {self.reason}" if self.reason else text
+        if self.measurements and not self.reason:
+            return "; ".join(stated_result(record) for record in self.measurements)
         return self.reason or "; ".join(dict.fromkeys(self.seen))
+
+
+def stated_result(record: Mapping[str, Any]) -> str:
+    """A measurement for people: name, value, expanded uncertainty, decision."""
+    if record["value"] is None:
+        return f"{record['name']}: no value ({record['reason']})"
+    unit = "" if record["unit"] == "1" else f" {record['unit']}"
+    doubt = "" if record["U"] is None else f" ± {record['U']:.2g}{unit} (k = {record['k']:.2f})"
+    return f"{record['name']}: {record['value']:.4g}{unit}{doubt}, {record['decision'].replace('_', ' ')}"
+
+
+def demanded_limits(record: Mapping[str, Any]) -> str:
+    """What a measurement is held to, for people."""
+    limits = record["limits"]
+    if limits is None or record["decision"] == "reported":
+        return f"{record['name']}: a value, without limits"
+    low, high = limits["lower"], limits["upper"]
+    if low is None or high is None:
+        within = f"at most {high:g}" if low is None else f"at least {low:g}"
+    else:
+        within = f"within {low:g} and {high:g}"
+    unit = "" if record["unit"] == "1" else f" {record['unit']}"
+    return f"{record['name']}: {within}{unit} ({record['rule']})"

@@ -139,6 +139,8 @@ def assemble(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
                 run["profile"] = event.get("profile", {})
             case "note":
                 run["notes"].append(event.get("text", ""))
+            case "bench":
+                run["bench"] = event.get("bench")
             case "trouble":
                 run["trouble"] = event.get("text", "")
             case "case":
@@ -167,6 +169,7 @@ def _blank() -> dict[str, Any]:
         "exit_code": None,
         "summary": {},
         "readings": {},
+        "bench": None,
         "notes": [],
         "trouble": "",
         "cases": [],

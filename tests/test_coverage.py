@@ -15,9 +15,10 @@ from conformance.coverage import (
     stream_cases,
 )
 from conformance.suites import all_cases
+from hil.suites import all_cases as all_cases_of_the_bench
 
 COVERAGE = Path(__file__).parent.parent / "docs" / "coverage.md"
-CASES = all_cases()
+CASES = [*all_cases(), *all_cases_of_the_bench()]
 
 
 def test_the_committed_coverage_is_the_one_of_these_suites() -> None:

@@ -18,7 +18,16 @@ _ALLOWED: dict[str, list[str]] = {
     "conformance.catalogue": ["conformance.catalogue"],
     "conformance.client": ["conformance.catalogue", "conformance.client"],
     "conformance.suites": ["conformance", "fixtures.device"],
-    "fixtures": ["conformance", "fixtures", "reports", "thermoproof"],
+    "fixtures": [
+        "conformance",
+        "fixtures",
+        "hil.bench",
+        "hil.instruments",
+        "hil.metrology",
+        "hil.twin",
+        "reports",
+        "thermoproof",
+    ],
     "fixtures.camera": [
         "conformance.catalogue",
         "conformance.client.codec",
@@ -31,6 +40,18 @@ _ALLOWED: dict[str, list[str]] = {
     "hil": ["hil"],
     "hil.instruments": ["hil.instruments"],
     "hil.emulators": ["hil.emulators", "hil.instruments.codecs"],
+    "hil.metrology": ["hil.metrology"],
+    "hil.bench": ["hil.bench", "hil.instruments", "hil.metrology", "conformance.catalogue"],
+    "hil.procedures": [
+        "conformance",
+        "fixtures.device",
+        "hil.bench",
+        "hil.instruments",
+        "hil.metrology",
+        "hil.procedures",
+    ],
+    "hil.twin": ["hil.bench", "hil.emulators", "hil.instruments", "hil.metrology", "hil.twin"],
+    "hil.suites": ["conformance", "fixtures.device", "hil.bench", "hil.procedures", "hil.suites"],
     "thermoproof": [*_ROOMS],
 }
 

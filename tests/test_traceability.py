@@ -6,8 +6,9 @@ import fnmatch
 
 from conformance.catalogue import load
 from conformance.suites import all_cases
+from hil.suites import all_cases as all_cases_of_the_bench
 
-CASES = all_cases()
+CASES = [*all_cases(), *all_cases_of_the_bench()]
 
 
 def test_no_two_cases_have_the_same_id() -> None:

@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from thermoproof import __version__
+
+if TYPE_CHECKING:
+    import pytest
 
 __all__ = ["main"]
 
@@ -21,6 +26,8 @@ examples:
   thermoproof run                                     judge the embedded simulated camera
   thermoproof run --camera 192.168.1.168 --user admin --profile generic
   thermoproof run --select 'III.1/*' --camera sim     only the cases of one clause
+  thermoproof run hil                                 measure the simulated camera on the simulated bench
+  thermoproof run conformance hil --camera 192.168.1.168 --bench bench.yaml
 """
 
 
@@ -54,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_catalogue(commands)
     _add_record_commands(commands)
+    _add_bench(commands)
     _add_mutants(commands)
+    _add_dialects(commands)
     return parser
 
 
@@ -66,7 +75,9 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         epilog=_RUN_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument("suites", nargs="*", metavar="SUITE", help="conformance (default) or the path of a suite file")
+    run.add_argument(
+        "suites", nargs="*", metavar="SUITE", help="conformance (default), hil, or the path of a suite file"
+    )
     run.add_argument(
         "--camera", default="sim", metavar="sim|HOST[:CONTROL_PORT]", help="default: sim, the embedded one"
     )
@@ -81,6 +92,14 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--profile", metavar="NAME|FILE", help="what the device claims: simulated, generic, nc200 or a file"
     )
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one key of the profile")
+    run.add_argument(
+        "--bench",
+        metavar="sim|none|FILE",
+        help="the bench of the suite hil: the simulated one (default with --camera sim)",
+    )
+    run.add_argument(
+        "--truth", metavar="N", help="simulated bench: make its camera and references wrong by chance, seed N"
+    )
     run.add_argument("--mode", choices=("quick", "nightly", "certify"), default="nightly")
     run.add_argument("--allow", choices=("read-only", "reversible", "disruptive", "destructive"), help="safety class")
     run.add_argument(
@@ -101,14 +120,16 @@ def _run(options: argparse.Namespace) -> int:
     import pytest
 
     import conformance.suites
+    import hil
 
     folder = Path(conformance.suites.__file__).parent
-    named = {"conformance": str(folder)}
+    named = {"conformance": str(folder), "hil": str(Path(hil.__file__).parent / "suites")}
     suites = [named.get(name, name) for name in options.suites or ["conformance"]]
     for suite in suites:
         if not Path(suite.partition("::")[0]).exists():
             print(
-                f"thermoproof: there is no suite {suite!r}: conformance, or the path of a suite file", file=sys.stderr
+                f"thermoproof: there is no suite {suite!r}: conformance, hil, or the path of a suite file",
+                file=sys.stderr,
             )
             return 2
     words = [*suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-c", os.devnull]
@@ -120,6 +141,9 @@ def _run(options: argparse.Namespace) -> int:
         words += ["-p", "fixtures.plugin"]
     for name in ("camera", "http_port", "stimulus_port", "user", "password", "public_key", "profile", "mode", "allow"):
         words += _option(name, getattr(options, name))
+    bench = options.bench
+    words += _option("bench", bench if bench in (None, "sim", "none") else str(Path(bench).absolute()))
+    words += _option("truth", options.truth)
     for name in ("waivers", "out", "seed", "junitxml", "alluredir"):
         value = getattr(options, name)
         paths = ("waivers", "out", "junitxml", "alluredir")
@@ -133,8 +157,29 @@ def _run(options: argparse.Namespace) -> int:
     if options.strict:
         words.append("--strict-should")
     words += ["--display", "json" if options.json else "bar"]
-    code = int(pytest.main(words))
+    # Who ends a job in good order gets what Ctrl-C gets: the record is closed and the camera put back.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    watch = _Collection()
+    code = int(pytest.main(words, plugins=[watch]))
+    # Without a single case there is no run that could say why.
+    if code == pytest.ExitCode.INTERRUPTED and watch.failures:
+        print(f"thermoproof: a suite cannot be loaded: {watch.failures[0]}", file=sys.stderr)
+        return 3
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        print(f"thermoproof: there is no case in {', '.join(suites)}: nothing was judged", file=sys.stderr)
     return _exit_code(code)
+
+
+class _Collection:
+    """Remembers which suites could not be imported."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Told by pytest of each suite file."""
+        if report.failed:
+            self.failures.append(f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}")
 
 
 def _exit_code(code: int) -> int:
@@ -240,8 +285,9 @@ def _coverage(options: argparse.Namespace) -> int:
     from conformance.catalogue import load
     from conformance.coverage import coverage_text
     from conformance.suites import all_cases
+    from hil.suites import all_cases as all_cases_of_the_bench
 
-    return _give(coverage_text(load(), all_cases()), options.out)
+    return _give(coverage_text(load(), [*all_cases(), *all_cases_of_the_bench()]), options.out)
 
 
 def _add_record_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -280,6 +326,44 @@ def _restore(options: argparse.Namespace) -> int:
     return recover(options)
 
 
+def _add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    bench = commands.add_parser("bench", help="look a bench of instruments over")
+    actions = bench.add_subparsers(dest="action", metavar="ACTION", required=True)
+    check = actions.add_parser(
+        "check",
+        help="identify and read every instrument, verify the wiring",
+        description="Identify and read every instrument of a bench file, verify its loop-backs, and say what is wrong.",
+        epilog="exit codes: 0 the bench may be used (there may be warnings), 1 something is wrong, 2 the file cannot "
+        "be used",
+    )
+    check.add_argument("file", metavar="FILE", help="the bench file (YAML; docs/bench.md)")
+    check.add_argument(
+        "--certify", action="store_true", help="a calibration that is missing or past its date is an error"
+    )
+    check.add_argument("--json", action="store_true", help="the report as JSON")
+    check.set_defaults(call=_bench_check)
+
+
+def _bench_check(options: argparse.Namespace) -> int:
+    import json
+
+    from hil.bench import BenchFileError, load_bench
+    from hil.bench.check import run_check
+    from hil.bench.operator import ask_on_terminal
+
+    try:
+        file = load_bench(options.file)
+    except BenchFileError as error:
+        if options.json:
+            print(json.dumps({"file": options.file, "ok": False, "problems": str(error).splitlines()}, indent=1))
+        else:
+            print(f"thermoproof: {error}", file=sys.stderr)
+        return 2
+    report = run_check(file, certify=options.certify, ask=ask_on_terminal)
+    print(json.dumps(report.as_dict(), indent=1, ensure_ascii=False) if options.json else "\n".join(report.lines()))
+    return 0 if report.ok else 1
+
+
 def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     mutants = commands.add_parser(
         "mutants",
@@ -300,3 +384,29 @@ def _mutants(options: argparse.Namespace) -> int:
     from fixtures.mutation import run_mutants
 
     return run_mutants(options)
+
+
+def _add_dialects(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    dialects = commands.add_parser(
+        "dialects",
+        help="run the suites against tolerated readings of the simulated camera",
+        description="Run the suites against tolerated readings of the simulated camera, each alone; exits 0 only if "
+        "no case complains and every choice is observed.",
+    )
+    dialects.add_argument("--id", action="append", default=[], metavar="GLOB", help="only those whose id matches")
+    dialects.add_argument(
+        "--random", type=int, default=0, metavar="N", help="instead of each alone, N random combinations of them"
+    )
+    dialects.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the combinations (default: 0)")
+    dialects.add_argument("--whole", action="store_true", help="with every case, not only those that a dialect names")
+    dialects.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="default: one per core")
+    dialects.add_argument(
+        "--out", metavar="DIR", default="reports/out/dialects", help="of dialects.json and .md (default: %(default)s)"
+    )
+    dialects.set_defaults(call=_dialects)
+
+
+def _dialects(options: argparse.Namespace) -> int:
+    from fixtures.tolerance import run_dialects
+
+    return run_dialects(options)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -21,6 +22,7 @@ __all__ = [
     "Limits",
     "PushMessage",
     "Reply",
+    "byte_size",
     "decode",
     "encode",
     "envelope_problems",
@@ -32,6 +34,8 @@ __all__ = [
 # A string, closed or not, counts as one part. Possessive, so that no input makes the search go back.
 _PARTS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_LATIN_HEAD_BYTES: Final = 128
+_LONGEST_TEXT: Final = 2_000
 _LONGEST_NUMBER: Final = 4_000  # Python itself refuses integers above 4,300 digits
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -151,15 +155,28 @@ def decode(data: str | bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]
     return value
 
 
+def byte_size(text: str) -> int:
+    """The bytes of `text` in UTF-8, without a second copy of it."""
+    if text.isascii():
+        return len(text)
+    step = 65_536
+    return sum(len(text[at : at + step].encode("utf-8", "surrogatepass")) for at in range(0, len(text), step))
+
+
 def _text(data: str | bytes, limits: Limits) -> str:
     size = len(data)
-    if isinstance(data, str) and size <= limits.max_bytes < 4 * size:
-        size = len(data.encode("utf-8", "surrogatepass"))
+    if isinstance(data, str) and size <= limits.max_bytes < 4 * size and not data.isascii():
+        size = byte_size(data)
     if size > limits.max_bytes:
         raise _bad(
             "too-large", f"a message of at most {limits.max_bytes} bytes was expected, found {size}", data[:4096]
         )
     if isinstance(data, str):
+        # One character beyond Latin makes every other one two or four bytes wide.
+        width = sys.getsizeof(data)
+        if width > limits.max_bytes + _LATIN_HEAD_BYTES:
+            sentence = f"a message of at most {limits.max_bytes} bytes was expected, found one of {width} in memory"
+            raise _bad("too-large", sentence, data[:4096])
         found = _SURROGATE.search(data)
         if found:
             raise _bad("lone-surrogate", f"half of a surrogate pair stands at character {found.start()}", data)
@@ -289,7 +306,7 @@ def reply_from(
         cmdtype=envelope["cmdtype"],
         sequence=envelope["sequence"],
         retcode=envelope["retcode"],
-        retmsg=retmsg if isinstance(retmsg, str) else "",
+        retmsg=retmsg[:_LONGEST_TEXT] if isinstance(retmsg, str) else "",
         message=message,
         envelope=envelope,
         raw=raw,

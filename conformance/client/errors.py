@@ -63,9 +63,10 @@ class RemoteProtocolError(RemoteError):
     """The device sent something the protocol has no place for.
 
     `reason` is one of: not-json, not-object, duplicate-key, not-a-number, number-too-long, number-too-large,
-    lone-surrogate, invalid-utf8, too-large, too-deep, too-many-values, binary-frame, bad-envelope, bad-websocket,
-    bad-http, bad-url, off-host. `data` is the beginning of what was received, `status` the HTTP status where there was
-    one, and `frame` the object that a lenient reader makes of the frame, where it can: it tells whose answer it was.
+    lone-surrogate, invalid-utf8, too-large, too-deep, too-many-values, too-many-violations, binary-frame,
+    bad-envelope, bad-websocket, bad-http, bad-url, off-host. `data` is the beginning of what was received, `status` the
+    HTTP status where there was one, and `frame` the object that a lenient reader makes of the frame, where it can: it
+    tells whose answer it was.
     """
 
     def __init__(
@@ -82,6 +83,10 @@ class RemoteProtocolError(RemoteError):
         self.data = data[:CLIPPED_BYTES]
         self.status = status
         self.frame = frame
+
+    def lighten(self) -> None:
+        """Let go of the way it came about: an error that is kept must not keep the megabytes that it came from."""
+        self.__traceback__ = self.__context__ = self.__cause__ = None
 
 
 class LinkError(RemoteError):

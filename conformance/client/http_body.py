@@ -12,6 +12,7 @@ __all__ = ["BodyReader"]
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 _RAW_DEFLATE: Final = -zlib.MAX_WBITS
 _MEMBERS: Final = 100  # parts of one gzip body; nobody needs more, and millions of empty ones would take minutes
+_PIECE_BYTES: Final = 1_048_576
 _ENCODINGS: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 
@@ -61,8 +62,8 @@ class BodyReader:
             self._unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
         if not self.body:
             self._head += data
-        # One byte above the limit tells that there is more than allowed.
-        room = self.limit - len(self.body) + 1
+        # One byte above the limit tells that there is more than allowed; piece by piece, so that none is held twice.
+        room = min(self.limit - len(self.body) + 1, _PIECE_BYTES)
         try:
             self.body += self._unpacker.decompress(data, room)
         except zlib.error as error:
@@ -76,10 +77,12 @@ class BodyReader:
         self._refuse_above(len(self.body))
         return self._unpacker.unconsumed_tail or self._unpacker.unused_data
 
-    def _refuse(self, sentence: str) -> NoReturn:
-        raise RemoteProtocolError(sentence, reason="bad-http", data=bytes(self.body[:4096]))
+    def _refuse(self, sentence: str, reason: str = "bad-http") -> NoReturn:
+        # What is refused is not kept: an error may live on for as long as the run, and its traceback with it.
+        beginning, self.body, self._head = bytes(self.body[:4096]), bytearray(), b""
+        raise RemoteProtocolError(sentence, reason=reason, data=beginning)
 
     def _refuse_above(self, size: int) -> None:
         if size > self.limit:
             sentence = f"a body of at most {self.limit} bytes was expected, found more"
-            raise RemoteProtocolError(sentence, reason="too-large", data=bytes(self.body[:4096]))
+            self._refuse(sentence, "too-large")

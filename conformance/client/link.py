@@ -22,6 +22,7 @@ _silent.propagate = False
 _silent.setLevel(logging.CRITICAL + 1)
 
 _CLOSE_TIMEOUT_S: Final = 1.0
+_FRAMES_WAITING: Final = 4096  # beyond it the device has to wait, not our memory
 _REASONS: Final = {
     CloseCode.MESSAGE_TOO_BIG: ("too-large", "a message of at most {limit} bytes was expected, found a longer one"),
     CloseCode.INVALID_DATA: ("invalid-utf8", "UTF-8 was expected in a text frame, found other bytes"),
@@ -66,7 +67,7 @@ async def open_websocket(host: str, port: int, path: str, *, max_bytes: int, tim
             ping_interval=None,
             proxy=None,
             max_size=max_bytes,
-            max_queue=None,
+            max_queue=_FRAMES_WAITING,
             open_timeout=timeout,
             close_timeout=_CLOSE_TIMEOUT_S,
             create_connection=_Connection,

@@ -13,6 +13,7 @@ __all__ = ["StrayBox"]
 
 _FRAMES: Final = 10_000
 _BYTES: Final = 67_108_864
+_FLOOD: Final = 2_000
 _EXPECTED: Final = frozenset({Why.ANSWER_TO_NOTIFICATION, Why.LATE_ANSWER})
 
 
@@ -48,6 +49,12 @@ class StrayBox:
             if not attributed:
                 self._unattributed.append((at, error))
                 self._hand_out(error)
+
+    def refuse_flood(self) -> None:
+        """Raises RemoteProtocolError once there are more malformed frames than anybody can want to see."""
+        if len(self.violations) > _FLOOD:
+            sentence = f"at most {_FLOOD} malformed frames were put up with on one connection, found more"
+            raise RemoteProtocolError(sentence, reason="too-many-violations")
 
     def violation_since(self, at: float) -> RemoteProtocolError | None:
         """The first malformed frame since `at` of which nobody knows what it was meant to answer."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from conformance.client.codec import byte_size
 from conformance.client.redaction import Redaction
 
 __all__ = ["PAYLOAD_BYTES", "Direction", "Exchange", "Kind", "Transcript", "render"]
@@ -77,15 +78,18 @@ class Transcript:
         note: str = "",
     ) -> Exchange:
         """Appends an entry; `t` is the monotonic time in nanoseconds (default: now)."""
-        data = payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else bytes(payload)
+        # Of a long text only the beginning is ever looked at: one byte more than is kept tells that it was longer.
+        beginning = payload[: PAYLOAD_BYTES + 1]
+        data = beginning.encode("utf-8", "surrogatepass") if isinstance(beginning, str) else bytes(beginning)
+        size = byte_size(payload) if isinstance(payload, str) else len(payload)
         if kind == "binary" and direction == ">":
             kept = self._redaction.apply_to_binary(data, PAYLOAD_BYTES)
         else:
             kept = self._redaction.apply_to_start(data, PAYLOAD_BYTES)
-        if len(data) > PAYLOAD_BYTES:
+        if size > PAYLOAD_BYTES:
             note = f"{note}; clipped" if note else "clipped"
         stamp = time.monotonic_ns() if t is None else t
-        entry = Exchange(stamp, direction, channel, kind, kept, len(data), note)
+        entry = Exchange(stamp, direction, channel, kind, kept, size, note)
         self._entries[self._next] = entry
         self._next += 1
         self._bytes += len(kept) + _ENTRY_BYTES

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from conformance.client.cipher import PasswordCipher
 
 __all__ = ["ControlClient", "PendingReply"]
+
+_AT_ONCE: Final = 64
 
 
 class ControlClient:
@@ -348,20 +351,32 @@ class ControlClient:
         self.session.give_up(pending)
 
     async def _read(self) -> None:
-        end: ClientError
+        end: ClientError = LocalError(f"{self.name}: reading was broken off")
         try:
-            while True:
+            for number in count(1):
                 data = await self._connection.recv()
                 self._arrived(data, time.monotonic_ns())
+                if number % _AT_ONCE == 0:
+                    # What has arrived is handed over without a pause: a flood must not keep the time limits waiting.
+                    await asyncio.sleep(0)
+                    self._box.refuse_flood()
         except ConnectionClosed as error:
             end = end_of_link(self.name, error, self.limits.max_bytes)
             if isinstance(end, RemoteProtocolError):
                 end.data = self.transcript.redact(end.data)
                 self._box.add_violation(end, len(end.data), time.monotonic(), attributed=True)
+        except RemoteProtocolError as error:
+            end = error
+            self._connection.transport.abort()
         except Exception as error:
             end = LocalError(f"{self.name}: reading failed by our own fault: {type(error).__name__}: {error}")
             end.__cause__ = error
             await self._connection.close()
+        finally:
+            # Also when the reader is cancelled: nobody may wait for a reply that can no longer be read.
+            self._ended(end)
+
+    def _ended(self, end: ClientError) -> None:
         if self._closing and isinstance(end, LinkLost):
             end = LocalError(f"{self.name}: the connection was closed by this client")
         self._end = end
@@ -395,6 +410,7 @@ class ControlClient:
                     self.last_word = None if self._waiting else reply
                     waiting.succeed(reply)
                 elif problem is not None:
+                    problem.lighten()
                     problem.data = self.transcript.redact(problem.data)
                     self._box.add_violation(problem, len(data), at, attributed=True)
                     waiting.fail(problem)
@@ -408,6 +424,7 @@ class ControlClient:
         return RemoteProtocolError(sentence, reason="binary-frame", data=data, frame=frame)
 
     def _malformed(self, error: RemoteProtocolError, size: int, at: float) -> None:
+        error.lighten()
         error.data = self.transcript.redact(error.data)
         frame = error.frame
         pending = None if frame is None or self.session.is_push(frame) else self.session.claim(frame)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,7 @@ _ORDER = ("pass", "fail", "inconclusive", "not_applicable", "error")
 _WORDS = {"pass": "pass", "fail": "fail", "inconclusive": "inconcl", "not_applicable": "n/a", "error": "error"}
 _SHOWN_FAILURES = 20
 _SHOWN_LINES = 12
+_SHOWN_MEASUREMENTS = 24
 
 
 class Progress:
@@ -191,6 +193,7 @@ def summary_text(run: Mapping[str, Any]) -> str:
     totals = run["summary"]
     lines.append(f"{'all':{width}}" + "".join(f"{totals[verdict]:>9}" for verdict in _ORDER))
     lines.append("")
+    lines += _measurements(run)
     bad = [row for row in run["cases"] if row["verdict"] in ("fail", "inconclusive", "error")]
     for row in bad[:_SHOWN_FAILURES]:
         lines += _failure(row)
@@ -203,6 +206,37 @@ def summary_text(run: Mapping[str, Any]) -> str:
     lines += [f"note: {plain(note, 300)}" for note in dict.fromkeys(run.get("notes", ()))]
     lines.append(_verdict_line(run))
     return "\n".join(lines)
+
+
+def _measurements(run: Mapping[str, Any]) -> list[str]:
+    """What the bench measured, a line each; of many those that were not a plain pass, and how many passed."""
+    measured = [each for row in run["cases"] for each in row["measurements"]]
+    if not measured:
+        return []
+    shown = measured
+    if len(measured) > _SHOWN_MEASUREMENTS:
+        shown = [each for each in measured if each.get("decision") not in ("pass", "reported")][:_SHOWN_MEASUREMENTS]
+    counts = Counter(str(each.get("decision", "")).replace("_", " ") for each in measured)
+    told = ", ".join(f"{count} {decision}" for decision, count in counts.most_common())
+    lines = [f"measurements: {len(measured)} ({plain(told, 200)}), all in the record"]
+    lines += [f"  {_measurement(each)}" for each in shown]
+    lines += [_bench(bench)] if (bench := run.get("bench")) else []
+    return [*lines, ""]
+
+
+def _measurement(each: Mapping[str, Any]) -> str:
+    unit = "" if each.get("unit") == "1" else f" {each.get('unit')}"
+    value, doubt = each.get("value"), each.get("U")
+    told = f"{value:.4g}{unit}" if isinstance(value, int | float) else "no value"
+    told += f" +/- {doubt:.2g}{unit}" if isinstance(doubt, int | float) else ""
+    return plain(f"{each.get('name')}: {told}, {str(each.get('decision')).replace('_', ' ')}", 160)
+
+
+def _bench(bench: Mapping[str, Any]) -> str:
+    ratio = bench.get("ratio")
+    pace = f", {ratio:g} times real time" if ratio else ""
+    spent = f"{bench.get('bench_s', 0):.0f} s of bench time in {bench.get('wall_s', 0):.0f} s"
+    return plain(f"bench {bench.get('name')}: {spent}{pace}", 200)
 
 
 def _failure(row: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.catalogue import load
 from conformance.catalogue.model import Group
+from fixtures.camera import dialects
 
 pytestmark = pytest.mark.asyncio
 
@@ -65,8 +66,8 @@ async def test_what_is_no_ciphertext_is_a_wrong_password(bench: Any, password: s
     assert (reply["retcode"], reply["message"]) == (10009, {"count": 4})
 
 
-async def test_clear_text_logs_in_where_the_dialect_allows_it(opened: Any) -> None:
-    bench = await opened(dialects=frozenset({"R62"}))
+async def test_clear_text_logs_in_where_the_dialect_allows_it(bench: Any) -> None:
+    dialects.apply(bench.device, ["R62"])
     client = await bench.anonymous()
 
     assert await client.code(501, {"username": "admin", "password": "wrong"}) == 10009
