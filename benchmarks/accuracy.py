@@ -217,8 +217,10 @@ async def run(seeds: Sequence[int], path: str, *, progress: Any = None) -> list[
     points: list[Point] = []
     with tempfile.TemporaryDirectory(prefix="thermoproof-accuracy-") as folder:
         async with camera(Path(folder)) as context:
+            # Signed 16 bits hold no more than 327.67 degC (R77).
+            temperatures = [degc for degc in POINTS if path != "530" or degc <= 300]
             for seed in seeds:
-                points += await measure(context, seed, path)
+                points += await measure(context, seed, path, temperatures)
                 if progress is not None:
                     progress(seed, points)
     return points

@@ -11,7 +11,12 @@ from conformance.catalogue.model import Keyword
 from conformance.checks import Result
 from conformance.verdict import Finding
 
-__all__ = ["opens", "picture_size"]
+__all__ = ["DECODER_LIMITS", "opens", "picture_size"]
+
+DECODER_LIMITS = {"max_pixels": "40000000"}
+"""What a decoder of video is told: a picture beyond 8,192 x 4,320 pixels is a bomb, not a picture."""
+
+_LARGEST_PIXELS = 40_000_000
 
 _ARCHIVES = frozenset({".gz", ".tgz", ".tar"})
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
@@ -44,6 +49,9 @@ def picture_size(body: bytes, result: Result) -> tuple[int, int] | None:
 
     try:
         with Image.open(io.BytesIO(body)) as image:
+            if image.width * image.height > _LARGEST_PIXELS:
+                result.fail("a picture of a sane size", f"{image.width} x {image.height} pixels", "picture")
+                return None
             image.load()
             return image.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
@@ -73,7 +81,8 @@ def _video(body: bytes, ending: str, result: Result) -> None:
     try:
         # Bare access units have no header to be known by.
         form = {".h264": "h264", ".264": "h264", ".h265": "hevc"}.get(ending)
-        with av.open(io.BytesIO(body), "r", format=form) as container:
+        with av.open(io.BytesIO(body), "r", format=form, options=DECODER_LIMITS) as container:
+            container.streams.video[0].codec_context.options = dict(DECODER_LIMITS)
             if next(container.decode(video=0), None) is not None:
                 return
     except (av.FFmpegError, IndexError) as error:

@@ -1,5 +1,5 @@
-"""Chapter IV, what putting a device back relies on: judged before all else, because a device on which it fails is not
-written to any more and its other cases could only end in errors.
+"""Chapters III and IV, what putting a device back relies on: judged before all else, because a device on which it fails
+is not written to any more, and its other cases could only end in errors.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from conformance.case import Case, case, cases
-from conformance.catalogue import Safety, load
+from conformance.catalogue import Safety
+from conformance.restore import writable
 from conformance.suites import steps
+from conformance.suites.configuration import CATALOGUE, PAIRS, Pair, compared, set_case
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
-_CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
 
 
@@ -21,7 +22,7 @@ _SAFE = Safety.REVERSIBLE
     Case(
         f"IV.{number}/gone",
         f"IV.{number}/gone",
-        f"{_CATALOGUE.commands[number].title}: what was added is gone",
+        f"{CATALOGUE.commands[number].title}: what was added is gone",
         f"IV.{number}",
         _SAFE,
         capabilities=needs,
@@ -84,3 +85,19 @@ async def test_a_pixel_is_marked_at_its_place(case: Case, dut: Device) -> None:
 async def _marked(dut: Device) -> set[tuple[Any, Any]]:
     points = (await dut.must(528)).get("points") or []
     return {(point.get("x"), point.get("y")) for point in points if isinstance(point, dict)}
+
+
+@cases(
+    set_case(command, "there-and-back", "back", "what was there is written back in the place of what came after")
+    for command, _ in PAIRS
+    if command.cmdtype not in (9, 11)
+)
+async def test_what_was_there_is_written_back(case: Case, dut: Device) -> None:
+    """Whether a whole configuration is taken is judged elsewhere; what is taken has to take the place of all before."""
+    pair, before = await Pair.of(dut, case.subject)
+    factory = writable(CATALOGUE, case.subject, before)
+    for message in (pair.variant(0, before), pair.variant(1, before), factory):
+        reply = await pair.send(message)
+        after = await pair.read()
+        found = pair.shows(message, after) if reply.ok else []
+        dut.check(compared("what was sent last, and nothing of before", found))

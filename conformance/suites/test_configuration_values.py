@@ -132,8 +132,11 @@ async def _is_refused(dut: Device, command: Command, path: str, label: str, **ho
     only = _ADDRESS_CODES.get(field.name) if label.startswith("bad-format") and command.cmdtype == 9 else None
     # Where an illegal address is of another type or null, the general code will do as well.
     readings = ("R31",) if only else ("R22", "R23") if label == "null" else ("R22",)
+    if only and field.name.startswith("dns"):
+        # R31 speaks of the address, the mask and the gateway: a name server is a field like any other as well (R22).
+        readings = ("R31", "R22")
     if command.cmdtype == 9 and field.name in _ADDRESS_CODES and not only:
-        readings = ("R22", "R31")
+        readings = (*readings, "R31")
     dut.check(checks.refused(CATALOGUE, reply, *readings, only=only))
     await pair.is_still(before)
 

@@ -1,4 +1,4 @@
-"""Chapter IV, 601 to 616: a command touches the entry that it names and no other, and reaches the first and the last."""
+"""Chapter IV, 601 to 616: a command touches the entry that it names and no other, and reaches the first and last."""
 
 from __future__ import annotations
 

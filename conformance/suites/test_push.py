@@ -82,6 +82,10 @@ async def _receives(client: ControlClient, cause: Cause, timeout: float) -> bool
     return True
 
 
+_REPEATED = 10020
+"""The code of later firmware for a password that repeats itself (R14)."""
+
+
 @case(
     "VI.1001/forced",
     "VI.1001/cause",
@@ -97,11 +101,12 @@ async def test_a_forced_logout_is_told(case: Case, dut: Device) -> None:
     cipher = dut.context.cipher
     old = await dut.logged_in("old", second=True)
     new = await dut.logged_in("new", second=True)
-    await dut.succeeds(
-        503,
-        {"username": user, "oldpassword": cipher.encrypt(password), "newpassword": cipher.encrypt(password)},
-        client=new,
-    )
+    message = {"username": user, "oldpassword": cipher.encrypt(password), "newpassword": cipher.encrypt(password)}
+    reply = await dut.ask(503, message, client=new)
+    if reply.retcode == _REPEATED:
+        dut.judgement.observe("R14", str(_REPEATED))
+    else:
+        dut.check(checks.success(reply))
     told = await _told(dut, old)
     try:
         alive = (await dut.ask(505, {}, client=old)).ok
@@ -361,16 +366,13 @@ async def test_a_series_of_pictures_is_pushed(case: Case, dut: Device) -> None:
     await dut.must(509, {"record_stream": 1}, extra={"subtype": stored.CAPTURE})
     try:
         await dut.push(1006, since=mark, match=_has("capture_status", 1))
+        mark = dut.control.pushes.mark()
         await dut.clock.sleep(9)
-        push = await dut.push(1006, since=mark, match=_over)
+        push = await dut.push(1006, since=mark, match=_has("capture_status", 0))
         assert push is not None
         await _as_509(dut, push)
     finally:
         await dut.ask(509, {"record_stream": 1}, extra={"subtype": stored.STOP_CAPTURE})
-
-
-def _over(push: PushMessage) -> bool:
-    return content(push).get("capture_status") == 0
 
 
 @case(

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import re
-import time
-from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.catalogue.model import Keyword, Upload
-from conformance.client import OMIT, HttpClient, UploadAnswer
+from conformance.client import OMIT, HttpClient
+from conformance.suites.packages import (
+    SETTINGS,
+    answered,
+    code_of,
+    is_not_taken,
+    next_version,
+    package,
+    package_of,
+    read_file,
+    seen,
+    send,
+    succeeds,
+    versions_of_growing_length,
+)
 from conformance.verdict import CaseInconclusive, Severity
 from fixtures.device import Device
 
@@ -25,9 +35,7 @@ _GARBAGE = "0123456789abcdef0123456789abcdef"
 _KB, _MB = 1024, 1024 * 1024
 _OLD = b"VERSION=0.0.1\n"
 _OF_VERSIONS = (10012, 10013)
-_SETTINGS, _APPLICATION = "config", "apppkg"
-_LONG_S = 120.0
-_counts: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
+_APPLICATION = "apppkg"
 
 
 def _case(upload: Upload, label: str, requirement: str, title: str, method: str = "POST", **facts: Any) -> Case:
@@ -47,7 +55,7 @@ def _case(upload: Upload, label: str, requirement: str, title: str, method: str 
 
 def _packaged(upload: Upload, role: str = "good") -> dict[str, Any]:
     """What a case needs that uploads a package: one of the profile, or leave to make one; settings are exported."""
-    if upload.kind == _SETTINGS:
+    if upload.kind == SETTINGS:
         return {"capabilities": ("settings-export",)}
     return {"parameters": (f"packages.{upload.kind}.{role}|package_form",)}
 
@@ -65,9 +73,9 @@ def _takings() -> Iterator[Case]:
 @cases(_takings())
 async def test_a_package_is_taken(case: Case, dut: Device) -> None:
     upload, method, _ = case.data
-    data = await _package(dut, upload.kind)
-    answer = await _send(dut, await dut.http(), upload, data, method=method)
-    _succeeds(dut, upload, answer)
+    data = await package(dut, upload.kind)
+    answer = await send(dut, await dut.http(), upload, data, method=method)
+    succeeds(dut, upload, answer)
     if upload.kind == _APPLICATION and data.startswith(b"VERSION="):
         await _is_listed(dut, data.partition(b"\n")[0].decode().removeprefix("VERSION="))
 
@@ -84,7 +92,7 @@ _SIZES = {"64-kb": 64 * _KB, "1-mb": _MB, "32-mb": 32 * _MB}
 def _sizes() -> Iterator[Case]:
     for upload in _CATALOGUE.uploads.values():
         for label, size in _SIZES.items():
-            if upload.kind != _SETTINGS:
+            if upload.kind != SETTINGS:
                 title = f"a package of {size:,} bytes is taken"
                 yield _case(upload, f"size/{label}", "size", title, data=size, parameters=("package_form",))
         if upload.kind == _APPLICATION:
@@ -95,10 +103,10 @@ def _sizes() -> Iterator[Case]:
 @cases(_sizes())
 async def test_a_package_of_any_size_is_taken(case: Case, dut: Device) -> None:
     upload, method, size = case.data
-    head = f"VERSION={_version(upload.kind)}\n".encode()
+    head = f"VERSION={next_version(upload.kind)}\n".encode()
     data = head + bytes(range(256)) * ((size - len(head)) // 256 + 1)
-    answer = await _send(dut, await dut.http(), upload, data[:size], method=method)
-    _succeeds(dut, upload, answer)
+    answer = await send(dut, await dut.http(), upload, data[:size], method=method)
+    succeeds(dut, upload, answer)
     await dut.succeeds(505)
 
 
@@ -114,9 +122,9 @@ async def test_a_package_of_any_size_is_taken(case: Case, dut: Device) -> None:
 async def test_what_is_hardly_a_package_does_no_harm(case: Case, dut: Device) -> None:
     upload, method, data = case.data
     before = (await dut.get(505)).get("version")
-    answer = await _send(dut, await dut.http(), upload, data, method=method)
-    _answered(dut, upload, answer)
-    dut.judgement.observe("R172", f"{upload.kind} of {len(data)} bytes: {_seen(answer)}")
+    answer = await send(dut, await dut.http(), upload, data, method=method)
+    answered(dut, upload, answer)
+    dut.judgement.observe("R172", f"{upload.kind} of {len(data)} bytes: {seen(answer)}")
     after = (await dut.get(505)).get("version")
     dut.demand(after == before, f"version {before!r} as before", f"version {after!r}")
 
@@ -127,7 +135,7 @@ async def test_what_is_hardly_a_package_does_no_harm(case: Case, dut: Device) ->
 @cases(
     _case(upload, label, "version", f"{title} is refused with {code}", data=(label, code), **_packaged(upload, label))
     for upload in _CATALOGUE.uploads.values()
-    if upload.kind != _SETTINGS
+    if upload.kind != SETTINGS
     for label, title, code in (("same", "the version that runs", 10012), ("older", "an older version", 10013))
 )
 async def test_a_version_that_is_not_newer_is_refused(case: Case, dut: Device) -> None:
@@ -138,33 +146,29 @@ async def test_a_version_that_is_not_newer_is_refused(case: Case, dut: Device) -
     upload, method, (role, code) = case.data
     http = await dut.http()
     named = (dut.profile["packages"].get(upload.kind) or {}).get(role)
-    data = await _package(dut, upload.kind)
+    data = await package(dut, upload.kind)
     if named:
-        data = _read(named)
+        data = read_file(named)
     else:
-        first = await _send(dut, http, upload, data, method=method)
+        first = await send(dut, http, upload, data, method=method)
         if first.reply is None or not first.reply.ok:
-            raise CaseInconclusive(f"preamble: the newer package was answered {_seen(first)}")
+            raise CaseInconclusive(f"preamble: the newer package was answered {seen(first)}")
     both = {"same": data, "older": _OLD + bytes(range(256))}
-    answer = await _send(dut, http, upload, data if named else both[role], method=method)
-    _answered(dut, upload, answer)
-    found, versioned = _code_of(answer), bool(named) or upload.kind == _APPLICATION
+    answer = await send(dut, http, upload, data if named else both[role], method=method)
+    answered(dut, upload, answer)
+    found, versioned = code_of(answer), bool(named) or upload.kind == _APPLICATION
     if not versioned and found not in _OF_VERSIONS:
-        other = await _send(dut, http, upload, both["older" if role == "same" else "same"], method=method)
-        versioned = _code_of(other) in _OF_VERSIONS
+        other = await send(dut, http, upload, both["older" if role == "same" else "same"], method=method)
+        versioned = code_of(other) in _OF_VERSIONS
     keyword = Keyword.MUST if versioned or found in _OF_VERSIONS else Keyword.SHOULD
     severity = Severity.MINOR if found and found in dut.catalogue.return_codes else Severity.MAJOR
-    dut.demand(found == code, f"refused with {code} (R30)", _seen(answer), severity=severity, keyword=keyword)
-
-
-def _code_of(answer: UploadAnswer) -> int | None:
-    return answer.reply.retcode if answer.reply is not None else None
+    dut.demand(found == code, f"refused with {code} (R30)", seen(answer), severity=severity, keyword=keyword)
 
 
 @cases(
     _case(upload, label, "newer", title, data=label, parameters=("package_form",))
     for upload in _CATALOGUE.uploads.values()
-    if upload.kind != _SETTINGS
+    if upload.kind != SETTINGS
     for label, title in (
         ("newer", "a newer version is taken after an older one and half a one were not"),
         ("newer-by-number", "a version is newer by its numbers, not by its letters"),
@@ -174,14 +178,14 @@ async def test_a_newer_version_is_taken(case: Case, dut: Device) -> None:
     upload, method, label = case.data
     http = await dut.http()
     if label == "newer":
-        first = await _package(dut, upload.kind)
+        first = await package(dut, upload.kind)
         for data in (first, first, _OLD, first[:5]):
-            _answered(dut, upload, await _send(dut, http, upload, data, method=method))
-        packages = [await _package(dut, upload.kind)]
+            answered(dut, upload, await send(dut, http, upload, data, method=method))
+        packages = [await package(dut, upload.kind)]
     else:
-        packages = [_made(version) for version in _versions_of_growing_length(upload.kind)]
+        packages = [package_of(version) for version in versions_of_growing_length(upload.kind)]
     for data in packages:
-        _succeeds(dut, upload, await _send(dut, http, upload, data, method=method))
+        succeeds(dut, upload, await send(dut, http, upload, data, method=method))
 
 
 # Settings
@@ -197,14 +201,14 @@ async def test_a_newer_version_is_taken(case: Case, dut: Device) -> None:
     writes=("pair:29",),
 )
 async def test_uploaded_settings_are_applied(case: Case, dut: Device) -> None:
-    upload = next(row for row in dut.catalogue.uploads.values() if row.kind == _SETTINGS)
+    upload = next(row for row in dut.catalogue.uploads.values() if row.kind == SETTINGS)
     before = (await dut.must(30)).get("allow_count")
     http = await dut.http()
-    data = await _package(dut, _SETTINGS)
+    data = await package(dut, SETTINGS)
     await dut.must(29, {"allow_count": 9 if before != 9 else 4})
     method = "POST" if dut.profile.has("upload.post") else "PUT"
-    answer = await _send(dut, http, upload, data, method=method)
-    _succeeds(dut, upload, answer)
+    answer = await send(dut, http, upload, data, method=method)
+    succeeds(dut, upload, answer)
     after = await _settles(dut, before)
     dut.demand(after == before, f"allow_count {before} as in the file", f"allow_count {after}")
 
@@ -235,20 +239,20 @@ def _illegal(data: bytes) -> bytes:
 )
 async def test_a_damaged_settings_file_changes_nothing(case: Case, dut: Device) -> None:
     """What is in such a file is the device's: one that shows no names in it cannot be made illegal here, only cut."""
-    upload = next(row for row in dut.catalogue.uploads.values() if row.kind == _SETTINGS)
+    upload = next(row for row in dut.catalogue.uploads.values() if row.kind == SETTINGS)
     http = await dut.http()
-    data = await _package(dut, _SETTINGS)
+    data = await package(dut, SETTINGS)
     damaged = case.data(data)
     if damaged == data:
         dut.judgement.observe("R172", "the exported file does not show its settings")
         damaged = _cut(data)
     await dut.must(15, {"name": "after the export"})
     before = [await dut.must(16), await dut.must(30)]
-    answer = await _send(dut, http, upload, damaged, method="POST")
-    _answered(dut, upload, answer)
-    dut.judgement.observe("R172", f"a settings file {case.id.rpartition('/')[2]}: {_seen(answer)}")
+    answer = await send(dut, http, upload, damaged, method="POST")
+    answered(dut, upload, answer)
+    dut.judgement.observe("R172", f"a settings file {case.id.rpartition('/')[2]}: {seen(answer)}")
     after = [await dut.must(16), await dut.must(30)]
-    if _code_of(answer) != 0:
+    if code_of(answer) != 0:
         for number, was, now in zip((16, 30), before, after, strict=True):
             found = checks.differences(dut.catalogue.commands[number].reply, was, now)
             dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
@@ -285,8 +289,8 @@ async def _settles(dut: Device, wanted: Any) -> Any:
 )
 async def test_an_upload_needs_a_token(case: Case, dut: Device) -> None:
     upload, method, token = case.data
-    answer = await _send(dut, dut.plain_http(), upload, _OLD, token=token, method=method)
-    _is_not_taken(dut, upload, answer, "R25", *(("R21", "R23") if token is OMIT else ()))
+    answer = await send(dut, dut.plain_http(), upload, _OLD, token=token, method=method)
+    is_not_taken(dut, upload, answer, "R25", *(("R21", "R23") if token is OMIT else ()))
 
 
 @cases(
@@ -306,8 +310,8 @@ async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case, dut: D
     http = await dut.http()
     letters = list(http.token or "-")
     letters[place] = "1" if letters[place] != "1" else "2"
-    answer = await _send(dut, http, upload, _OLD, token="".join(letters), method=method)
-    _is_not_taken(dut, upload, answer, "R25")
+    answer = await send(dut, http, upload, _OLD, token="".join(letters), method=method)
+    is_not_taken(dut, upload, answer, "R25")
 
 
 @cases(
@@ -321,8 +325,8 @@ async def test_an_upload_with_a_dead_token_is_refused(case: Case, dut: Device) -
         raise CaseInconclusive("preamble: the login over HTTP is refused")
     token = http.token or ""
     await http.logout(http.user)
-    answer = await _send(dut, http, upload, _OLD, token=token, method=method)
-    _is_not_taken(dut, upload, answer, "R25")
+    answer = await send(dut, http, upload, _OLD, token=token, method=method)
+    is_not_taken(dut, upload, answer, "R25")
 
 
 @cases(
@@ -341,14 +345,14 @@ async def test_an_operator_may_not_upload(case: Case, dut: Device) -> None:
     Otherwise it is no package of this device, so that one that obeys is not hurt: it may say either then (R150).
     """
     upload, method, _ = case.data
-    good = dut.profile.has("settings-export") if upload.kind == _SETTINGS else bool(dut.profile["package_form"])
-    data = await _package(dut, upload.kind, made=True) if good else _OLD + b"x" * 100
+    good = dut.profile.has("settings-export") if upload.kind == SETTINGS else bool(dut.profile["package_form"])
+    data = await package(dut, upload.kind, made=True) if good else _OLD + b"x" * 100
     http = dut.plain_http()
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
     if not (await http.login(user, password, dut.context.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
-    answer = await _send(dut, http, upload, data, method=method)
-    _is_not_taken(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
+    answer = await send(dut, http, upload, data, method=method)
+    is_not_taken(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
 
 
 @cases(
@@ -373,11 +377,11 @@ async def test_an_unknown_kind_is_refused(case: Case, dut: Device) -> None:
     kind, method = case.data
     http = await dut.http()
     answer = await http.upload(kind, _OLD, method=method)
-    dut.judgement.observe("R172", _seen(answer))
+    dut.judgement.observe("R172", seen(answer))
     refused = 400 <= answer.status < 600 or (answer.reply is not None and not answer.reply.ok)
     # Whether the kind's capitals count is not said.
     keyword = Keyword.SHOULD if kind == "LOWPKG" else Keyword.MUST
-    dut.demand(refused, "a status 4xx, or a non-zero code (R172)", _seen(answer), keyword=keyword)
+    dut.demand(refused, "a status 4xx, or a non-zero code (R172)", seen(answer), keyword=keyword)
     await dut.succeeds(505)
 
 
@@ -402,8 +406,8 @@ async def test_an_interrupted_upload_changes_nothing(case: Case, dut: Device) ->
     for number, was, now in zip((505, 507, 30), before, after, strict=True):
         found = checks.differences(dut.catalogue.commands[number].reply, was, now)
         dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
-    if upload.kind != _SETTINGS and dut.profile["package_form"]:
-        _succeeds(dut, upload, await _send(dut, http, upload, _made(_version(upload.kind)), method=method))
+    if upload.kind != SETTINGS and dut.profile["package_form"]:
+        succeeds(dut, upload, await send(dut, http, upload, package_of(next_version(upload.kind)), method=method))
 
 
 async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str) -> None:
@@ -424,86 +428,3 @@ async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str)
         writer.transport.abort()
     dut.context.transcript.event("http", f"{method} {upload.path}: cut off after {len(body)} of {_MB} bytes")
     await asyncio.sleep(0.2)
-
-
-# Steps
-
-
-async def _send(
-    dut: Device, http: HttpClient, upload: Upload, data: bytes, *, method: Any, token: Any = None
-) -> UploadAnswer:
-    """The upload by `method`, or by the other one where the device has only that (R103)."""
-    secret = (http.token or "") if token is None else token
-    answer = await http.upload(upload.kind, data, token=secret, method=method, timeout=_LONG_S)
-    if answer.reply is None and answer.status in (405, 501):
-        other: Any = "PUT" if method == "POST" else "POST"
-        dut.judgement.observe("R103", f"{other} only")
-        answer = await http.upload(upload.kind, data, token=secret, method=other, timeout=_LONG_S)
-    return answer
-
-
-def _seen(answer: UploadAnswer) -> str:
-    return f"status {answer.status}" if answer.reply is None else checks.describe(answer.reply)
-
-
-def _answered(dut: Device, upload: Upload, answer: UploadAnswer) -> None:
-    """A reply that carries the number of its endpoint (R104), or, for a refusal, a status of HTTP."""
-    if answer.reply is None:
-        dut.demand(400 <= answer.status < 600, f"a JSON reply with cmdtype {upload.cmdtype} (R104)", _seen(answer))
-        return
-    dut.check(checks.envelope({"cmdtype": upload.cmdtype, "sequence": answer.reply.sequence}, answer.reply))
-
-
-def _succeeds(dut: Device, upload: Upload, answer: UploadAnswer) -> None:
-    _answered(dut, upload, answer)
-    if answer.reply is not None:
-        dut.check(checks.success(answer.reply))
-    else:
-        dut.demand(False, "retcode 0 (success)", _seen(answer))
-
-
-def _is_not_taken(dut: Device, upload: Upload, answer: UploadAnswer, *readings: str) -> None:
-    if answer.reply is None:
-        dut.demand(400 <= answer.status < 500, "refused (10005, or an HTTP status 4xx)", _seen(answer))
-        return
-    _answered(dut, upload, answer)
-    dut.check(checks.refused(dut.catalogue, answer.reply, *readings))
-
-
-def _version(kind: str) -> str:
-    """Rising from run to run, so that a camera that keeps its packages takes the next run's too."""
-    seconds = int(time.time())
-    return f"{seconds // 86_400}.{seconds % 86_400}.{next(_counts[kind])}"
-
-
-def _versions_of_growing_length(kind: str) -> tuple[str, str]:
-    """Two versions that follow each other; read as text the second one is the smaller (x.y.9, x.y.10)."""
-    head, _, number = _version(kind).rpartition(".")
-    while len(number) == len(following := str(next(_counts[kind]))):
-        number = following
-    return f"{head}.{number}", f"{head}.{following}"
-
-
-def _made(version: str) -> bytes:
-    return f"VERSION={version}\n".encode() + bytes(range(256)) * 16
-
-
-async def _package(dut: Device, kind: str, *, made: bool = False) -> bytes:
-    """The profile's package; settings exported from the device itself; else one made here, newer than all before.
-
-    With `made` the profile's own is left alone.
-    """
-    named = (dut.profile["packages"].get(kind) or {}).get("good")
-    if named and not made:
-        return _read(named)
-    if kind == _SETTINGS:
-        url = (await dut.must(512, {}, extra={"subtype": 2})).get("url", "")
-        return bytes((await (await dut.http()).fetch(url)).body)
-    return _made(_version(kind))
-
-
-def _read(name: str) -> bytes:
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise CaseInconclusive(f"the package {name} cannot be read: {error}") from None

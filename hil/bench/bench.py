@@ -12,9 +12,10 @@ from typing import Any, Final, Self
 from hil.bench.errors import BenchBroken
 from hil.bench.guardian import PATIENCE_S
 from hil.bench.handles import DigitalInputHandle, EdgeInputHandle, RelayHandle
+from hil.bench.interlock import common_limits
 from hil.bench.model import BenchFile, Contact
 from hil.bench.rack import Connect, Rack, in_words
-from hil.bench.reference import BenchClock, Reference, common_limits
+from hil.bench.reference import BenchClock, Reference
 from hil.bench.threads import in_thread
 from hil.instruments import (
     BadReply,
@@ -139,7 +140,8 @@ class Bench:
         """Calls a function of an instrument in a thread.
 
         Questions that get no answer, or a damaged one, are asked again. Raises BenchBroken for the first failure of
-        an instrument, once every other is safe, and ever after; Refused (nothing was sent, nothing is broken) for what is not allowed.
+        an instrument, once every other is safe, and ever after; Refused for what is not allowed: nothing was sent and
+        nothing is broken.
         """
         self._require_sound()
         instrument = self._instrument(station)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hil.bench.errors import BenchBroken
 from hil.bench.guardian import PATIENCE_S, Guardian, Plan
 from hil.bench.lock import BenchLock
 from hil.bench.model import BenchFile
@@ -67,7 +66,7 @@ class Rack:
         await in_thread(self._lock.acquire)
         try:
             self._guardian = await in_thread(Guardian, Plan.of(self.file, self._lock.folder, self._patience_s))
-        except BenchBroken:
+        except BaseException:
             self._lock.release(self._still_left())
             raise
 
@@ -97,8 +96,7 @@ class Rack:
         names = [name for name in self.instruments if cool or self._is_to_be_made_safe(name)]
         reasons = await asyncio.gather(*(self._made_safe(name) for name in names))
         unsafe |= {name: reason for name, reason in zip(names, reasons, strict=True) if reason}
-        for instrument in self.instruments.values():
-            instrument.close()
+        await asyncio.gather(*(in_thread(instrument.close) for instrument in self.instruments.values()))
         self.instruments.clear()
         if self._lock is not None:
             self._lock.mark_unsafe(unsafe)
@@ -123,13 +121,16 @@ class Rack:
             await in_thread(make_safe, instrument, self.file.ambient.degc)
         except InstrumentError as error:
             reason = str(error)
+        except Exception as error:
+            # A mistake of ours is no reason to leave the others as they are.
+            reason = f"{type(error).__name__}: {error}"
         else:
             return ""
         station = self.file.stations[name]
         if self._lock is None or not station.url:
             return reason
         # A line that is lost to this connection may well be there for a new one.
-        instrument.close()
+        await in_thread(instrument.close)
         again = await in_thread(make_all_safe, {name: station}, self.file.ambient.degc, _RESCUE_S)
         return again.get(name, "")
 

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from hil.bench.errors import NotStable
 from hil.bench.handles import Caller
+from hil.bench.interlock import common_limits
 from hil.bench.model import Calibration, Geometry, Settling, Station
-from hil.instruments.errors import Refused
 from hil.instruments.roles import Blackbody, SetPointLimits
 from hil.metrology.budget import Component
 from hil.metrology.stability import Reading, Stability, StabilityGate
@@ -156,7 +156,7 @@ class Reference:
         found: list[Component] = []
         calibration = self.calibration
         if calibration is not None:
-            _, u_k = calibration.at(indicated)
+            _, u_k = calibration.at(self._covered(calibration, indicated))
             source = f"certificate {calibration.certificate}, {calibration.laboratory}"
             found.append(Component.normal(f"{self.name}: calibration", 2 * u_k, 2.0, source=source))
             for what, width in (("drift", calibration.drift_k), ("uniformity", calibration.uniformity_k)):
@@ -196,7 +196,15 @@ class Reference:
         return Settled(degc, self._corrected(mean), mean, components, tuple(readings), stability)
 
     def _corrected(self, indicated: float) -> float:
-        return indicated + (self.calibration.at(indicated)[0] if self.calibration is not None else 0.0)
+        calibration = self.calibration
+        if calibration is None:
+            return indicated
+        return indicated + calibration.at(self._covered(calibration, indicated))[0]
+
+    def _covered(self, calibration: Calibration, indicated: float) -> float:
+        # A set point at the very end of a certificate settles beside it, as far as the bench lets it.
+        nearest = min(max(indicated, calibration.low), calibration.high)
+        return nearest if abs(indicated - nearest) <= self.settling.close_k else indicated
 
     def _true(self, indicated: float) -> float:
         # On its way a reference passes temperatures that its certificate does not cover.
@@ -204,17 +212,3 @@ class Reference:
         if calibration is None:
             return indicated
         return indicated + calibration.at(min(max(indicated, calibration.low), calibration.high))[0]
-
-
-def common_limits(instrument: SetPointLimits, file: SetPointLimits | None, name: str) -> SetPointLimits:
-    """The set points that both allow; Refused where there are none."""
-    if file is None:
-        return instrument
-    low, high = max(instrument.low, file.low), min(instrument.high, file.high)
-    if not low < high:
-        raise Refused(
-            f"the bench file allows {file.low:g}..{file.high:g} °C, the instrument {instrument.low:g}.."
-            f"{instrument.high:g} °C: no set point is left",
-            instrument=name,
-        )
-    return SetPointLimits(low, high)

@@ -80,8 +80,10 @@ def make_all_safe(
         for station in list(waiting):
             try:
                 bring(station, ambient_degc)
-            except InstrumentError as error:
-                reasons[station.name] = str(error)
+            except Exception as error:
+                # Whatever it is, also a mistake of ours: the others are not left as they are because of it.
+                known = isinstance(error, InstrumentError)
+                reasons[station.name] = str(error) if known else f"{type(error).__name__}: {error}"
                 if not station.url:
                     waiting.remove(station)  # an operator who is not there does not come back in a minute
             else:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from hil.bench import Accuracy, Ambient, Calibration
+from hil.bench import Accuracy, Ambient, Bench, Calibration, Reference
 from hil.metrology import Component, GuardBand, Limits, NonBinary, ReportOnly, Rule, SimpleAcceptance, Summary
 from hil.metrology.atmosphere import transmission
 from hil.metrology.radiometry import (
@@ -19,7 +19,16 @@ from hil.metrology.statistics import summarize
 from hil.procedures.camera import Conditions
 from hil.procedures.source import Source
 
-__all__ = ["correction_repeat", "limits_of", "noise", "rule_of", "source_components", "way_components", "within_groups"]
+__all__ = [
+    "correction_repeat",
+    "error_limit",
+    "limits_of",
+    "noise",
+    "rule_of",
+    "source_components",
+    "way_components",
+    "within_groups",
+]
 
 _MODEL_OF_AIR: Final = 0.1
 """Models of the air's transmission agree to about a tenth of what they take away, on short ways."""
@@ -39,6 +48,15 @@ def rule_of(accuracy: Accuracy, limits: Limits | None) -> Rule | ReportOnly:
 def limits_of(half_width: float | None) -> Limits | None:
     """-half_width to +half_width, or none."""
     return None if half_width is None else Limits.symmetric(half_width)
+
+
+def error_limit(bench: Bench, reference: Reference, degc: float) -> float | None:
+    """The largest error allowed at `degc`, in K; None where nobody has set one.
+
+    Against a reference without a certificate nothing can be decided: its error is in no budget. There is no limit then.
+    """
+    limit = bench.file.accuracy.error_limit(degc)
+    return None if limit is None or reference.calibration is None else limit.at(degc)
 
 
 def source_components(source: Source, conditions: Conditions, ambient: Ambient) -> list[Component]:

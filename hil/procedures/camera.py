@@ -79,9 +79,9 @@ class Conditions:
         return {
             "emiss_mode": 2,
             "emiss": round(self.emissivity, 3),
-            "humi": round(self.humidity),
-            "dist": round(max(0.1, self.distance_m), 2),
-            "ref_temp": round(self.reflected_degc, 2),
+            "humi": min(100, max(1, round(self.humidity))),
+            "dist": round(min(200.0, max(0.1, self.distance_m)), 2),
+            "ref_temp": round(min(_HOTTEST, max(_COLDEST, self.reflected_degc)), 2),
             "atmo_trans": self.atmosphere,
             "opti_trans": self.optics,
         }

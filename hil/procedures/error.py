@@ -15,9 +15,9 @@ from conformance.catalogue.model import Keyword
 from conformance.verdict import CaseNotApplicable
 from fixtures.device import Device
 from hil.bench import Bench
-from hil.metrology import Component, Limits
+from hil.metrology import Component
 from hil.metrology.statistics import Summary
-from hil.procedures.budgets import correction_repeat, limits_of, noise, within_groups
+from hil.procedures.budgets import correction_repeat, error_limit, limits_of, noise, within_groups
 from hil.procedures.camera import Gear, correct, correctable, gears_of
 from hil.procedures.paths import NotRepresentable, Path, path_of
 from hil.procedures.source import grid, memory_of
@@ -100,13 +100,12 @@ async def measure_error(dut: Device, bench: Bench, place: Place, name: str) -> N
     columns = {"time_s": taken.times, f"path_{name}_degc": _flat(taken.own), "path_520_degc": _flat(taken.beside)}
     raw = view.file(str(place), columns, groups=[len(group) for group in taken.own])
     error = taken.mean - view.source.degc
-    limit = bench.file.accuracy.error_limit(place.degc)
     camera = _camera_components(taken, path, name)
     view.measured(
         f"error at {place} by {name}",
         error,
         [*view.components, *camera],
-        limits=None if limit is None else Limits.symmetric(limit.at(place.degc)),
+        limits=limits_of(error_limit(bench, view.source.reference, place.degc)),
         raw=raw,
     )
     memory_of(bench).results[f"error {place} {name}"] = (error, camera, view.source)

@@ -26,6 +26,7 @@ PATHS: Final = {"521": "measurement", "520": "measurement", "530": "matrix", "10
 _HUNDREDTH_K: Final = 0.01
 _INT16: Final = (-32768, 32767)
 _MANY: Final = 6
+_CERTAINLY_K: Final = 1.0
 _MINUTE_S: Final = 60.0
 _STEP_S: Final = 5.0
 _LATE_S: Final = 10.0
@@ -178,12 +179,19 @@ class Matrix(Shown):
         self.dut.follows("R77", "int32" if self.bits == 32 else "16 bits")
         stride = max(1, round(matrix.shape[1] / self._model_width))
         part = self.region.cut(matrix, stride)
+        if self.bits == 16 and bool((part == 0).any()) and not bool((part < 0).any()) and await self._sees_cold():
+            self.dut.judgement.observe("R77", "uint16")
+            raise NotRepresentable("the matrix shows 0 degC, the lower end of what unsigned 16 bits hold", high=False)
         if self.bits == 16 and bool((part < 0).any()):
             if self._unsigned is None:
                 self._unsigned = await self._sees_heat()
             if self._unsigned:
                 part = np.ascontiguousarray(part).view("<u2")
         return part.astype(np.int64)
+
+    async def _sees_cold(self) -> bool:
+        """Whether 521 shows what unsigned numbers cannot hold where the matrix is 0."""
+        return await Spot(self.dut, self.clock, self.region).read() < -_CERTAINLY_K
 
     async def _sees_heat(self) -> bool:
         """Whether 521 shows more than signed numbers can hold where the matrix is negative."""

@@ -18,7 +18,7 @@ from hil.bench import Bench
 from hil.metrology import Component, Limits
 from hil.metrology.thermal_quality import response_time
 from hil.procedures.constancy import middle
-from hil.procedures.stage import Stage, bring, prompt, put_back
+from hil.procedures.stage import Stage, bring, prompt, put_back, require_hands
 from hil.procedures.view import View, look_at
 
 __all__ = ["measure_response"]
@@ -33,6 +33,7 @@ _LEAST_K: Final = 1.0
 
 async def measure_response(dut: Device, bench: Bench) -> None:
     """State the time in s from a step of the source to 90 % of the change, by 520."""
+    require_hands(bench)
     view = await look_at(dut, bench, middle(bench, 60.0))
     if isinstance(bench.clock, Stage):
         times, values, step_s = await _put_before(view)

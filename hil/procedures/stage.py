@@ -9,12 +9,12 @@ import asyncio
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from conformance.verdict import CaseInconclusive
+from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from hil.bench import Bench, Geometry, Reference
 from hil.procedures.region import Region
 from hil.procedures.source import references
 
-__all__ = ["Stage", "bring", "grid_of", "prompt", "put_back"]
+__all__ = ["Stage", "bring", "grid_of", "prompt", "put_back", "require_hands"]
 
 
 @runtime_checkable
@@ -58,6 +58,12 @@ async def bring(bench: Bench, reference: Reference, x: float, y: float, size: tu
             "of the infrared picture, then confirm",
         )
     return replace(geometry, x=x, y=y)
+
+
+def require_hands(bench: Bench) -> None:
+    """Raises CaseNotApplicable on a bench where neither a simulation nor an operator can move anything."""
+    if not isinstance(bench.clock, Stage) and bench.ask is None:
+        raise CaseNotApplicable("nobody is there to turn the camera or hold a screen: this needs an operator's hands")
 
 
 async def prompt(bench: Bench, sentence: str) -> str:

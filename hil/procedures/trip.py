@@ -44,6 +44,7 @@ _RATE_K_MIN: Final = 5.0
 _FAST_K: Final = 30.0
 _BACK_K: Final = (0.3, 1.0, 2.0, 4.0)
 _COLDEST, _HOTTEST = -40.0, 2000.0
+_REPEATS_S: Final = 12.0
 _EVALUATION_S: Final = 1.0
 """How late a camera may look at its temperatures: once a second is quick for one that measures by software."""
 
@@ -128,6 +129,13 @@ class _Post:
     relay: Contact | None
     name: str
 
+    @property
+    def limit_k(self) -> float | None:
+        """How far from its threshold an alarm may trip, in K; against a reference without a certificate it is not
+        judged.
+        """
+        return None if self.reference.calibration is None else self.bench.file.accuracy.trip_k
+
     def components(self, ramp: Ramp, crossing: Crossing) -> list[Component]:
         """What is not known of the truth at a crossing."""
         ambient = self.bench.file.ambient
@@ -206,7 +214,7 @@ async def measure_trip(dut: Device, bench: Bench, alarm: Alarm) -> None:
     shown = await _shown(objects, alarm)
     aim = post.threshold + alarm.nominal_k
     raw = post.file(ramp, "trip")
-    trip_k = bench.file.accuracy.trip_k if alarm.judged else None
+    trip_k = post.limit_k if alarm.judged else None
     post.state("trip less threshold, by the push", crossing.degc - aim, post.components(ramp, crossing), raw, trip_k)
     compared = difference + alarm.nominal_k if alarm.kind == 5 else aim
     post.state(
@@ -279,11 +287,14 @@ async def _hysteresis(post: _Post, ramp: Ramp, sign: int, trip: Crossing) -> Non
     before = 0.0
     for back in _BACK_K:
         ramp.arm()
-        await ramp.move(trip.degc - sign * back)
+        await ramp.move(trip.degc - sign * back, heedless=True)
         turned = (min if sign > 0 else max)(sample.degc for sample in ramp.samples)
         reached = max(0.0, sign * (trip.degc - turned))
         ramp.arm()
-        if await ramp.move(trip.degc + sign * post.margin_k / 2):
+        # A camera that repeats a standing alarm (R163) tells here that it has not ceased.
+        stands = (await ramp.look(_REPEATS_S)).alarmed
+        ramp.arm()
+        if not stands and await ramp.move(trip.degc + sign * post.margin_k / 2):
             middle, half = (before + reached) / 2, abs(reached - before) / 2
             components = [
                 Component.rectangular("between two tries", max(half, 1e-4), source="ramp"),
@@ -352,7 +363,7 @@ async def measure_spot_trip(dut: Device, bench: Bench, spot: str) -> None:
     if crossing is not None:
         value, components = crossing.degc - post.threshold, post.components(ramp, crossing)
         raw = post.file(ramp, "trip")
-        post.state("trip less threshold, by the push", value, components, raw, bench.file.accuracy.trip_k)
+        post.state("trip less threshold, by the push", value, components, raw, post.limit_k)
 
 
 def _kind(push: PushMessage) -> Any:

@@ -17,7 +17,7 @@ from hil.procedures.budgets import limits_of, within_groups
 from hil.procedures.camera import correct
 from hil.procedures.constancy import middle
 from hil.procedures.region import region_of
-from hil.procedures.stage import bring, grid_of, put_back
+from hil.procedures.stage import bring, grid_of, put_back, require_hands
 from hil.procedures.view import look_at
 
 __all__ = ["measure_uniformity"]
@@ -27,6 +27,7 @@ _FRAMES: Final = 10
 
 async def measure_uniformity(dut: Device, bench: Bench) -> None:
     """State the largest deviation from the middle over 3 x 3 places, in K, and the scatter over all nine."""
+    require_hands(bench)
     view = await look_at(dut, bench, middle(bench))
     reference, home = view.source.reference, view.source.reference.geometry
     assert home is not None

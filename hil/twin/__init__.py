@@ -21,6 +21,9 @@ A case for the bench, in hil/suites:
 expense; without a bench they are not applicable. BenchBroken ends the case as an error, and with it every later
 case of the bench, each with the same cause; NotStable makes it inconclusive; the measurement's decision is the verdict.
 `bench` is hil.bench.Bench.
+
+A test breaks something with `twin.at(600, twin.servers["low"].pull)`: at that bench time the cable is out. What is true
+and stands in no bench file (errors of camera, references, surroundings) is a Truth; `--truth N` draws one by its seed.
 """
 
 from __future__ import annotations

@@ -55,6 +55,16 @@ async def test_a_reference_settles_where_it_is_sent_and_is_corrected_by_its_cert
     assert settled.as_record()["set_point"] == 120.0
 
 
+async def test_a_set_point_at_the_very_end_of_a_certificate_is_covered_and_one_beyond_is_refused(lab: Any) -> None:
+    lab.document["instruments"]["hot"]["calibration"] = {**CALIBRATION, "margin_k": 0}
+    async with bench_of(lab) as bench:
+        settled = await bench.reference().settle(200.0)
+        assert settled.degc_true == pytest.approx(settled.indicated, abs=0.01)
+        with pytest.raises(Refused, match=r"certificate 2026-117 covers 40\.\.200 °C"):
+            await bench.reference().settle(201.0)
+        assert bench.broken == ""
+
+
 async def test_a_reference_that_never_settles_says_what_was_missing_and_breaks_nothing(lab: Any) -> None:
     lab.emulators["hot"].physics.never_stable = True
     lab.document["settling"]["timeout_s"] = 600

@@ -7,6 +7,8 @@ import random
 import subprocess
 import sys
 from fnmatch import fnmatchcase
+from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,11 @@ ROOT = Path(__file__).parent.parent.parent
 _EACH = pytest.mark.parametrize("dialect", list(DIALECTS.values()), ids=list(DIALECTS))
 
 
+@cache
+def _identities() -> tuple[str, ...]:
+    return tuple(case.id for case in all_cases())
+
+
 @_EACH
 def test_a_dialect_is_named_by_a_reading_and_says_in_one_sentence_what_the_camera_does(dialect: Dialect) -> None:
     assert dialect.reading in load().readings
@@ -33,9 +40,8 @@ def test_a_dialect_is_named_by_a_reading_and_says_in_one_sentence_what_the_camer
 
 @_EACH
 def test_every_pattern_of_a_dialect_names_cases(dialect: Dialect) -> None:
-    identities = [case.id for case in all_cases()]
     for pattern in dialect.cases:
-        assert any(fnmatchcase(identity, pattern) for identity in identities), pattern
+        assert any(fnmatchcase(identity, pattern) for identity in _identities()), pattern
 
 
 @_EACH
@@ -52,12 +58,16 @@ def test_every_reading_that_leaves_a_choice_is_a_dialect_or_says_why_not() -> No
 
 
 def test_every_dialect_can_be_put_into_a_camera() -> None:
-    for identity in DIALECTS:
-        apply(Device(), [identity])
+    groups: dict[str, list[str]] = {}
+    for dialect in DIALECTS.values():
+        groups.setdefault(dialect.group, []).append(dialect.id)
+    # As many as a camera can follow at once, until each has been one of them.
+    for layer in zip_longest(*groups.values()):
+        apply(Device(), [identity for identity in layer if identity is not None])
 
 
 def test_any_combination_of_them_can_be_put_into_a_camera() -> None:
-    for speech in combinations(DIALECTS.values(), 20, seed=5):
+    for speech in combinations(DIALECTS.values(), 5, seed=5):
         apply(Device(), [dialect.id for dialect in speech])
 
 

@@ -23,9 +23,7 @@ _REPRESENTATIVE = (
     "R11=closed",
     "R12=forced-out",
     "R26=10011",
-    "R33=10002",
     "R42=*",
-    "R53=both",
     "R61=*",
     "R69=*",
     "R77=int32",
@@ -34,7 +32,6 @@ _REPRESENTATIVE = (
     "R101=*",
     "R131=*",
     "R157=per-address",
-    "R171=first-stays",
     "R172=*",
 )
 

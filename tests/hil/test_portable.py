@@ -95,9 +95,11 @@ async def work(then):
     async with Bench(load_bench(file), folder=state) as bench:
         await bench.reference().go(150.0)
         await bench.relay().set(2, True)
+        assert await bench.relay().read_back(2)  # a board that confirms nothing has heard it once it answers
         await then()
 
 async def main():
+    assert sys.modules["termios"] is None and sys.modules["fcntl"] is None
     hot, board = lab()
     assert (await check_bench(load_bench(file), folder=state)).ok
 

@@ -28,6 +28,8 @@ class StandIn:
         numbers = np.full((8, 8), round(degc * 100), dtype=np.int64)
         if dtype == "clipped":
             numbers, dtype = np.clip(numbers, -32768, 32767), "<i2"
+        if dtype == "clipped unsigned":
+            numbers, dtype = np.clip(numbers, 0, 65535), "<u2"
         self._bytes = numbers.astype("<i8").astype(dtype, casting="unsafe").tobytes()
 
     def follows(self, reading: str, found: str) -> None:
@@ -62,11 +64,23 @@ def test_the_temperature_is_found_whatever_the_numbers_are(degc: float, dtype: s
     assert _read(degc, dtype) == pytest.approx(degc)
 
 
-@pytest.mark.parametrize(("degc", "high"), [(400.0, True), (-400.0, False)])
-def test_an_end_of_the_scale_is_no_temperature(degc: float, high: bool) -> None:
+@pytest.mark.parametrize(
+    ("degc", "dtype", "high"),
+    [
+        (400.0, "clipped", True),
+        (-400.0, "clipped", False),
+        (-15.0, "clipped unsigned", False),
+        (700.0, "clipped unsigned", True),
+    ],
+)
+def test_an_end_of_the_scale_is_no_temperature(degc: float, dtype: str, high: bool) -> None:
     with pytest.raises(NotRepresentable) as caught:
-        _read(degc, "clipped")
+        _read(degc, dtype)
     assert caught.value.high is high
+
+
+def test_nought_degrees_is_a_temperature_of_unsigned_numbers() -> None:
+    assert _read(0.0, "clipped unsigned") == 0.0
 
 
 @pytest.mark.parametrize(

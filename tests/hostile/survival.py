@@ -24,7 +24,7 @@ __all__ = ["MEMORY_KIB", "Survival", "survive"]
 
 ROOT = Path(__file__).parent.parent.parent
 MEMORY_KIB = 512 * 1024
-BOUND_S = 120.0
+BOUND_S = 300.0
 ALL_BOUND_S = 600.0
 
 _CONTROL = "II/sequence/* III.1/get/* III.1/set/humi/* IV.506/* IV.510/* IV.522/* A5/500 A5/login VI.1003/*".split()

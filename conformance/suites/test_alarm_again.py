@@ -1,0 +1,232 @@
+"""Chapter VI, temperature alarms (1000): of several rules, once and again, and how long one has to last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety
+from conformance.suites.object_alarms import (
+    FAR_K,
+    beyond,
+    cross,
+    heat,
+    no_push,
+    of_object,
+    set_rule,
+    set_rules,
+    settle,
+    silent,
+    watch,
+)
+from conformance.suites.push_content import (
+    content,
+    echoes,
+)
+from fixtures.device import Device
+
+_SAFE = Safety.REVERSIBLE
+_WRITES = ("pair:3", "pair:21")
+_CAPABILITIES = ("measurement", "temperature-alarm")
+_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+
+
+# Several rules
+
+
+@cases(
+    Case(
+        f"VI.1000/rules/{label}",
+        "VI.1000/rules",
+        f"Of three rules the {label} one alarms, the only one that is in use and passed",
+        "VI.1000",
+        _SAFE,
+        **_FACTS,
+        waits_s=8,
+        data=place,
+    )
+    for label, place in (("first", 0), ("last", 2))
+)
+async def test_a_rule_alarms_for_itself(case: Case, dut: Device) -> None:
+    await watch(dut)
+    changes: list[dict[str, Any]] = [
+        {"rule_name": "not in use", "alarm_flag": 0, "high_temp": -39.0},
+        {"rule_name": "not passed"},
+    ]
+    changes.insert(case.data, {"high_temp": -40.0})
+    mark = dut.control.pushes.mark()
+    rules = await set_rules(dut, *changes)
+    await dut.push(1000, since=mark, match=of_object)
+    await settle(dut, dut.profile["push_tolerance_s"])
+    for push in dut.control.pushes.since(mark):
+        if push.cmdtype == 1000 and of_object(push):
+            await echoes(dut, push, rules[case.data])
+            name = content(push).get("name")
+            dut.demand(name not in ("not in use", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
+
+
+@case(
+    "VI.1000/max-and-min/either",
+    "VI.1000/condition",
+    "An alarm of type max and min holds for each of its two thresholds alone, or for neither alone",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=12,
+)
+async def test_both_thresholds_count_alike(case: Case, dut: Device) -> None:
+    """Whether one of them is enough is not said; that one is and the other is not, is nothing that a rule says."""
+    at = await watch(dut)
+    both = {"alarm_type": 4, "alarm_condition": 4}
+    came = {}
+    for name, threshold in (("high", {"high_temp": at.maximum - FAR_K}), ("low", {"low_temp": at.minimum + FAR_K})):
+        await set_rule(dut, **both)
+        await settle(dut, 1)
+        mark = dut.control.pushes.mark()
+        await set_rule(dut, **both, **{key: round(value, 1) for key, value in threshold.items()})
+        await settle(dut, dut.profile["push_tolerance_s"])
+        came[name] = any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark))
+    dut.judgement.observe("R163", f"type 4, one threshold alone: {'pushed' if came['high'] else 'no push'}")
+    dut.demand(came["high"] == came["low"], "the same for either threshold", f"{came}")
+
+
+# Once, and again
+
+
+@case(
+    "VI.1000/once",
+    "VI.1000/once",
+    "An alarm that stands is told once",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=10,
+    quick=True,
+)
+async def test_a_standing_alarm_is_told_once(case: Case, dut: Device) -> None:
+    """R163: a device may remind of a standing alarm, at an interval of its own; a push every moment is none."""
+    await watch(dut)
+    mark = dut.control.pushes.mark()
+    await cross(dut)
+    first = await dut.push(1000, since=mark, match=of_object)
+    assert first is not None
+    again = dut.control.pushes.mark()
+    await no_push(dut, 1000, again, "the alarm only stands", match=of_object)
+    await settle(dut, 6)
+    more = [push for push in dut.control.pushes.since(again) if push.cmdtype == 1000 and of_object(push)]
+    dut.judgement.observe("R163", f"a standing alarm is pushed {1 + len(more)} times in 9 s")
+
+
+@case(
+    "VI.1000/again",
+    "VI.1000/again",
+    "An alarm is told again after its object went back and crossed again",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=9,
+)
+async def test_a_second_crossing_is_told_again(case: Case, dut: Device) -> None:
+    at = await watch(dut)
+    for _ in range(2):
+        mark = dut.control.pushes.mark()
+        await set_rule(dut, **beyond(1, 1, at))
+        await dut.push(1000, since=mark, match=of_object)
+        await set_rule(dut, **silent(1, 1, at))
+        await settle(dut, 2)
+
+
+@case(
+    "VI.1000/again/heat",
+    "VI.1000/again",
+    "Each time an object becomes hot is told, its cooling is not",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    stimuli=("heat", "clock"),
+    waits_s=20,
+)
+async def test_each_heating_is_told(case: Case, dut: Device) -> None:
+    await watch(dut)
+    await set_rule(dut, high_temp=150.0)
+    await dut.clock.sleep(1)
+    try:
+        for _ in range(2):
+            mark = dut.control.pushes.mark()
+            await heat(dut, 300)
+            await settle(dut, 3)
+            await dut.push(1000, since=mark, match=of_object)
+            cooled = dut.control.pushes.mark()
+            await dut.stimulus.do("cool", name="bench")
+            await no_push(dut, 1000, cooled, "the object has cooled", match=of_object, seconds=5)
+    finally:
+        await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)
+
+
+# How long it has to last
+
+
+@case(
+    "VI.1000/alarm-time",
+    "VI.1000/alarm-time",
+    "An alarm is told when it has lasted for alarm_time, and not before",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=8,
+)
+async def test_an_alarm_lasts_before_it_is_told(case: Case, dut: Device) -> None:
+    await watch(dut)
+    mark = dut.control.pushes.mark()
+    await cross(dut, alarm_time=4)
+    await no_push(dut, 1000, mark, "it lasts 2.5 s, and alarm_time is 4 s", match=of_object, seconds=2.5)
+    await dut.clock.sleep(2)
+    await dut.push(1000, since=mark, match=of_object)
+
+
+@case(
+    "VI.1000/alarm-time/too-short",
+    "VI.1000/alarm-time",
+    "An alarm that ends before alarm_time is not told",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    waits_s=9,
+)
+async def test_a_short_alarm_is_not_told(case: Case, dut: Device) -> None:
+    at = await watch(dut)
+    mark = dut.control.pushes.mark()
+    await set_rule(dut, **beyond(1, 1, at), alarm_time=4)
+    await dut.clock.sleep(1.5)
+    await set_rule(dut, **silent(1, 1, at), alarm_time=4)
+    await no_push(dut, 1000, mark, "it lasted 1.5 s, and alarm_time is 4 s", match=of_object, seconds=6)
+
+
+@case(
+    "VI.1000/alarm-time/heat",
+    "VI.1000/alarm-time",
+    "An object that is hot for less than alarm_time is not told, one that stays hot is",
+    "VI.1000",
+    _SAFE,
+    **_FACTS,
+    stimuli=("heat", "clock"),
+    waits_s=120,
+)
+async def test_an_object_stays_hot_before_it_is_told(case: Case, dut: Device) -> None:
+    await watch(dut)
+    await set_rule(dut, high_temp=150.0, alarm_time=30)
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    try:
+        await heat(dut, 300)
+        await dut.clock.sleep(20)
+        await dut.stimulus.do("cool", name="bench")
+        await no_push(dut, 1000, mark, "hot for 20 s, and alarm_time is 30 s", match=of_object, seconds=30)
+        await heat(dut, 300)
+        await no_push(dut, 1000, mark, "hot for 27 s, and alarm_time is 30 s", match=of_object, seconds=27)
+        await settle(dut, 6)
+        await dut.push(1000, since=mark, match=of_object)
+    finally:
+        await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)

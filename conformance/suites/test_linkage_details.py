@@ -1,0 +1,277 @@
+"""What an event sets off, in detail: for all of its time, from the one exception alone, not while it is switched off;
+which files an alarm leaves; within which minutes of the day alarms are in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety, load
+from conformance.suites import steps
+from conformance.suites import stored_files as stored
+from conformance.suites.linkage_events import EVENTS, HOLD_S, all_off, facts_of, happen, is_on, linkage_of, over
+from conformance.suites.object_alarms import alarms_on, cross, device_time, no_push, of_object, set_rule, settle, watch
+from conformance.suites.push_causes import passing, switch_on, track
+from fixtures.device import Device
+
+_CATALOGUE = load()
+_SAFE = Safety.REVERSIBLE
+
+
+# Its time
+
+
+@cases(
+    Case(
+        f"III.{event.number}/linkage/{part}-lasts",
+        f"III.{event.number}/linkage",
+        f"{_CATALOGUE.commands[event.number].title}: {part} is on until its time is over",
+        f"III.{event.number}",
+        _SAFE,
+        **facts_of(event, "clock"),
+        waits_s=330 if event.number == 29 else 20,
+        data=(event, part),
+    )
+    for event in EVENTS
+    for part in ("output", "flash")
+)
+async def test_what_is_set_off_lasts(case: Case, dut: Device) -> None:
+    event, part = case.data
+    await all_off(dut)
+    await event.arm(dut, **linkage_of(event, part))
+    try:
+        try:
+            await happen(dut, event)
+            # Noticed by now; three quarters of the time are not over yet.
+            await dut.clock.sleep(HOLD_S * 3 // 4 - 3)
+            await is_on(dut, part, deaf=True)
+        finally:
+            await over(dut, event)
+        await dut.clock.sleep(HOLD_S)
+    finally:
+        if event.after is not None:
+            await event.after(dut)
+
+
+# Which exception
+
+
+_EXCEPTIONS: dict[int, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
+    1: ("memory-full", "a full memory", {"on": True}, {"on": False}),
+    2: ("storage-failure", "a storage failure", {"on": True}, {"on": False}),
+    3: ("stream-failure", "a stream failure", {"type": 1}, {"type": 0}),
+}
+
+
+def _exceptions() -> Iterator[Case]:
+    for kind, (stimulus, name, *_) in _EXCEPTIONS.items():
+        for own in (True, False):
+            yield Case(
+                f"III.25/linkage/{stimulus}-{'own' if own else 'others'}",
+                "III.25/linkage",
+                f"{name} sets off {'its own linkage' if own else 'no linkage of another exception'}",
+                "III.25",
+                _SAFE,
+                stimuli=(stimulus, "clock"),
+                writes=("pair:25",),
+                waits_s=20,
+                data=(kind, own),
+            )
+
+
+@cases(_exceptions())
+async def test_an_exception_sets_off_its_own_linkage(case: Case, dut: Device) -> None:
+    kind, own = case.data
+    stimulus, _, on, off = _EXCEPTIONS[kind]
+    await all_off(dut)
+    await switch_on(dut, 25)
+    entries = [entry for entry in (await dut.must(26)).get("store") or [] if isinstance(entry, dict)]
+    output = {"output_flag": 1, "output_hold": HOLD_S}
+    changed = [{**entry, **(output if (entry.get("type") == kind) is own else {})} for entry in entries]
+    await dut.must(25, {"store": changed}, legal=False)
+    try:
+        await dut.stimulus.do(stimulus, **on)
+        await settle(dut, 2)
+        await is_on(dut, *(("output",) if own else ()))
+    finally:
+        await dut.stimulus.do(stimulus, **off)
+        await dut.clock.sleep(HOLD_S + 1)
+
+
+@cases(
+    Case(
+        f"III.{event.number}/linkage/flag-off",
+        f"III.{event.number}/linkage",
+        f"{_CATALOGUE.commands[event.number].title}: nothing is set off while its flag is 0",
+        f"III.{event.number}",
+        _SAFE,
+        **facts_of(event, "clock"),
+        waits_s=330 if event.number == 29 else 20,
+        data=event,
+    )
+    for event in EVENTS
+    if event.number in (25, 27, 29)
+)
+async def test_nothing_is_set_off_while_the_flag_is_0(case: Case, dut: Device) -> None:
+    event = case.data
+    await all_off(dut)
+    await event.arm(dut, **linkage_of(event, "output"), flag=0)
+    try:
+        try:
+            await happen(dut, event)
+            await is_on(dut)
+        finally:
+            await over(dut, event)
+    finally:
+        if event.after is not None:
+            await event.after(dut)
+
+
+_ALARM = next(event for event in EVENTS if event.number == 21)
+
+
+@case(
+    "III.41/linkage/muted",
+    "III.41/muted",
+    "An alarm makes no sound while the device is muted",
+    "III.41",
+    _SAFE,
+    **{**facts_of(_ALARM, "clock"), "writes": (*facts_of(_ALARM)["writes"], "pair:41")},
+    waits_s=20,
+)
+async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
+    for silent, parts in ((0, ("sound",)), (1, ())):
+        await dut.must(41, {"silent": silent})
+        await all_off(dut)
+        await _ALARM.arm(dut, **linkage_of(_ALARM, "sound"))
+        try:
+            await happen(dut, _ALARM)
+            await is_on(dut, *parts)
+        finally:
+            await over(dut, _ALARM)
+
+
+# Files
+
+
+_RECORD_S = 10
+_IMAGES = {1: (1,), 2: (2,), 3: (1, 2)}
+
+
+@cases(
+    Case(
+        f"III.21/linkage/{part}-of-{stream}",
+        "III.21/files",
+        f"An alarm leaves {part}s of stream {stream}, and of no other",
+        "III.21",
+        _SAFE,
+        **{**facts_of(_ALARM, "heat", "clock"), "capabilities": (*facts_of(_ALARM)["capabilities"], "storage")},
+        waits_s=30,
+        data=(part, stream),
+    )
+    for part in ("record", "capture")
+    for stream in _IMAGES
+)
+async def test_an_alarm_leaves_its_files(case: Case, dut: Device) -> None:
+    """Only on a bench, where it is sure that the alarm happened: how soon a file is listed is said nowhere."""
+    part, stream = case.data
+    datatype = 1 if part == "record" else 2
+    settings = {f"{part}_flag": 1, f"{part}_stream": stream, **({"record_delay": _RECORD_S} if datatype == 1 else {})}
+    await _ALARM.arm(dut, **settings)
+    before = {image: await stored.urls(dut, image, datatype) for image in (1, 2)}
+    try:
+        await happen(dut, _ALARM)
+        await settle(dut, 4)
+    finally:
+        await over(dut, _ALARM)
+    await dut.clock.sleep(_RECORD_S if datatype == 1 else 1)
+    for image in (1, 2):
+        rows = [row for url, row in (await stored.urls(dut, image, datatype)).items() if url not in before[image]]
+        due = image in _IMAGES[stream]
+        dut.demand(bool(rows) is due, f"{'a file' if due else 'no file'} of videotype {image}", f"{len(rows)}")
+        if due and datatype == 1:
+            _lasts(dut, rows)
+
+
+def _lasts(dut: Device, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
+            start, end = (datetime.strptime(row[name], steps.DATETIME) for name in ("start", "end"))
+            seconds = (end - start).total_seconds()
+            dut.demand(_RECORD_S - 2 <= seconds <= _RECORD_S + 6, f"about {_RECORD_S} s", f"{seconds:g} s")
+
+
+# Thresholds, and minutes of the day
+
+
+@cases(
+    Case(
+        f"III.19/{name}-spot/own-threshold",
+        "III.19/own-threshold",
+        f"The {name} spot is held against its own threshold, not the other's",
+        "III.19",
+        _SAFE,
+        capabilities=("measurement", "tracking"),
+        writes=("pair:19",),
+        waits_s=9,
+        data=name,
+    )
+    for name in ("hot", "cold")
+)
+async def test_a_spot_has_its_own_threshold(case: Case, dut: Device) -> None:
+    other = "cold" if case.data == "hot" else "hot"
+    flags = {"high_flag": 1, "low_flag": 0} if case.data == "hot" else {"high_flag": 0, "low_flag": 1}
+    await track(dut)
+    await settle(dut, 1)
+    mark = dut.control.pushes.mark()
+    # The other spot is off, and its threshold one that every scene passes.
+    await track(dut, **{**passing(other), **flags})
+    await no_push(dut, 1000, mark, f"the {case.data} spot passes no threshold", match=lambda push: not of_object(push))
+
+
+_PERIODS: dict[str, tuple[bool, tuple[tuple[int, int], ...]]] = {
+    "earlier-minutes": (False, ((-25, -10),)),
+    "later-minutes": (False, ((10, 25),)),
+    "these-minutes": (True, ((-10, 10),)),
+    "second-period": (True, ((-25, -15), (-5, 10))),
+}
+
+
+@cases(
+    Case(
+        f"III.21/effect-day/{label}",
+        "III.21/effect-day",
+        f"Alarms are {'in force' if due else 'not in force'}: {label.replace('-', ' ')} of this hour",
+        "III.21",
+        _SAFE,
+        capabilities=("measurement", "temperature-alarm"),
+        writes=("pair:3", "pair:21", "clock"),
+        waits_s=12,
+        data=(due, periods),
+    )
+    for label, (due, periods) in _PERIODS.items()
+)
+async def test_a_period_begins_and_ends_by_the_minute(case: Case, dut: Device) -> None:
+    due, periods = case.data
+    await watch(dut)
+    await dut.must(506, {"datetime": "2030-06-05 12:30:00"})
+    now = await device_time(dut)
+    day = [
+        {
+            name: f"{now + timedelta(minutes=minute):%H:%M:%S}"
+            for name, minute in zip(("start", "end"), each, strict=True)
+        }
+        for each in periods
+    ]
+    await alarms_on(dut, effect_day=[{"day": number, "period": day} for number in range(1, 8)])
+    await settle(dut, 1)
+    mark = dut.control.pushes.mark()
+    await cross(dut)
+    if due:
+        await dut.push(1000, since=mark, match=of_object)
+    else:
+        await no_push(dut, 1000, mark, f"{day} is not now, {now:%H:%M}", match=of_object)
+    await set_rule(dut)
