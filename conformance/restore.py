@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from conformance.catalogue.model import Catalogue
 from conformance.checks import differences, shows
@@ -25,6 +25,8 @@ from conformance.journal import Journal, JournalError, read_journal
 from conformance.writing_back import kept, narrowed, writable
 
 __all__ = [
+    "SECOND_PASSWORD",
+    "TEMPORARY_PASSWORD",
     "Journal",
     "JournalError",
     "Keeper",
@@ -35,6 +37,12 @@ __all__ = [
     "read_journal",
     "writable",
 ]
+
+SECOND_PASSWORD: Final = "second-password"
+"""The password of the second account, among the things that a case writes."""
+
+TEMPORARY_PASSWORD: Final = "Changed-4711"
+"""What cases make of a password for a while."""
 
 _DATETIME = "%Y-%m-%d %H:%M:%S"
 _TRIES = 2
@@ -204,9 +212,19 @@ class Keeper:
             _done(await speaker.request(number, settable, legal=False), f"command {number}")
 
         def differs(saved: Any, present: Any) -> list[str]:
-            found = differences(getter.reply, saved, present)
-            # A value that may not be set (a hold of 0, R160) cannot be put back by the protocol, and does nothing.
-            return found and shows(command.request, writable(self._catalogue, command, saved), present)
+            left, settable = list[str](), writable(self._catalogue, command, saved)
+            for each in getter.reply:
+                found = differences((each,), saved, present)
+                names = [each.name, *(name for tolerance in each.tolerates for name in tolerance.names)]
+                if not found:
+                    continue
+                part = {name: settable[name] for name in names if name in settable}
+                told = shows(command.request, part, present)
+                # A value that may not be set (a hold of 0, R160) cannot be put back by the protocol, and does nothing:
+                # of that, what can be set has to be there, and of all else every entry and no more.
+                whole = all(settable.get(name) == saved.get(name) for name in names)
+                left += told or (found if whole else [])
+            return left
 
         return Keepsake(read, write, differs)
 

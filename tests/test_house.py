@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 _ROOMS = ("thermoproof", "conformance", "fixtures", "hil", "reports")
-_RULES = [f"conformance.{name}" for name in "verdict checks case profile safety waivers restore matrix".split()]
+_RULES = [
+    f"conformance.{name}"
+    for name in "verdict checks case profile safety waivers journal restore writing_back matrix".split()
+]
 _PURE = ["conformance.client.codec", "conformance.client.errors"]
 # What each part may import of ours; the longest matching part rules.
 _ALLOWED: dict[str, list[str]] = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from conformance import checks
 from conformance.case import Case, case, cases
-from conformance.catalogue import Safety
+from conformance.catalogue import Command, Safety
 from conformance.catalogue.variants import HOLDS
 from conformance.client import OMIT
 from conformance.restore import writable
@@ -174,6 +175,18 @@ async def test_a_set_changes_no_other_configuration(case: Case, dut: Device) -> 
         await unchanged(dut, before, "the other commands' configurations as they were", but=number)
 
 
+def _spoilt(command: Command, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The message with its first or last field of another type, or a number too large inside one of its objects."""
+    for name in dict.fromkeys((next(iter(message)), list(message)[-1])):
+        yield {**message, name: {"not": "legal"} if isinstance(message[name], list) else [None]}
+    for field in command.request:
+        inside = message.get(field.name)
+        limits = {each.name: each.maximum for each in field.fields if each.type == "int" and each.maximum is not None}
+        if isinstance(inside, dict) and limits:
+            name, largest = next(iter(limits.items()))
+            yield {**message, field.name: {**inside, name: largest + 1}}
+
+
 @cases(set_case(put, "refused-anywhere", "illegal", "a refused set changes nothing anywhere") for put, _ in PAIRS)
 async def test_a_refused_set_changes_nothing_anywhere(case: Case, dut: Device) -> None:
     pair, present = await Pair.of(dut, case.subject)
@@ -181,10 +194,8 @@ async def test_a_refused_set_changes_nothing_anywhere(case: Case, dut: Device) -
     await pair.send(pair.variant(1, present))
     before = await snapshot(dut)
     for number in (0, 1):
-        message = pair.variant(number, present)
-        last = list(message)[-1]
-        reply = await pair.send({**message, last: {"not": "legal"} if isinstance(message[last], list) else [None]})
-        dut.check(checks.refused(CATALOGUE, reply, "R22"))
+        for message in _spoilt(pair.command, pair.variant(number, present)):
+            dut.check(checks.refused(CATALOGUE, await pair.send(message), "R22"))
     await unchanged(dut, before, "a refused set changes nothing anywhere")
 
 

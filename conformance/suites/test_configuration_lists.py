@@ -64,7 +64,10 @@ async def test_one_wrong_entry_refuses_the_whole_list(case: Case, dut: Device) -
 )
 async def test_an_entry_leaves_those_of_other_types_alone(case: Case, dut: Device) -> None:
     name, kind = case.data
-    pair, before = await Pair.of(dut, case.subject)
+    pair, factory = await Pair.of(dut, case.subject)
+    # Away from the factory's values first, so that an entry that falls back to them shows.
+    await pair.send({name: pair.variant(1, factory)[name]})
+    before = await pair.read()
     known = {entry.get("type"): entry for entry in before.get(name) or []}
     for which in (0, 1):
         sent = next(entry for entry in pair.variant(which, before)[name] if entry["type"] == kind)

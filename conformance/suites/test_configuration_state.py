@@ -232,6 +232,18 @@ async def test_every_stream_is_listed(case: Case, dut: Device) -> None:
     dut.demand(not missing, "the streams the profile claims", f"without type {missing}" if missing else f"{listed}")
 
 
+@cases(
+    _of(23, f"size-of-another-stream/{kind}", "size", f"stream {kind} has no size of the visible main stream", kind)
+    for kind in (2, 3, 4)
+)
+async def test_a_stream_has_no_size_of_another(case: Case, dut: Device) -> None:
+    pair, _ = await Pair.of(dut, case.subject)
+    own = (dut.sizes.get("ir_output_w"), dut.sizes.get("ir_output_h"))
+    # The infrared image of a product may be as large (R49).
+    ratio = "1920x1080" if own != (1920, 1080) else "1280x960"
+    await pair.refuses({"params": [{"type": case.data, "ratio": ratio}]}, "R22")
+
+
 # What a failed login counts
 
 

@@ -128,7 +128,7 @@ async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> 
     await _objects(dut, 3)
     # What is older may be of another object that had its number.
     whole = (await steps.device_time(dut)).replace(second=0) + timedelta(minutes=1)
-    since = {"query_start_time": whole.strftime(steps.DATETIME)}
+    since: dict[str, Any] = {"query_start_time": whole.strftime(steps.DATETIME)}
     await _sampled(dut, 1, kinds=8, **since)
     found: dict[int, float] = {}
     for kind in (_MAX, _MIN, _AVERAGE):

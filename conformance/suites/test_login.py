@@ -9,9 +9,9 @@ from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.client import OMIT, ControlClient, LinkError, Reply, ReplyTimeout, clear_text
+from conformance.restore import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-from fixtures.passwords import SECOND_PASSWORD, TEMPORARY
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -353,7 +353,7 @@ async def test_a_logout_ends_no_other_session(case: Case, dut: Device) -> None:
 )
 async def test_a_changed_password_logs_in(case: Case, dut: Device) -> None:
     user, old = dut.profile["second_user"], dut.profile["second_password"]
-    new = TEMPORARY
+    new = TEMPORARY_PASSWORD
     cipher = dut.context.cipher
     client = await dut.logged_in(second=True)
     await dut.succeeds(503, _passwords(dut, user, old, new), client=client)

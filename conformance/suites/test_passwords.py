@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety
 from conformance.client import Reply
+from conformance.restore import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-from fixtures.passwords import SECOND_PASSWORD, TEMPORARY
 
 _SAFE = Safety.REVERSIBLE
 _SECOND = ("second_user", "second_password")
@@ -77,7 +79,7 @@ async def test_a_logout_ends_the_session_that_asks(case: Case, dut: Device) -> N
 # 503
 
 
-def _changing(label: str, requirement: str, title: str, **facts: Any) -> Any:
+def _changing(label: str, requirement: str, title: str, **facts: Any) -> pytest.MarkDecorator:
     return case(
         f"IV.503/{label}",
         f"IV.503/{requirement}",
@@ -94,9 +96,9 @@ def _changing(label: str, requirement: str, title: str, **facts: Any) -> Any:
 async def test_a_refused_password_is_not_set(case: Case, dut: Device) -> None:
     user, own = dut.profile["second_user"], dut.profile["second_password"]
     client = await dut.logged_in(second=True)
-    reply = await dut.ask(503, _change(dut, "surely-wrong", TEMPORARY), client=client)
+    reply = await dut.ask(503, _change(dut, "surely-wrong", TEMPORARY_PASSWORD), client=client)
     dut.check(checks.refused(dut.catalogue, reply, "R26"))
-    refused = await _login(dut, user, TEMPORARY)
+    refused = await _login(dut, user, TEMPORARY_PASSWORD)
     dut.demand(not refused.ok, "the new password does not log in", checks.describe(refused))
     same = await _login(dut, user, own)
     dut.demand(same.ok, "the password logs in as before", checks.describe(same))
@@ -143,8 +145,8 @@ async def _repaired(dut: Device, *words: str) -> None:
 @_changing("others", "others", "A change of one password leaves those of the others", parameters=_OPERATOR)
 async def test_a_change_leaves_the_other_passwords(case: Case, dut: Device) -> None:
     client = await dut.logged_in(second=True)
-    await dut.must(503, _change(dut, dut.profile["second_password"], TEMPORARY), client=client)
+    await dut.must(503, _change(dut, dut.profile["second_password"], TEMPORARY_PASSWORD), client=client)
     for user, password in _WHO.values():
-        if dut.profile[password] and dut.profile[password] != TEMPORARY:
+        if dut.profile[password] and dut.profile[password] != TEMPORARY_PASSWORD:
             reply = await _login(dut, dut.profile[user], dut.profile[password])
             dut.demand(reply.ok, f"the {user} logs in as before", checks.describe(reply))

@@ -12,12 +12,11 @@ from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.client import LinkError, ReplyTimeout
 from conformance.files import opens
-from conformance.restore import writable
+from conformance.restore import SECOND_PASSWORD, TEMPORARY_PASSWORD, writable
 from conformance.suites import steps
 from conformance.suites.configuration import everywhere, vary
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-from fixtures.passwords import SECOND_PASSWORD, TEMPORARY
 
 _CATALOGUE = load()
 _HEAD = ("presets", "cruise-groups", "linescans")
@@ -159,14 +158,14 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
 )
 async def test_a_restart_keeps_the_passwords(case: Case, dut: Device) -> None:
     user, cipher = dut.profile["second_user"], dut.context.cipher
-    sealed = [cipher.encrypt(word) for word in (dut.profile["second_password"], TEMPORARY)]
+    sealed = [cipher.encrypt(word) for word in (dut.profile["second_password"], TEMPORARY_PASSWORD)]
     client = await dut.logged_in(second=True)
     await dut.must(503, {"username": user, "oldpassword": sealed[0], "newpassword": sealed[1]}, client=client)
     await dut.succeeds(508, {})
     if not await dut.control.wait_closed(10):
         await dut.control.close()
     dut.begin(await dut.context.session())
-    reply = await (await dut.open("after")).login(user, TEMPORARY, cipher)
+    reply = await (await dut.open("after")).login(user, TEMPORARY_PASSWORD, cipher)
     dut.demand(reply.ok, "the password of before the restart logs in (R166)", checks.describe(reply))
 
 

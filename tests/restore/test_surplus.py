@@ -1,0 +1,40 @@
+"""What a run has added to a list of the configuration goes again, though nothing that was there is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.catalogue import load
+from conformance.client.codec import Reply
+from conformance.restore import Keeper
+
+pytestmark = pytest.mark.asyncio
+
+
+class Storage:
+    """A device that keeps what command 13 sets."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {
+            "push_stream": 1,
+            "save_days": 90,
+            "is_record": 0,
+            "is_capture": 0,
+            "month_data": [],
+        }
+
+    async def request(self, cmdtype: int, message: Any = None, *, legal: bool = True, extra: Any = None) -> Reply:
+        if cmdtype == 13:
+            self.kept.update(message)
+        shown = {"message": dict(self.kept) if cmdtype == 14 else None}
+        return Reply(cmdtype, 1, 0, "success", shown["message"], shown, "")
+
+
+async def test_days_that_a_case_has_added_to_an_empty_calendar_are_taken_out_again() -> None:
+    storage, keeper = Storage(), Keeper(load(), None)
+    await keeper.save("pair:13", storage, "case")
+    storage.kept["month_data"] = [{"mon": 6, "data": [16]}]
+    await keeper.put_back("pair:13", storage)
+    assert storage.kept["month_data"] == []
