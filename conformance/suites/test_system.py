@@ -14,7 +14,7 @@ from conformance.client import LinkError, ReplyTimeout
 from conformance.files import opens
 from conformance.restore import SECOND_PASSWORD, TEMPORARY_PASSWORD, writable
 from conformance.suites import steps
-from conformance.suites.configuration import everywhere, vary
+from conformance.suites.configuration import compared, everywhere, nudge, snapshot, vary
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
@@ -238,22 +238,10 @@ async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
 )
 async def test_exported_settings_are_imported(case: Case, dut: Device) -> None:
     await dut.must(1, {"humi": 41})
-    exported = await dut.must(512, {}, extra={"subtype": 2})
-    body = await steps.download(dut, exported.get("url", ""))
-    if not body:
-        raise CaseInconclusive("preamble: the exported file is empty")
+    body = await _exported(dut)
     await dut.must(1, {"humi": 77})
-    http = await dut.http()
-    answer = await http.upload("config", body, token=http.token or "", method="POST")
-    if answer.reply is None and dut.profile.has("upload.put"):
-        answer = await http.upload("config", body, token=http.token or "", method="PUT")
-    if (
-        not dut.demand(answer.reply is not None, "a JSON reply (R104)", f"status {answer.status}")
-        or answer.reply is None
-    ):
+    if not await _imported(dut, body):
         return
-    dut.check(checks.success(answer.reply))
-    await _settled(dut)
     shown: dict[str, Any] = {}
 
     async def back() -> bool:
@@ -262,6 +250,59 @@ async def test_exported_settings_are_imported(case: Case, dut: Device) -> None:
 
     await steps.until(dut, back, 5, 1)
     dut.demand(shown.get("humi") == 41, "humi 41, as it was exported", f"humi {shown.get('humi')!r}")
+
+
+async def _exported(dut: Device) -> bytes:
+    exported = await dut.must(512, {}, extra={"subtype": 2})
+    body = await steps.download(dut, exported.get("url", ""))
+    if not body:
+        raise CaseInconclusive("preamble: the exported file is empty")
+    return body
+
+
+async def _imported(dut: Device, body: bytes) -> bool:
+    """Upload exported settings, judge that they are taken, and wait until the device is there again."""
+    http = await dut.http()
+    answer = await http.upload("config", body, token=http.token or "", method="POST")
+    if answer.reply is None and dut.profile.has("upload.put"):
+        answer = await http.upload("config", body, token=http.token or "", method="PUT")
+    dut.demand(answer.reply is not None, "a JSON reply (R104)", f"status {answer.status}")
+    if answer.reply is None:
+        return False
+    dut.check(checks.success(answer.reply))
+    await _settled(dut)
+    return True
+
+
+@case(
+    "V.3/reimport-whole",
+    "V.3/imported",
+    "Exported settings that are uploaded bring back the settings of every command, addresses and ports aside",
+    "V.3",
+    Safety.DESTRUCTIVE,
+    capabilities=(*steps.capabilities(512), "upload.config", "measurement"),
+    writes=(*everywhere(but=(9, 11)), *_HEAD, SECOND_PASSWORD),
+    waits_s=10,
+)
+async def test_all_exported_settings_are_imported(case: Case, dut: Device) -> None:
+    await nudge(dut)
+    before = {number: shown for number, shown in (await snapshot(dut)).items() if number not in (9, 11)}
+    body = await _exported(dut)
+    await nudge(dut)
+    if not await _imported(dut, body):
+        return
+    found: list[str] = []
+
+    async def back() -> bool:
+        found.clear()
+        for number, values in before.items():
+            get = _CATALOGUE.commands[_CATALOGUE.commands[number].pair or 0]
+            differences = checks.differences(get.reply, values, await _persistent(dut, get.cmdtype))
+            found.extend(f"{get.cmdtype}: {each}" for each in differences)
+        return not found
+
+    await steps.until(dut, back, 5, 1)
+    dut.check(compared("the settings as they were exported", found))
 
 
 @case(

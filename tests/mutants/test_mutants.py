@@ -36,9 +36,11 @@ def test_every_chapter_has_mutants_in_some_proportion_to_what_it_demands() -> No
 
     demands = chapters([requirement.clause for requirement in load().requirements.values()])
     mutants = chapters([mutant.clause for mutant in MUTANTS.values()])
+    # Neither is a chapter of the document: what a profile claims, and what a bench measures.
+    for other in ("P", "HIL"):
+        del demands[other]
     for chapter, count in demands.items():
-        if chapter != "P":
-            assert mutants[chapter] >= 0.5 * len(MUTANTS) * count / demands.total(), chapter
+        assert mutants[chapter] >= 0.5 * len(MUTANTS) * count / demands.total(), chapter
 
 
 def test_every_mutant_can_be_put_into_a_camera() -> None:
