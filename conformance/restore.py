@@ -222,7 +222,9 @@ class Keeper:
                 told = shows(command.request, part, present)
                 # A value that may not be set (a hold of 0, R160) cannot be put back by the protocol, and does nothing:
                 # of that, what can be set has to be there, and of all else every entry and no more.
-                whole = all(settable.get(name) == saved.get(name) for name in names)
+                # No entries may be shown as null (R44).
+                shown = {name: saved[name] for name in names if name in saved}
+                whole = bool(part) and part == ({each.name: []} if shown == {each.name: None} else shown)
                 left += told or (found if whole else [])
             return left
 

@@ -39,6 +39,8 @@ def _writable_object(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dic
 
 
 def _writable_value(each: Field, value: Any) -> Any:
+    if value is None and each.items is not None:
+        return []  # no entries may be shown as null (R44)
     if isinstance(value, dict) and each.fields:
         return _writable_object(each.fields, value)
     if isinstance(value, list) and each.items is not None:

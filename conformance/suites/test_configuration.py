@@ -193,9 +193,8 @@ async def test_a_refused_set_changes_nothing_anywhere(case: Case, dut: Device) -
     # Away from the factory's values first, so that a refusal that falls back to them shows.
     await pair.send(pair.variant(1, present))
     before = await snapshot(dut)
-    for number in (0, 1):
-        for message in _spoilt(pair.command, pair.variant(number, present)):
-            dut.check(checks.refused(CATALOGUE, await pair.send(message), "R22"))
+    for message in _spoilt(pair.command, pair.variant(0, present)):
+        dut.check(checks.refused(CATALOGUE, await pair.send(message), "R22"))
     await unchanged(dut, before, "a refused set changes nothing anywhere")
 
 

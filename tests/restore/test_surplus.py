@@ -32,9 +32,11 @@ class Storage:
         return Reply(cmdtype, 1, 0, "success", shown["message"], shown, "")
 
 
-async def test_days_that_a_case_has_added_to_an_empty_calendar_are_taken_out_again() -> None:
+@pytest.mark.parametrize("empty", [[], None])
+async def test_days_that_a_case_has_added_to_an_empty_calendar_are_taken_out_again(empty: Any) -> None:
     storage, keeper = Storage(), Keeper(load(), None)
+    storage.kept["month_data"] = empty
     await keeper.save("pair:13", storage, "case")
     storage.kept["month_data"] = [{"mon": 6, "data": [16]}]
     await keeper.put_back("pair:13", storage)
-    assert storage.kept["month_data"] == []
+    assert not storage.kept["month_data"]
