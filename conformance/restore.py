@@ -31,6 +31,7 @@ __all__ = [
     "JournalError",
     "Keeper",
     "Keepsake",
+    "NotUnderstood",
     "Recalled",
     "RestoreError",
     "Speaker",
@@ -52,6 +53,10 @@ _SILENCES = 3
 
 class RestoreError(Exception):
     """The device could not be put back; says what differs."""
+
+
+class NotUnderstood(RestoreError):
+    """What the device shows has not the form in which anything could be put back."""
 
 
 class Speaker(Protocol):
@@ -298,7 +303,7 @@ class Keeper:
             try:
                 shown = datetime.strptime(str(message.get("datetime")), _DATETIME)
             except ValueError:
-                raise RestoreError(f"command 500 shows no time: {message.get('datetime')!r}") from None
+                raise NotUnderstood(f"command 500 shows no time: {message.get('datetime')!r}") from None
             return (shown - self._now()).total_seconds()
 
         async def write(speaker: Speaker, value: Any, present: Any) -> None:
@@ -368,10 +373,10 @@ async def _understood(what: str) -> AsyncIterator[None]:
         async with asyncio.timeout(_THING_S):
             yield
     except TimeoutError:
-        raise RestoreError(f"{what}: not read and written within {_THING_S:g} s") from None
+        raise NotUnderstood(f"{what}: not read and written within {_THING_S:g} s") from None
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, LocalError) as error:
         # A message of ours that the catalogue forbids was made of what the device shows.
-        raise RestoreError(f"{what}: what is shown cannot be understood: {type(error).__name__}: {error}") from error
+        raise NotUnderstood(f"{what}: what is shown cannot be understood: {type(error).__name__}: {error}") from error
 
 
 def _done(reply: Reply, what: str) -> Reply:

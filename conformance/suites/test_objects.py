@@ -182,9 +182,18 @@ async def _contradictions(dut: Device) -> list[str]:
         bounds = _bounds(matrix, *each)
         for kind, (least, most) in zip(_KINDS, (bounds.low, bounds.average, bounds.high), strict=True):
             value = told.get(f"r{number}", {}).get(f"{kind}_temp")
-            if isinstance(value, int | float) and not _within(float(value), least, most):
+            if (
+                isinstance(value, int | float)
+                and not _is_too_cold(float(value), least)
+                and not _within(value, least, most)
+            ):
                 found.append(f"{kind} of {each}: 520 {value:g}, 530 {least:g} .. {most:g}")
     return found
+
+
+def _is_too_cold(value: float, shown: float) -> bool:
+    """Whether a temperature below zero is one that unsigned numbers (R77) cannot say, and is shown as 0."""
+    return value < 0 and shown == 0
 
 
 def _within(value: float, least: float, most: float) -> bool:
@@ -230,6 +239,6 @@ async def _strange_pixels(dut: Device) -> list[str]:
                 if before is None or here is None or after is None or max(before, here, after) >= INT16_C:
                     continue
                 spread = max(before, here, after) - min(before, here, after)
-                if not close(here, float(matrix[y, x]), spread):
+                if not _is_too_cold(here, float(matrix[y, x])) and not close(here, float(matrix[y, x]), spread):
                     found.append(f"({x + 1}, {y + 1}): 521 {here:g}, 530 {matrix[y, x]:g}")
     return found
