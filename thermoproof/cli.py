@@ -158,6 +158,8 @@ def _run(options: argparse.Namespace) -> int:
         words.append("--strict-should")
     words += ["--display", "json" if options.json else "bar"]
     # Who ends a job in good order gets what Ctrl-C gets: the record is closed and the camera put back.
+    # A script that starts it in the background has Ctrl-C ignored and hands that on: a run heeds it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     watch = _Collection()
     code = int(pytest.main(words, plugins=[watch]))
