@@ -70,6 +70,10 @@ class _Transport(Protocol):
 
     async def close(self) -> None: ...
 
+    def abort(self) -> None:
+        """Lets go of a peer that keeps to no rule: a closing handshake would go on taking what it sends."""
+        ...
+
 
 class _Websocket:
     """One binary message per access unit."""
@@ -98,6 +102,9 @@ class _Websocket:
 
     async def close(self) -> None:
         await self._connection.close()
+
+    def abort(self) -> None:
+        self._connection.transport.abort()
 
 
 class _Tcp:
@@ -139,6 +146,9 @@ class _Tcp:
         self._writer.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
+
+    def abort(self) -> None:
+        self._writer.transport.abort()
 
 
 class VideoStream:
@@ -259,7 +269,7 @@ class VideoStream:
         except ClientError as error:
             if isinstance(error, RemoteProtocolError):
                 error.data = self.transcript.redact(error.data)
-                await self._transport.close()
+                self._transport.abort()
             if not (self._closing and isinstance(error, LinkLost)):
                 end = error
         except Exception as error:
