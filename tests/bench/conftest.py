@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -88,6 +89,8 @@ class Lab:
             text=True,
             cwd=ROOT,
             start_new_session=True,
+            # A job in the background of a script has Ctrl-C ignored, and hands that on to all it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.others.append(process)
         return process

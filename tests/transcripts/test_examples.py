@@ -62,6 +62,7 @@ TOLERATED = {
     "III.46 reply": {"R128"},
     "III.52 reply": {"R56"},
     "IV.500 reply": {"R61"},
+    "IV.507 reply": {"R66"},
     "IV.617 reply": {"R89"},
 }
 """Where a reading lets a device do what the example does: an observation instead of a finding."""
