@@ -264,7 +264,7 @@ async def _alive(dut: Device, client: ControlClient) -> bool:
 
 async def _told(dut: Device, client: ControlClient) -> bool:
     try:
-        await client.pushes.wait(1001, since=0, timeout=dut.profile["push_tolerance_s"])
+        await dut.hear(client, 1001, timeout=dut.profile["push_tolerance_s"])
     except (ReplyTimeout, LinkError):
         return False
     return True

@@ -58,7 +58,7 @@ async def test_every_session_is_told_and_nobody_else(case: Case, dut: Device) ->
     async with caused(dut, cause) as mark:
         await dut.push(cause.number, since=mark, match=_is(cause))
         for who, client in others.items():
-            told = await _receives(client, cause, dut.profile["push_tolerance_s"])
+            told = await _receives(dut, client, cause)
             dut.demand(told, f"push {cause.number} on every session that is logged in (R95)", f"not on {who}")
         await settle(dut, 1, *others.values(), stranger, gone)
         for client, since, who in ((stranger, 0, "has not logged in"), (gone, left, "has logged out")):
@@ -74,9 +74,9 @@ async def _operator(dut: Device) -> ControlClient:
     return client
 
 
-async def _receives(client: ControlClient, cause: Cause, timeout: float) -> bool:
+async def _receives(dut: Device, client: ControlClient, cause: Cause) -> bool:
     try:
-        await client.pushes.wait(cause.number, since=0, timeout=timeout, match=_is(cause))
+        await dut.hear(client, cause.number, timeout=dut.profile["push_tolerance_s"], match=_is(cause))
     except (ReplyTimeout, LinkError):
         return False
     return True
@@ -124,7 +124,7 @@ async def test_a_forced_logout_is_told(case: Case, dut: Device) -> None:
 
 async def _told(dut: Device, client: ControlClient) -> bool:
     try:
-        message = await client.pushes.wait(1001, since=0, timeout=dut.profile["push_tolerance_s"] / 2)
+        message = await dut.hear(client, 1001, timeout=dut.profile["push_tolerance_s"] / 2)
     except (ReplyTimeout, LinkError):
         return False
     dut.check(checks.pushed(dut.catalogue, message, dut.sizes))
