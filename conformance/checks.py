@@ -495,7 +495,8 @@ def differences(fields: tuple[Field, ...], before: Any, after: Any) -> list[str]
     emissivity by 0.005 (R112); fields that only one of the two shows are compared too.
     """
     found: list[str] = []
-    _compare(fields, before or {}, after or {}, found)
+    if before != after:
+        _compare(fields, before or {}, after or {}, found)
     return found
 
 

@@ -217,6 +217,8 @@ class Keeper:
             _done(await speaker.request(number, settable, legal=False), f"command {number}")
 
         def differs(saved: Any, present: Any) -> list[str]:
+            if saved == present:
+                return []
             left, settable = list[str](), writable(self._catalogue, command, saved)
             for each in getter.reply:
                 found = differences((each,), saved, present)

@@ -33,8 +33,8 @@ def harmless_json(value: Any) -> str:
     return _dumped(_plain(value))
 
 
-def _dumped(value: Any, indent: int | None = None) -> str:
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, default=str, indent=indent)
+def _dumped(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, default=str)
     return text.replace("\x7f", "\\u007f")  # the one control character that JSON takes for printable
 
 
@@ -93,11 +93,18 @@ class Recorder:
             self._file.close()
             run = assemble(_lines(self.path))
             draft = self.directory / "run.json.part"
-            draft.write_text(_dumped(run, indent=1), encoding="ascii")
+            draft.write_text(_laid_out(run), encoding="ascii")
             draft.replace(self.directory / "run.json")
         except OSError as error:
             raise RecordError(f"{self.directory / 'run.json'} cannot be written: {error.strerror or error}") from None
         return run
+
+
+def _laid_out(run: Mapping[str, Any]) -> str:
+    """The run document, a line for each of its keys and each of its cases: fit for being searched and compared."""
+    head = [f"{_dumped(key)}: {_dumped(value)}" for key, value in run.items() if key != "cases"]
+    cases = ",\n".join(_dumped(case) for case in run["cases"])
+    return "{\n" + ",\n".join([*head, f'"cases": [\n{cases}\n]']) + "\n}\n"
 
 
 def _is_torn(path: Path) -> bool:

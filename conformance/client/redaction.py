@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from typing import Final
 from urllib.parse import quote
 
@@ -45,6 +46,7 @@ class Redaction:
 
     def __init__(self) -> None:
         self._secrets: set[bytes] = set()
+        self._sorted: list[bytes] | None = None
         self._words: dict[bytes, list[bytes]] = {}  # by their first bytes, the longest first
         self._others: list[bytes] = []
         self._pattern: re.Pattern[bytes] | None = None
@@ -60,6 +62,7 @@ class Redaction:
         encoded = (each.encode("utf-8", "surrogatepass") for each in spellings)
         new = {each for each in encoded if len(each) >= SHORTEST_SECRET} - self._secrets
         self._secrets |= new
+        self._sorted = None
         words = {each for each in new if _WORD.fullmatch(each)}
         for word in words:
             same = self._words.setdefault(word[:_HEAD], [])
@@ -113,11 +116,15 @@ class Redaction:
         return kept + stretch[start:]
 
     def _without_cut_secret(self, window: bytes) -> bytes:
-        for secret in self._secrets:
-            for length in range(min(len(secret) - 1, len(window)), 0, -1):
-                if window.endswith(secret[:length]):
-                    window = window[:-length]
-                    break
+        """`window` without the beginning of a secret that may stand at its end."""
+        if self._sorted is None:
+            self._sorted = sorted(self._secrets)
+        longest = max(map(len, self._sorted), default=1) - 1
+        for start in range(max(0, len(window) - longest), len(window)):
+            end = window[start:]
+            following = bisect_right(self._sorted, end)
+            if following < len(self._sorted) and self._sorted[following].startswith(end):
+                return window[:start]
         return window
 
 

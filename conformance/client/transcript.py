@@ -144,23 +144,46 @@ class Transcript:
         self._thinned += 1
 
 
-def render(entries: Iterable[Exchange]) -> str:
+def render(entries: Iterable[Exchange], limit: int | None = None) -> str:
     """Entries as plain ASCII text, one block each: seconds since the first, direction, channel, kind, size, payload.
 
     Whatever a terminal, a log reader or an XML parser could act upon is escaped: control characters and bytes that are
     no UTF-8 as \\xNN, all other characters beyond ASCII as \\uNNNN or \\UNNNNNNNN, the backslash itself as two. Long
     base64 strings are shortened. After a line feed the text goes on in a new line, behind a margin none can forge.
+    Of a text of more than `limit` characters the beginning and the end are kept, about half of it each.
     """
-    lines: list[str] = []
-    start: int | None = None
-    for entry in entries:
-        start = entry.t if start is None else start
-        seconds = (entry.t - start) / 1e9
-        note = f" ({_escaped(entry.note)})" if entry.note else ""
-        head = f"{seconds:+12.6f} {entry.direction} {_escaped(entry.channel)}"
-        lines.append(f"{head} {entry.kind} {entry.size} bytes{note}")
-        lines.extend(f"    | {line}" for line in _payload_lines(entry))
-    return "".join(f"{line}\n" for line in lines)
+    blocks = list(entries)
+    start = blocks[0].t if blocks else 0
+    if limit is None:
+        return "".join(_block(entry, start) for entry in blocks)
+    head, left = _within(blocks, start, limit)
+    if not left:
+        return head
+    head, left = _within(blocks, start, limit // 2)
+    end, left = _within(left[::-1], start, limit // 2, backwards=True)
+    return f"{head}... {len(left)} entries are left out here\n{end}"
+
+
+def _within(entries: list[Exchange], start: int, limit: int, *, backwards: bool = False) -> tuple[str, list[Exchange]]:
+    """The text of the first entries, at most `limit` characters of it, and the entries that are not in it."""
+    text: list[str] = []
+    room = limit
+    for number, entry in enumerate(entries):
+        block = _block(entry, start)
+        if len(block) > room:
+            if text:
+                return "".join(text[::-1] if backwards else text), entries[number:]
+            block = f"{block[:room]}\n... cut here\n"
+        text.append(block)
+        room -= len(block)
+    return "".join(text[::-1] if backwards else text), []
+
+
+def _block(entry: Exchange, start: int) -> str:
+    seconds = (entry.t - start) / 1e9
+    note = f" ({_escaped(entry.note)})" if entry.note else ""
+    head = f"{seconds:+12.6f} {entry.direction} {_escaped(entry.channel)} {entry.kind} {entry.size} bytes{note}"
+    return "".join(f"{line}\n" for line in (head, *(f"    | {line}" for line in _payload_lines(entry))))
 
 
 def _payload_lines(entry: Exchange) -> list[str]:

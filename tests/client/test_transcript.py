@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -181,3 +182,25 @@ def test_rendering_tells_time_direction_channel_and_size() -> None:
         "   +1.500000 < video binary 100 bytes",
         f"    | {' '.join(['00'] * 64)} ... 36 more bytes",
     ]
+
+
+def test_of_a_long_transcript_the_beginning_and_the_end_are_kept() -> None:
+    transcript = Transcript()
+    for number in range(200):
+        transcript.add(">", "control", "text", f"message {number} {'x' * 100}")
+    text = render(transcript, 4_000)
+    assert len(text) < 4_200
+    assert "message 0 " in text
+    assert "message 199 " in text
+    assert "message 100 " not in text
+    left_out = int(re.search(r"\.\.\. (\d+) entries are left out", text)[1])  # type: ignore[index]
+    assert left_out + text.count("message") == 200
+    assert text.index("message 198 ") < text.index("message 199 ")
+
+
+def test_one_entry_that_is_too_long_is_cut() -> None:
+    transcript = Transcript()
+    transcript.add("<", "control", "text", "y " * 5_000)
+    text = render(transcript, 1_000)
+    assert "cut here" in text
+    assert len(text) < 1_100
