@@ -18,9 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
+from suites_run import run_suites
 
-import conformance.suites
 from fixtures.embedded import EmbeddedCamera
 
 RTT_S = 0.030
@@ -90,18 +89,8 @@ def _slow_camera() -> Iterator[dict[str, Any]]:
 
 def measure(patterns: tuple[str, ...]) -> str:
     """The line of docs/benchmarks.md: wall time of the run over exchanges times the round trip."""
-    suites = str(Path(conformance.suites.__file__).parent)
     with tempfile.TemporaryDirectory() as folder, _slow_camera() as ready:
-        key = Path(folder) / "key.pem"
-        key.write_text(ready["public_key"])
-        words = [suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-o", "asyncio_mode=strict", "-c", "/dev/null"]
-        words += ["-o", "asyncio_default_fixture_loop_scope=session", "--rootdir", suites, "--import-mode=importlib"]
-        words += ["--camera", f"127.0.0.1:{ready['control_port']}", "--http-port", str(ready["http_port"])]
-        words += ["--stimulus-port", str(ready["stimulus_port"]), "--public-key", str(key), "--profile", "simulated"]
-        words += ["--allow", "reversible", "--out", str(Path(folder) / "out"), "-p", "fixtures.plugin"]
-        for pattern in patterns:
-            words += ["--select", pattern]
-        code = int(pytest.main(words))
+        code = run_suites(ready, Path(folder), patterns, "--allow", "reversible")
         if code not in (0, 1, 3):
             return f"(5) run over round trips: the run ended with exit code {code}"
         run = json.loads((Path(folder) / "out" / "run.json").read_text())

@@ -21,10 +21,9 @@ from typing import Any
 
 import httpx
 import numpy as np
-import pytest
 import websockets
+from suites_run import run_suites
 
-import conformance.suites
 from conformance.catalogue import load
 from conformance.client import Cipher, Transcript
 from conformance.matrix import decode_matrix
@@ -66,23 +65,9 @@ class _Capture:
 def replay() -> str:
     """(1) Wall time of a run over a bare loop that sends the same frames to the same kind of camera."""
     capture = _Capture()
-    suites = str(Path(conformance.suites.__file__).parent)
     with tempfile.TemporaryDirectory() as folder, _camera() as ready, capture.recording():
-        key = Path(folder) / "key.pem"
-        key.write_text(ready["public_key"])
-        words = [suites, "-p", "no:terminal", "-p", "no:cacheprovider", "-o", "asyncio_mode=strict", "-c", "/dev/null"]
-        words += ["-p", "no:logging", "-p", "no:anyio", "-p", "no:randomly", "--capture=no", "-p", "no:warnings"]
-        words += ["-p", "no:hypothesispytest"]
-        words += ["-o", "asyncio_default_fixture_loop_scope=session", "--rootdir", suites, "--import-mode=importlib"]
-        words += ["--camera", f"127.0.0.1:{ready['control_port']}", "--http-port", str(ready["http_port"])]
-        words += ["--stimulus-port", str(ready["stimulus_port"]), "--public-key", str(key), "--profile", "simulated"]
-        words += ["--allow", "reversible", "--out", str(Path(folder) / "out")]
-        if "fixtures.plugin" not in _plugins():
-            words += ["-p", "fixtures.plugin"]
-        for pattern in _SELECTED:
-            words += ["--select", pattern]
         began, worked = time.perf_counter(), time.process_time()
-        code = pytest.main(words)
+        code = run_suites(ready, Path(folder), _SELECTED, "--allow", "reversible")
         run_s, run_cpu_s = time.perf_counter() - began, time.process_time() - worked
         if code != 0:
             return f"(1) run over replay: the run ended with exit code {code}"
@@ -96,12 +81,6 @@ def replay() -> str:
         f"(1) run over replay: {run_s / bare_s:.2f} (goal <= 3): {cases} cases, {frames} frames; "
         f"run {run_s:.1f} s ({run_cpu_s:.1f} s of it computing), bare loop {bare_s:.1f} s ({bare_cpu_s:.1f} s)"
     )
-
-
-def _plugins() -> set[str]:
-    from importlib.metadata import entry_points
-
-    return {entry.value for entry in entry_points(group="pytest11")}
 
 
 @contextlib.contextmanager
