@@ -48,7 +48,9 @@ class Case:
     id of the row of the catalogue it judges. `writes` names what it changes on the device, in the words of
     `conformance.restore` (`pair:1`, `presets`): each is saved before and put back after. `stimuli` and `parameters`
     must be in the profile, or the case is not applicable; `packages.lowpkg.good|package_form` is an entry of a map, or
-    another parameter in its place. `waits_s` is the device time it waits in all.
+    another parameter in its place. `waits_s` is the device time it waits in all. A case that mostly waits, writes
+    nothing and keeps to its own sessions may run beside others: `apart` says what it waits for (`session`, `report`),
+    `sessions` how many it keeps open at once.
     """
 
     id: str
@@ -62,6 +64,8 @@ class Case:
     writes: tuple[str, ...] = ()
     quick: bool = False
     waits_s: float = 0.0
+    apart: str = ""
+    sessions: int = 1
     command: Command | None = None
     data: Any = None
 

@@ -47,13 +47,14 @@ class Transcript:
     """An append-only list of exchanges that never holds a secret.
 
     `limit_bytes` bounds the memory: above it the payloads of the older half are dropped, oldest first, their entries
-    stay; when that is not enough, the oldest entries go too, and `dropped` counts them.
+    stay; when that is not enough, the oldest entries go too, and `dropped` counts them. What is hidden in `secrets_of`,
+    another transcript of the same run, is hidden here too, and the other way round.
     """
 
-    def __init__(self, limit_bytes: int = 67_108_864) -> None:
+    def __init__(self, limit_bytes: int = 67_108_864, *, secrets_of: Transcript | None = None) -> None:
         self.limit_bytes = limit_bytes
         self.dropped = 0
-        self._redaction = Redaction()
+        self._redaction: Redaction = Redaction() if secrets_of is None else secrets_of._redaction
         self._entries: dict[int, Exchange] = {}  # by number; numbers are never given twice
         self._next = 0
         self._thinned = 0  # entries below this number have lost their payloads

@@ -16,6 +16,8 @@ from fixtures.device import Device
     "IV.9999",
     Safety.REVERSIBLE,
     waits_s=180,
+    apart="session",
+    sessions=3,
 )
 async def test_every_heartbeat_counts_and_none_revives(case: Case, dut: Device) -> None:
     life = dut.profile["keep_alive_s"]

@@ -289,6 +289,8 @@ async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device
     _SAFE,
     capabilities=steps.capabilities(516, 517),
     waits_s=140,
+    apart="report",
+    sessions=1,
 )
 async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> None:
     await dut.must(517, {"interval": 1})
@@ -315,6 +317,8 @@ async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> N
     capabilities=steps.capabilities(516, 517),
     parameters=("second_user", "second_password"),
     waits_s=140,
+    apart="report",
+    sessions=2,
 )
 async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> None:
     await dut.must(517, {"interval": 1})
@@ -346,6 +350,8 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
     _SAFE,
     capabilities=steps.capabilities(516, 517),
     waits_s=145,
+    apart="report",
+    sessions=1,
 )
 async def test_a_period_of_two_minutes_is_longer_than_one(case: Case, dut: Device) -> None:
     await dut.succeeds(517, {"interval": 2})

@@ -230,6 +230,8 @@ async def test_a_heartbeat_over_http(case: Case, dut: Device) -> None:
     Safety.REVERSIBLE,
     capabilities=_LOGIN,
     waits_s=125,
+    apart="session",
+    sessions=3,
 )
 async def test_a_token_over_http_lives_by_heartbeats(case: Case, dut: Device) -> None:
     """A heartbeat that HTTP refuses promises nothing (R08): then it is only observed."""

@@ -109,7 +109,16 @@ async def test_a_logged_out_token_opens_nothing(case: Case, dut: Device) -> None
     await _opens_nothing(dut, client, token)
 
 
-@case("II/token/expired", "II/token", "A token that has expired opens no command", "II.5", _SAFE, waits_s=125)
+@case(
+    "II/token/expired",
+    "II/token",
+    "A token that has expired opens no command",
+    "II.5",
+    _SAFE,
+    waits_s=125,
+    apart="session",
+    sessions=2,
+)
 async def test_an_expired_token_opens_nothing(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     token = client.token or ""
@@ -318,6 +327,8 @@ async def test_a_heartbeat_with_a_wrong_token_is_no_success(case: Case, dut: Dev
     "IV.9999",
     _SAFE,
     waits_s=125,
+    apart="session",
+    sessions=6,
 )
 async def test_a_token_lives_by_heartbeats(case: Case, dut: Device) -> None:
     life = dut.profile["keep_alive_s"]

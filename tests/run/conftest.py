@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -59,36 +60,43 @@ class Camera:
     key: Path
 
     @property
+    def in_real_time(self) -> tuple[str, ...]:
+        """The camera as one whose clock nobody advances."""
+        return self.arguments[:-2]
+
+    @property
     def arguments(self) -> tuple[str, ...]:
         where = ("--camera", f"127.0.0.1:{self.ready['control_port']}", "--http-port", str(self.ready["http_port"]))
         return (*where, "--public-key", str(self.key), "--stimulus-port", str(self.ready["stimulus_port"]))
 
 
-@pytest.fixture
-def camera(tmp_path: Path) -> Iterator[Camera]:
+@contextlib.contextmanager
+def simulated(folder: Path, *options: str) -> Iterator[Camera]:
     """A simulated camera of its own, as `thermoproof simulate` starts it."""
+    words = [sys.executable, "-m", "thermoproof", "simulate", "--until-stdin-closes"]
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "thermoproof",
-            "simulate",
-            "--until-stdin-closes",
-            "--state-dir",
-            str(tmp_path / "state"),
-        ],
+        [*words, "--state-dir", str(folder / "state"), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment(),
-        cwd=tmp_path,
+        cwd=folder,
     )
     assert process.stdout is not None
     assert process.stdin is not None
     ready = json.loads(process.stdout.readline())
-    key = tmp_path / "key.pem"
+    key = folder / "key.pem"
     key.write_text(ready["public_key"])
-    yield Camera(ready, key)
-    process.stdin.close()
-    process.wait(10)
-    process.stdout.close()
+    try:
+        yield Camera(ready, key)
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+@pytest.fixture
+def camera(tmp_path: Path) -> Iterator[Camera]:
+    """A simulated camera as it comes."""
+    with simulated(tmp_path) as camera:
+        yield camera
