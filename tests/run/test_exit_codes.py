@@ -39,6 +39,8 @@ def test_a_quick_run_on_the_simulated_camera_is_conformant_and_leaves_a_valid_re
         (("--select", "IV.511/*", "--allow", "read-only"), 2, "no case"),
         (("--mode", "certify", "--select", "II/*"), 2, "certify judges everything"),
         (("--public-key", "missing.pem"), 2, "missing.pem cannot be read"),
+        (("--public-key", str(ROOT / "LICENSE")), 2, "a public key in PEM was expected"),
+        (("--set", "public_key=torn"), 2, "a public key in PEM was expected"),
         (("--waivers", "missing.yaml"), 2, "missing.yaml"),
         (("nowhere.py",), 2, "there is no suite"),
     ],
