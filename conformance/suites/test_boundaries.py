@@ -122,8 +122,8 @@ async def test_a_legal_value_is_taken(case: Case, dut: Device) -> None:
     if field.name in _ADDED and await _known(dut, field.name, value.payload):
         return
     request = values.with_value(await _stage(dut, command), path, value.payload)
-    if path.endswith(("endtime", "end_time")):
-        _begin_before(request["message"], value.payload)
+    if path.endswith(("starttime", "endtime", "start_time", "end_time")):
+        _span_an_hour(request["message"], value.payload, ends=path.endswith(("endtime", "end_time")))
     reply = await _ask(dut, command.cmdtype, request)
     if path == "message.cursor_type" and value.payload == 1 and not reply.ok:
         # "Currently only the infrared image is supported" (IV.521).
@@ -148,9 +148,11 @@ async def _known(dut: Device, name: str, index: int) -> bool:
     return entry is not None
 
 
-def _begin_before(message: dict[str, Any], end: str) -> None:
-    start = "starttime" if "starttime" in message else "query_start_time"
-    message[start] = _text(datetime.strptime(end, steps.DATETIME) - timedelta(hours=1))
+def _span_an_hour(message: dict[str, Any], moment: str, *, ends: bool) -> None:
+    """Let the period of a query begin, or end, at `moment`: how long a period a device looks through is open (R168)."""
+    start, end = ("starttime", "endtime") if "starttime" in message else ("query_start_time", "query_end_time")
+    hour = timedelta(hours=-1 if ends else 1)
+    message[start if ends else end] = _text(datetime.strptime(moment, steps.DATETIME) + hour)
 
 
 def _illegal_values() -> Iterator[Case]:
