@@ -207,14 +207,15 @@ class Keeper:
             # Only what differs is touched; first exactly as it was, then without what may be shown but not be set.
             names = changed(value, present)
             exact = {name: content for name, content in value.items() if name in names}
-            if next(tries):
-                exact = narrowed(command, exact, present)
-            if (await speaker.request(number, exact, legal=False)).ok:
-                return
             settable = {
                 key: content for key, content in writable(self._catalogue, command, value).items() if key in names
             }
-            _done(await speaker.request(number, settable, legal=False), f"command {number}")
+            first, then = exact, settable
+            if next(tries):
+                # What was accepted and had no effect (a null that stands for nothing) is not tried again first.
+                first, then = (narrowed(command, each, present) for each in (settable, exact))
+            if not (await speaker.request(number, first, legal=False)).ok:
+                _done(await speaker.request(number, then, legal=False), f"command {number}")
 
         def differs(saved: Any, present: Any) -> list[str]:
             if saved == present:

@@ -15,7 +15,7 @@ from conformance.catalogue import Command, Field, Safety, load, values
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client import Reply
 from conformance.suites import steps
-from conformance.verdict import CaseInconclusive
+from conformance.verdict import CaseNotApplicable
 from fixtures.device import Device
 
 _CATALOGUE = load()
@@ -380,4 +380,4 @@ def _named(found: tuple[values.Value, ...], label: str) -> values.Value:
     for value in found:
         if value.label == label:
             return value
-    raise CaseInconclusive(f"with this device's sizes there is no value {label}")
+    raise CaseNotApplicable(f"with the sizes and limits of this device there is no value {label}")

@@ -11,7 +11,7 @@ from conformance.case import Case, cases
 from conformance.catalogue import Command, Field, values
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.suites.configuration import CATALOGUE, PAIRS, Pair, compared, set_case, wide
-from conformance.verdict import CaseInconclusive
+from conformance.verdict import CaseNotApplicable
 from fixtures.device import Device
 
 # Fields that only mean something together: a case that sets one sends the others too.
@@ -225,7 +225,7 @@ def _named(found: tuple[values.Value, ...], label: str) -> values.Value:
     for value in found:
         if value.label == label:
             return value
-    raise CaseInconclusive(f"with this device's sizes there is no value {label}")
+    raise CaseNotApplicable(f"with the sizes and limits of this device there is no value {label}")
 
 
 def _partial(command: Command, path: str, payload: Any, before: dict[str, Any], dut: Device) -> dict[str, Any]:

@@ -109,6 +109,25 @@ async def test_a_thing_is_read_once_and_stands_in_the_journal_before_anything_el
     journal.close(restored=False)
 
 
+async def test_no_entries_shown_as_null_come_back_where_null_stands_for_nothing_said(
+    catalogue: Catalogue, keeper: Keeper
+) -> None:
+    shelf = Shelf(catalogue, strict=False)
+
+    def lenient(message: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
+        told = {name: value for name, value in message.items() if value is not None}
+        if "month_data" in told:
+            told["month_data"] = told["month_data"] or None  # an empty list is shown as null (R44)
+        shelf.kept[14].update(told)
+
+    shelf.handlers[13] = lenient
+    shelf.kept[14]["month_data"] = None
+    await keeper.save("pair:13", shelf, "case")
+    shelf.kept[14]["month_data"] = [{"mon": 1, "data": [2]}]
+    await keeper.put_back("pair:13", shelf)
+    assert shelf.kept[14]["month_data"] is None
+
+
 async def test_nothing_is_saved_that_could_not_be_written_down(
     catalogue: Catalogue, shelf: Shelf, tmp_path: Path
 ) -> None:
