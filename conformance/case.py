@@ -50,7 +50,8 @@ class Case:
     must be in the profile, or the case is not applicable; `packages.lowpkg.good|package_form` is an entry of a map, or
     another parameter in its place. `waits_s` is the device time it waits in all. A case that mostly waits, writes
     nothing and keeps to its own sessions may run beside others: `apart` says what it waits for (`session`, `report`),
-    `sessions` how many it keeps open at once.
+    `sessions` how many it keeps open at once. Cases with the same word in `stays` leave what they have written standing
+    for the next of them, so that what takes minutes to prepare is prepared once.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Case:
     waits_s: float = 0.0
     apart: str = ""
     sessions: int = 1
+    stays: str = ""
     command: Command | None = None
     data: Any = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from conformance import checks
@@ -20,6 +20,8 @@ _BITS = {1: 1, 2: 2, 4: 5, 8: 3, 16: 4}
 _ALL = 31
 _MAX, _MIN, _AVERAGE = 1, 2, 3
 _SAMPLE_S = 65
+_PREFIX = "h-"
+_SINCE = "objects of the history since"
 
 
 def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
@@ -39,11 +41,18 @@ def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
     return {shape: [{"x": a, "y": b} for a, b in points] for shape, points in shapes.items()}
 
 
-async def _objects(dut: Device, *shapes: int, prefix: str = "h-") -> None:
-    rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
-    points = _points(dut)
-    facts = [{"type": shape, "points": points[shape], "rule_name": f"{prefix}{_SHAPES[shape]}"} for shape in shapes]
-    await dut.must(3, {"rule_list": [{**rule, "alarm_flag": 0, **each} for each in facts]}, legal=False)
+async def _objects(dut: Device) -> datetime:
+    """One object of every shape; returns the first whole minute of the device's time that is theirs alone."""
+    if not dut.stands:
+        rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
+        points = _points(dut).items()
+        facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{_SHAPES[shape]}"} for shape, each in points]
+        await dut.must(3, {"rule_list": [{**rule, "alarm_flag": 0, **each} for each in facts]}, legal=False)
+        # What is older may be of another object that had its number.
+        whole = (await steps.device_time(dut)).replace(second=0) + timedelta(minutes=1)
+        dut.context.learnt[_SINCE] = whole
+    since: datetime = dut.context.learnt[_SINCE]
+    return since
 
 
 async def _query(
@@ -100,12 +109,13 @@ _HISTORY: dict[str, Any] = {
     "capabilities": steps.capabilities(515, 3),
     "writes": ("pair:3",),
     "waits_s": 2 * _SAMPLE_S,
+    "stays": "history",
 }
 
 
 @case("IV.515/shapes", "IV.515/shapes", "Each bit of query_type asks for objects of its shape", "IV.515", **_HISTORY)
 async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
-    await _objects(dut, *_SHAPES)
+    await _objects(dut)
     everything = await _sampled(dut, len(_SHAPES))
     for bit, shape in _BITS.items():
         rows = _rows(await _query(dut, bit))
@@ -119,15 +129,12 @@ async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
 
 
 def _is_ours(row: dict[str, Any]) -> bool:
-    return str(row.get("measurer_name", "h-")).startswith("h-")
+    return str(row.get("measurer_name", _PREFIX)).startswith(_PREFIX)
 
 
 @case("IV.515/kinds", "IV.515/kinds", "query_temp_type asks for maximum, minimum or average", "IV.515", **_HISTORY)
 async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> None:
-    await _objects(dut, 3)
-    # What is older may be of another object that had its number.
-    whole = (await steps.device_time(dut)).replace(second=0) + timedelta(minutes=1)
-    since: dict[str, Any] = {"query_start_time": whole.strftime(steps.DATETIME)}
+    since: dict[str, Any] = {"query_start_time": (await _objects(dut)).strftime(steps.DATETIME)}
     await _sampled(dut, 1, kinds=8, **since)
     found: dict[int, float] = {}
     for kind in (_MAX, _MIN, _AVERAGE):
@@ -136,7 +143,8 @@ async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> 
             raise CaseInconclusive("the object has no value any more")
         found[kind] = _numbers(row)[-1]
     now: dict[str, Any] = next(
-        (row for row in (await dut.must(520)).get("rule_list") or [] if row.get("rule_name") == "h-rectangle"), {}
+        (row for row in (await dut.must(520)).get("rule_list") or [] if row.get("rule_name") == f"{_PREFIX}rectangle"),
+        {},
     )
     low, average, high = (now.get(f"{name}_temp") for name in ("min", "avg", "max"))
     shown = f"max {found[_MAX]:g}, average {found[_AVERAGE]:g}, min {found[_MIN]:g}"
@@ -149,7 +157,7 @@ async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> 
 
 @case("IV.515/interval", "IV.515/interval", "Values are as far apart as query_interval says", "IV.515", **_HISTORY)
 async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
-    await _objects(dut, 1)
+    await _objects(dut)
     await _sampled(dut, 1)
     counts = {}
     for interval in (1, 10):
@@ -162,30 +170,9 @@ async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
     dut.judgement.observe("R168", "every step has an entry" if counts[1] >= 59 else "fewer entries than steps")
 
 
-@case(
-    "IV.515/future",
-    "IV.515/gaps",
-    "What is still to come has no temperature",
-    "IV.515",
-    _SAFE,
-    capabilities=steps.capabilities(515, 3),
-    writes=("pair:3",),
-)
-async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
-    await _objects(dut, 1, 3)
-    reply = await _ask(dut, timedelta(days=2), timedelta(days=2, minutes=10))
-    if not reply.ok:
-        dut.judgement.observe("R168", "an empty period is refused")
-        dut.check(checks.refused(dut.catalogue, reply, "R22", "R33"))
-        return
-    dut.conforms(dut.catalogue.commands[515], reply)
-    known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
-    dut.demand(not known, "null, or nothing", checks.short(known))
-
-
 @case("IV.515/order", "IV.515/order", "Values stand in the order of time", "IV.515", **_HISTORY)
 async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> None:
-    await _objects(dut, 1)
+    await _objects(dut)
     await _sampled(dut, 1)
     # Four minutes of the past and six to come: where every step has an entry, the last ones cannot have a number.
     rows = _rows(await _query(dut, minutes=10, ahead=timedelta(minutes=6)))
@@ -200,16 +187,57 @@ async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> Non
 
 @case("IV.515/id", "IV.515/id", "An object of the history has the id of its rule", "IV.515", **_HISTORY)
 async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None:
-    # Names that no other case has given: what was measured under them has no other id.
-    await _objects(dut, 3, 1, prefix="id-")
-    await _sampled(dut, 2)
+    since: dict[str, Any] = {"query_start_time": (await _objects(dut)).strftime(steps.DATETIME)}
+    await _sampled(dut, len(_SHAPES), **since)
     rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
     numbers = {rule.get("rule_name"): rule["id"] for rule in rules if rule.get("id")}
-    rows = [row for row in _rows(await _query(dut)) if "measure_id" in row and row.get("measurer_name") in numbers]
+    shown = _rows(await _query(dut, **since))
+    rows = [row for row in shown if "measure_id" in row and row.get("measurer_name") in numbers]
     if not rows:
         dut.judgement.observe("R111", "no id of a rule, or no name in 515")
     wrong = [row for row in rows if row["measure_id"] != numbers[row["measurer_name"]]]
     dut.demand(not wrong, f"the ids {numbers} of command 4 (R111)", checks.short(wrong) if wrong else "so")
+
+
+@case("IV.515/export", "IV.515/export", "A report is exported and can be fetched", "IV.515", **_HISTORY)
+async def test_a_report_is_exported(case: Case, dut: Device) -> None:
+    await _objects(dut)
+    await _sampled(dut, 1)
+    shown = await _query(dut, report=1)
+    url = shown.get("report_path")
+    paths = [row.get("report_path") for row in _rows(shown) if row.get("report_path")]
+    if paths or not url:
+        url = url or (paths[0] if paths else None)
+        dut.judgement.observe("R120", "report_path per entry" if paths else "no report_path")
+    if not dut.demand(isinstance(url, str) and bool(url), "report_path with report 1 (R120)", checks.short(shown)):
+        return
+    body = await steps.download(dut, str(url))
+    dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
+    if str(url).endswith((".csv", ".cvs")):
+        # The document's own example ends in .cvs.
+        table = not body.startswith(b"PK") and any(mark in body for mark in (b",", b";", b"\t"))
+        dut.demand(table, "a table of comma separated values", checks.short(body[:60]))
+
+
+@case(
+    "IV.515/future",
+    "IV.515/gaps",
+    "What is still to come has no temperature",
+    "IV.515",
+    _SAFE,
+    capabilities=steps.capabilities(515, 3),
+    writes=("pair:3",),
+)
+async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
+    await _objects(dut)
+    reply = await _ask(dut, timedelta(days=2), timedelta(days=2, minutes=10))
+    if not reply.ok:
+        dut.judgement.observe("R168", "an empty period is refused")
+        dut.check(checks.refused(dut.catalogue, reply, "R22", "R33"))
+        return
+    dut.conforms(dut.catalogue.commands[515], reply)
+    known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
+    dut.demand(not known, "null, or nothing", checks.short(known))
 
 
 @case(
@@ -238,26 +266,6 @@ async def _ask(dut: Device, start: timedelta, end: timedelta) -> Any:
     }
     rest = {"query_interval": 1, "query_type": _ALL, "query_temp_type": _MAX, "report": 0}
     return await dut.ask(515, {**period, **rest, "page_index": 1, "page_count": 100})
-
-
-@case("IV.515/export", "IV.515/export", "A report is exported and can be fetched", "IV.515", **_HISTORY)
-async def test_a_report_is_exported(case: Case, dut: Device) -> None:
-    await _objects(dut, 1, 3)
-    await _sampled(dut, 1)
-    shown = await _query(dut, report=1)
-    url = shown.get("report_path")
-    paths = [row.get("report_path") for row in _rows(shown) if row.get("report_path")]
-    if paths or not url:
-        url = url or (paths[0] if paths else None)
-        dut.judgement.observe("R120", "report_path per entry" if paths else "no report_path")
-    if not dut.demand(isinstance(url, str) and bool(url), "report_path with report 1 (R120)", checks.short(shown)):
-        return
-    body = await steps.download(dut, str(url))
-    dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
-    if str(url).endswith((".csv", ".cvs")):
-        # The document's own example ends in .cvs.
-        table = not body.startswith(b"PK") and any(mark in body for mark in (b",", b";", b"\t"))
-        dut.demand(table, "a table of comma separated values", checks.short(body[:60]))
 
 
 # 516, 517
