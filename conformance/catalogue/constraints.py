@@ -97,10 +97,9 @@ def broken(
 
 
 def spared(path: str, payload: Any, constraints: Iterable[str]) -> bool:
-    """Whether one of the rules makes `payload` legal at `path` although it is outside the range printed there."""
-    number = isinstance(payload, int | float) and not isinstance(payload, bool)
+    """Whether one of the rules makes `payload` legal at `path` although the field there does not allow it."""
     rules = (RULES[name].spares or {} for name in constraints if name in RULES)
-    return number and any(path in spares and spares[path](payload) for spares in rules)
+    return any(path in spares and spares[path](payload) for spares in rules)
 
 
 def _whole(value: Any) -> int | None:
@@ -368,15 +367,18 @@ RULES: Final[Mapping[str, Rule]] = {
     "area-forms-rectangle": Rule(_area_broken, _settle_area),
     "record-query": Rule(_query_broken, _settle_query),
     "shielding-zero-is-one": Rule(
-        spares={f"message.rects[].{name}": lambda payload: payload == 0 for name in ("x", "y")}
+        spares={f"message.rects[].{name}": lambda payload: _whole(payload) == 0 for name in ("x", "y")}
     ),
     "shielding-clipped": Rule(
         _clip_broken,
         _settle_clip,
-        spares={f"message.rects[].{name}": lambda payload: 0 < payload < 2**16 for name in ("x", "y", "w", "h")},
+        spares={
+            f"message.rects[].{name}": lambda payload: 0 < (_whole(payload) or 0) < 2**16
+            for name in ("x", "y", "w", "h")
+        },
     ),
     "cursor-off-below-zero": Rule(
-        spares={f"message.{name}": lambda payload: payload < 0 for name in ("cursor_x", "cursor_y")}
+        spares={f"message.{name}": lambda payload: (_whole(payload) or 0) < 0 for name in ("cursor_x", "cursor_y")}
     ),
     "wrong-holidays-ignored": Rule(
         spares={f"message.month_data[].{name}": lambda payload: True for name in ("mon", "data[]")}

@@ -190,6 +190,25 @@ async def test_holidays_that_exist_are_kept(case: Case, dut: Device) -> None:
     dut.demand(found == kept, f"the days {kept}", f"the days {found}")
 
 
+_WRONG_MONTHS: Mapping[str, Any] = {"string": "June", "none": None, "fraction": 6.5, "list": [6], "zero": 0}
+
+
+@cases(
+    _of(13, f"holidays/month-{label}", "holidays", f"a month that is none ({label}): passed over, or refused", month)
+    for label, month in _WRONG_MONTHS.items()
+)
+async def test_a_wrong_month_is_passed_over(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    reply = await pair.send({"month_data": [{"mon": case.data, "data": [3]}, {"mon": 5, "data": [9]}]})
+    if not reply.ok:
+        dut.check(checks.refused(CATALOGUE, reply, "R22", "R23"))
+        await pair.is_still(before)
+        return
+    shown = (await pair.read()).get("month_data") or []
+    found = {str(entry.get("mon")): entry.get("data") for entry in shown if entry.get("data")}
+    dut.demand(found == {"5": [9]}, "the 9th of May alone", f"the days {found}")
+
+
 # 15: pictures
 
 
