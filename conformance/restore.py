@@ -31,6 +31,7 @@ __all__ = [
     "JournalError",
     "Keeper",
     "Keepsake",
+    "NotKept",
     "NotUnderstood",
     "Recalled",
     "RestoreError",
@@ -53,6 +54,10 @@ _SILENCES = 3
 
 class RestoreError(Exception):
     """The device could not be put back; says what differs."""
+
+
+class NotKept(RestoreError):
+    """The device accepted its former values in the form that the document gives them, and does not show them."""
 
 
 class NotUnderstood(RestoreError):
@@ -86,7 +91,10 @@ class Recalled:
 
 @dataclass(frozen=True)
 class Keepsake:
-    """How one thing is read, written back (to its saved value, from what it is now) and compared."""
+    """How one thing is read, written back (to its saved value, from what it is now) and compared.
+
+    `write` says true when the device accepted a message that it has to show from then on.
+    """
 
     read: Callable[[Speaker], Any]
     write: Callable[[Speaker, Any, Any], Any]
@@ -135,14 +143,15 @@ class Keeper:
         async with _understood(what):
             keepsake = self._keepsake(what)
             # What is still different after a first try is written once more alone: a device may mix up its fields.
+            accepted = None
             for _ in range(_TRIES):
                 present = await keepsake.read(speaker)
                 if not keepsake.differs(value, present):
                     return
-                await keepsake.write(speaker, value, present)
+                accepted = await keepsake.write(speaker, value, present)
             left = keepsake.differs(value, await keepsake.read(speaker))
         if left:
-            raise RestoreError(f"{what} could not be put back: {'; '.join(left[:5])}")
+            raise (NotKept if accepted else RestoreError)(f"{what} could not be put back: {'; '.join(left[:5])}")
 
     async def put_all_back(self, session: Callable[[], Awaitable[Speaker]]) -> dict[str, str]:
         """Put back everything that was saved; gives what could not be put back, and why.
@@ -203,19 +212,27 @@ class Keeper:
                 for name in (each.name, *(name for tolerance in each.tolerates for name in tolerance.names))
             }
 
-        async def write(speaker: Speaker, value: Any, present: Any) -> None:
+        async def write(speaker: Speaker, value: Any, present: Any) -> bool:
             # Only what differs is touched; first exactly as it was, then without what may be shown but not be set.
             names = changed(value, present)
             exact = {name: content for name, content in value.items() if name in names}
             settable = {
                 key: content for key, content in writable(self._catalogue, command, value).items() if key in names
             }
-            first, then = exact, settable
-            if next(tries):
-                # What was accepted and had no effect (a null that stands for nothing) is not tried again first.
-                first, then = (narrowed(command, each, present) for each in (settable, exact))
-            if not (await speaker.request(number, first, legal=False)).ok:
-                _done(await speaker.request(number, then, legal=False), f"command {number}")
+            if not next(tries):
+                if not (await speaker.request(number, exact, legal=False)).ok:
+                    _done(await speaker.request(number, settable, legal=False), f"command {number}")
+                return False
+            # What was accepted and had no effect (a null that stands for nothing) is not tried again first.
+            settable, exact = (narrowed(command, each, present) for each in (settable, exact))
+            try:
+                if (await speaker.request(number, settable)).ok:
+                    return True
+            except LocalError:
+                if (await speaker.request(number, settable, legal=False)).ok:
+                    return False
+            _done(await speaker.request(number, exact, legal=False), f"command {number}")
+            return False
 
         def differs(saved: Any, present: Any) -> list[str]:
             if saved == present:

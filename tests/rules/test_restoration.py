@@ -11,7 +11,7 @@ import pytest
 from conformance.catalogue import Catalogue, load, values
 from conformance.client import Reply
 from conformance.client.codec import reply_from
-from conformance.restore import Journal, Keeper, Recalled, RestoreError, writable
+from conformance.restore import Journal, Keeper, NotKept, Recalled, RestoreError, writable
 
 from .shelf import SIZES, Shelf
 
@@ -198,7 +198,7 @@ async def test_a_device_that_does_not_take_it_is_told_by_name(shelf: Shelf, keep
     await keeper.save("pair:1", shelf, "case")
     shelf.kept[2]["humi"] = before + 1
     shelf.deaf.add(1)
-    with pytest.raises(RestoreError, match=rf"pair:1 could not be put back: message\.humi: sent {before}, shown"):
+    with pytest.raises(NotKept, match=rf"pair:1 could not be put back: message\.humi: sent {before}, shown"):
         await keeper.put_back("pair:1", shelf)
 
 
