@@ -25,7 +25,7 @@ async def test_every_heartbeat_counts_and_none_revives(case: Case, dut: Device) 
     beating = await dut.logged_in("beating", second=bool(dut.profile["second_user"]))
     for _ in range(3):
         await dut.clock.sleep(life * 0.42)
-        await beating.heartbeat()
+        await dut.beat(beating)
     await dut.clock.sleep(life * 0.24)
     # After one and a half lives the first heartbeat alone has run out.
     alive = await dut.ask(505, {}, client=beating)

@@ -336,7 +336,7 @@ async def test_a_token_lives_by_heartbeats(case: Case, dut: Device) -> None:
     silent, by_notify, by_request, young, busy = await _several(dut, 5)
     await _until(dut, start, life * 0.6)
     if by_notify is not None:
-        await by_notify.heartbeat()
+        await dut.beat(by_notify)
     if by_request is not None:
         await _beat(dut, by_request, "request")
     if busy is not None:
