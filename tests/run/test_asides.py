@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -30,14 +31,22 @@ def _row(run: dict[str, Any], case: str) -> dict[str, Any]:
     return row
 
 
+def _between(outcome: Outcome, first: str, then: str) -> float:
+    """Seconds from the first event `first` of a record to the first `then`."""
+    events = [json.loads(line) for line in (outcome.folder / "run.jsonl").read_text().splitlines()]
+    at = [
+        next(datetime.fromisoformat(each["at"]) for each in events if each["event"] == name) for name in (first, then)
+    ]
+    return (at[1] - at[0]).total_seconds()
+
+
 def test_cases_that_wait_run_beside_others(tmp_path: Path, thermoproof: Callable[..., Outcome]) -> None:
     outcome = _judged(tmp_path, thermoproof, *_LEASES, "III.35/set/*")
     assert outcome.code == 0, outcome.text
     run = outcome.run
     waited = [_row(run, case) for case in _LEASES]
     assert [row["verdict"] for row in waited] == ["pass"] * len(_LEASES)
-    lasted = (datetime.fromisoformat(run["ended"]) - datetime.fromisoformat(run["started"])).total_seconds()
-    assert sum(row["duration_s"] for row in waited) > lasted, "one after the other"
+    assert sum(row["duration_s"] for row in waited) > _between(outcome, "profile", "end"), "one after the other"
     for row in waited:
         assert row["exchanges"] > 0
         assert '"cmdtype":35' not in row["transcript"], "what others sent meanwhile is not part of it"
@@ -55,6 +64,20 @@ def test_what_did_not_pass_beside_others_is_judged_again_alone(
     assert outcome.code == 1, outcome.text
     assert _row(run, "IV.9999/every-one")["verdict"] == "fail"
     assert _row(run, "A5/lease")["verdict"] == "pass"
+
+
+def test_what_did_not_pass_in_company_is_judged_again_alone(
+    tmp_path: Path, thermoproof: Callable[..., Outcome]
+) -> None:
+    defect = ("--mutant", "III.35/brightness-not-stored")
+    outcome = _judged(
+        tmp_path, thermoproof, "II/token/expired", "A5/lease", "III.35/set/there-and-back", options=defect
+    )
+    assert outcome.code == 1, outcome.text
+    failed = _row(outcome.run, "III.35/set/there-and-back")
+    assert failed["verdict"] == "fail"
+    assert outcome.run["cases"][0] == failed, "it comes before what waits"
+    assert _between(outcome, "profile", "case") - failed["duration_s"] > float(_LIFE_S), "judged while others waited"
 
 
 def test_cases_that_wait_write_nothing() -> None:
