@@ -2,82 +2,178 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from conformance.catalogue import Safety
+from conformance.case import Case
+from conformance.catalogue import Safety, load
+from conformance.client import Transcript
+from conformance.profile import load_profile
 from conformance.suites import all_cases
-from fixtures.asides import order
+from conformance.verdict import CaseFailed, Verdict
+from fixtures.asides import Asides, order
+from fixtures.context import RunContext
+from fixtures.device import Device
+from fixtures.embedded import EmbeddedCamera
+from fixtures.laboratory import Laboratory
+from fixtures.target import Target
 
 from .conftest import Outcome, simulated
 
-_LEASES = ("II/token/expired", "IV.9999/every-one", "A5/lease")
-_LIFE_S = "12"
+Body = Callable[..., Awaitable[None]]
 
 
-def _judged(folder: Path, thermoproof: Callable[..., Outcome], *cases: str, options: tuple[str, ...] = ()) -> Outcome:
-    with simulated(folder, "--keep-alive", _LIFE_S, *options) as camera:
-        arguments = ("run", *camera.in_real_time, "--profile", "simulated", "--set", f"keep_alive_s={_LIFE_S}")
-        return thermoproof(*arguments, *(word for case in cases for word in ("--select", case)))
+@pytest_asyncio.fixture
+async def context(tmp_path: Path) -> AsyncIterator[RunContext]:
+    """An open run on a camera whose clock nobody advances."""
+    camera = await asyncio.to_thread(EmbeddedCamera, seed=0)
+    ready = camera.ready
+    target = Target(ready["host"], ready["control_port"], ready["http_port"])
+    profile = load_profile(load(), "simulated", ()).with_parameters(public_key=ready["public_key"])
+    context = RunContext(load(), profile, target, tmp_path, Safety.DESTRUCTIVE, 0, Transcript())
+    try:
+        await context.open()
+        yield context
+        await context.close()
+    finally:
+        await asyncio.to_thread(camera.stop)
 
 
-def _row(run: dict[str, Any], case: str) -> dict[str, Any]:
-    row: dict[str, Any] = next(each for each in run["cases"] if each["id"] == case)
-    return row
+def _item(name: str, body: Body, **facts: Any) -> Any:
+    """What a run knows of a case that waits on a session of its own."""
+    case = Case(name, "IV.9999/lease", name, "IV.9999", Safety.REVERSIBLE, **{"apart": "session", **facts})
+    return SimpleNamespace(obj=body, callspec=SimpleNamespace(params={"case": case}), case=case)
+
+
+def _asides(context: RunContext) -> Asides:
+    return Asides(context, Laboratory("none"), strict=False)
+
+
+def _meeting(count: int) -> Body:
+    """A body that ends when `count` cases are in it at once."""
+    barrier = asyncio.Barrier(count)
+
+    async def body(case: Case, dut: Device) -> None:
+        await dut.succeeds(505, {})
+        async with asyncio.timeout(20):
+            await barrier.wait()
+
+    return body
+
+
+@pytest.mark.asyncio
+async def test_cases_that_wait_run_at_once_each_with_its_own_session_and_transcript(context: RunContext) -> None:
+    asides, body = _asides(context), _meeting(2)
+    one, other = _item("one", body), _item("other", body)
+    mark = context.transcript.mark()
+    await asides.begin([one, other])
+    results = [await asides.result(each.case) for each in (one, other)]
+    assert [result and result.judgement.verdict for result in results] == [Verdict.PASS] * 2
+    for result in results:
+        assert result is not None
+        texts = [entry.payload for entry in result.exchanges if entry.direction == ">"]
+        assert sum(b'"cmdtype":501' in text for text in texts) == 1, "a login of its own"
+        assert sum(b'"cmdtype":505' in text for text in texts) == 1, "nothing of the other's"
+    assert not any(b'"cmdtype":505' in entry.payload for entry in context.transcript.since(mark))
+
+
+@pytest.mark.asyncio
+async def test_reports_run_one_after_the_other(context: RunContext) -> None:
+    inside, most = 0, 0
+
+    async def body(case: Case, dut: Device) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await dut.succeeds(505, {})
+        inside -= 1
+
+    items = [_item(name, body, apart="report") for name in ("one", "other", "third")]
+    asides = _asides(context)
+    await asides.begin(items)
+    assert all([await asides.result(each.case) for each in items])
+    assert most == 1
+
+
+@pytest.mark.asyncio
+async def test_no_more_sessions_are_opened_than_the_device_admits(context: RunContext) -> None:
+    """The simulated camera admits ten, of which four are left to the case in its turn."""
+    asides, body = _asides(context), _meeting(2)
+    items = [_item("one", body, sessions=3), _item("other", body, sessions=3), _item("large", body, sessions=7)]
+    await asides.begin(items)
+    assert await asides.result(items[2].case) is None, "it is judged in its turn"
+    assert all([await asides.result(each.case) for each in items[:2]])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("failure", [CaseFailed("no"), RuntimeError("our own fault"), ConnectionResetError()])
+async def test_what_did_not_pass_beside_others_has_no_result(context: RunContext, failure: Exception) -> None:
+    async def fails(case: Case, dut: Device) -> None:
+        dut.demand(not isinstance(failure, CaseFailed), "something", "something else")
+        raise failure
+
+    async def passes(case: Case, dut: Device) -> None:
+        await dut.succeeds(505, {})
+
+    items = [_item("one", fails), _item("other", passes)]
+    asides = _asides(context)
+    await asides.begin(items)
+    assert await asides.result(items[0].case) is None
+    assert await asides.result(items[1].case) is not None
+    assert await asides.result(items[1].case) is None, "it is given once"
+
+
+@pytest.mark.asyncio
+async def test_what_still_waits_when_a_run_ends_is_broken_off_and_logged_out(context: RunContext) -> None:
+    began = asyncio.Event()
+
+    async def waits(case: Case, dut: Device) -> None:
+        began.set()
+        await asyncio.sleep(3600)
+
+    items = [_item("one", waits), _item("other", waits)]
+    asides = _asides(context)
+    await asides.begin(items)
+    await began.wait()
+    assert asides.company
+    await asides.close()
+    assert not asides.company
+    # Nothing keeps the device's sessions occupied: as many can log in as before.
+    async with contextlib.AsyncExitStack() as stack:
+        for number in range(9):
+            client = await stack.enter_async_context(await context.connect(f"session {number}"))
+            assert (await context.login(client)).ok
 
 
 def _between(outcome: Outcome, first: str, then: str) -> float:
     """Seconds from the first event `first` of a record to the first `then`."""
     events = [json.loads(line) for line in (outcome.folder / "run.jsonl").read_text().splitlines()]
-    at = [
-        next(datetime.fromisoformat(each["at"]) for each in events if each["event"] == name) for name in (first, then)
-    ]
-    return (at[1] - at[0]).total_seconds()
-
-
-def test_cases_that_wait_run_beside_others(tmp_path: Path, thermoproof: Callable[..., Outcome]) -> None:
-    outcome = _judged(tmp_path, thermoproof, *_LEASES, "III.35/set/*")
-    assert outcome.code == 0, outcome.text
-    run = outcome.run
-    waited = [_row(run, case) for case in _LEASES]
-    assert [row["verdict"] for row in waited] == ["pass"] * len(_LEASES)
-    assert sum(row["duration_s"] for row in waited) > _between(outcome, "profile", "end"), "one after the other"
-    for row in waited:
-        assert row["exchanges"] > 0
-        assert '"cmdtype":35' not in row["transcript"], "what others sent meanwhile is not part of it"
-    others = [row for row in run["cases"] if row["id"] not in _LEASES]
-    assert others
-    assert not any('"cmdtype":9999' in row["transcript"] for row in others)
-
-
-def test_what_did_not_pass_beside_others_is_judged_again_alone(
-    tmp_path: Path, thermoproof: Callable[..., Outcome]
-) -> None:
-    defect = ("--mutant", "IV.9999/heartbeat-revives-the-dead")
-    outcome = _judged(tmp_path, thermoproof, "IV.9999/every-one", "A5/lease", options=defect)
-    run = outcome.run
-    assert outcome.code == 1, outcome.text
-    assert _row(run, "IV.9999/every-one")["verdict"] == "fail"
-    assert _row(run, "A5/lease")["verdict"] == "pass"
+    began, ended = (next(each["at"] for each in events if each["event"] == name) for name in (first, then))
+    return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
 
 
 def test_what_did_not_pass_in_company_is_judged_again_alone(
     tmp_path: Path, thermoproof: Callable[..., Outcome]
 ) -> None:
-    defect = ("--mutant", "III.35/brightness-not-stored")
-    outcome = _judged(
-        tmp_path, thermoproof, "II/token/expired", "A5/lease", "III.35/set/there-and-back", options=defect
-    )
+    life_s, failing = 12, "III.35/set/there-and-back"
+    with simulated(tmp_path, "--keep-alive", str(life_s), "--mutant", "III.35/brightness-not-stored") as camera:
+        arguments = ("run", *camera.in_real_time, "--profile", "simulated", "--set", f"keep_alive_s={life_s}")
+        selected = (word for case in ("II/token/expired", "A5/lease", failing) for word in ("--select", case))
+        outcome = thermoproof(*arguments, *selected)
     assert outcome.code == 1, outcome.text
-    failed = _row(outcome.run, "III.35/set/there-and-back")
-    assert failed["verdict"] == "fail"
-    assert outcome.run["cases"][0] == failed, "it comes before what waits"
-    assert _between(outcome, "profile", "case") - failed["duration_s"] > float(_LIFE_S), "judged while others waited"
+    failed, *others = outcome.run["cases"]
+    assert (failed["id"], failed["verdict"]) == (failing, "fail")
+    assert [row["verdict"] for row in others] == ["pass", "pass"]
+    assert _between(outcome, "profile", "case") - failed["duration_s"] > life_s, "judged while the others still waited"
 
 
 def test_cases_that_wait_write_nothing() -> None:
