@@ -5,13 +5,11 @@ which files an alarm leaves; within which minutes of the day alarms are in force
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
-from conformance.suites import steps
-from conformance.suites import stored_files as stored
 from conformance.suites.linkage_events import EVENTS, HOLD_S, all_off, facts_of, happen, is_on, linkage_of, over
 from conformance.suites.object_alarms import alarms_on, cross, device_time, no_push, of_object, set_rule, settle, watch
 from conformance.suites.push_causes import switch_on, track
@@ -152,56 +150,6 @@ async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
             await is_on(dut, *parts)
         finally:
             await over(dut, _ALARM)
-
-
-# Files
-
-
-_RECORD_S = 10
-_IMAGES = {1: (1,), 2: (2,), 3: (1, 2)}
-
-
-@cases(
-    Case(
-        f"III.21/linkage/{part}-of-{stream}",
-        "III.21/files",
-        f"An alarm leaves {part}s of stream {stream}, and of no other",
-        "III.21",
-        _SAFE,
-        **{**facts_of(_ALARM, "heat", "clock"), "capabilities": (*facts_of(_ALARM)["capabilities"], "storage")},
-        waits_s=30,
-        data=(part, stream),
-    )
-    for part in ("record", "capture")
-    for stream in _IMAGES
-)
-async def test_an_alarm_leaves_its_files(case: Case, dut: Device) -> None:
-    """Only on a bench, where it is sure that the alarm happened: how soon a file is listed is said nowhere."""
-    part, stream = case.data
-    datatype = 1 if part == "record" else 2
-    settings = {f"{part}_flag": 1, f"{part}_stream": stream, **({"record_delay": _RECORD_S} if datatype == 1 else {})}
-    await _ALARM.arm(dut, **settings)
-    before = {image: await stored.urls(dut, image, datatype) for image in (1, 2)}
-    try:
-        await happen(dut, _ALARM)
-        await settle(dut, 4)
-    finally:
-        await over(dut, _ALARM)
-    await dut.clock.sleep(_RECORD_S if datatype == 1 else 1)
-    for image in (1, 2):
-        rows = [row for url, row in (await stored.urls(dut, image, datatype)).items() if url not in before[image]]
-        due = image in _IMAGES[stream]
-        dut.demand(bool(rows) is due, f"{'a file' if due else 'no file'} of videotype {image}", f"{len(rows)}")
-        if due and datatype == 1:
-            _lasts(dut, rows)
-
-
-def _lasts(dut: Device, rows: list[dict[str, Any]]) -> None:
-    for row in rows:
-        if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
-            start, end = (datetime.strptime(row[name], steps.DATETIME) for name in ("start", "end"))
-            seconds = (end - start).total_seconds()
-            dut.demand(_RECORD_S - 2 <= seconds <= _RECORD_S + 6, f"about {_RECORD_S} s", f"{seconds:g} s")
 
 
 # Thresholds, and minutes of the day
