@@ -15,7 +15,7 @@ from conformance.catalogue.model import Keyword
 from conformance.client import LinkError, PushMessage, VideoStream, video_header
 from conformance.suites import stored_files as stored
 from conformance.suites.object_alarms import no_push, settle
-from conformance.suites.push_causes import CAUSES, Cause, caused
+from conformance.suites.push_causes import CAUSES, Cause, caused, switch_on
 from conformance.suites.push_content import content, files_open, on_time
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
@@ -81,6 +81,39 @@ async def _agrees(dut: Device, push: PushMessage) -> None:
     elif push.cmdtype == 1010:
         await on_time(dut, push, waited_s=12)
         await files_open(dut, push)
+
+
+@case(
+    "VI.1008/other-gateway",
+    "VI.1008/cause",
+    "A gateway that does not answer, where 1008 tells of it, is told by its address",
+    "VI.1008",
+    Safety.DISRUPTIVE,
+    writes=("pair:9", "pair:27"),
+    waits_s=8,
+)
+async def test_a_silent_gateway_is_told_by_its_address(case: Case, dut: Device) -> None:
+    """When a new gateway takes effect is open (R164), and how soon it is asked is not said: nothing has to come."""
+    await switch_on(dut, 27)
+    shown = await dut.must(10)
+    try:
+        network = ipaddress.IPv4Network(f"{shown.get('ipaddr')}/{shown.get('netmask')}", strict=False)
+    except ValueError:
+        raise CaseInconclusive(f"10 shows no network: {shown}") from None
+    if network.num_addresses < 8:
+        raise CaseInconclusive(f"the network {network} has no room for another gateway")
+    taken = {shown.get("ipaddr"), shown.get("gateway")}
+    other = next(address for last in (2, 3, 4) if (address := str(network[-last])) not in taken)
+    mark = dut.control.pushes.mark()
+    await dut.must(9, {"ipaddr": shown["ipaddr"], "netmask": shown["netmask"], "gateway": other})
+    await settle(dut, 8)
+    for push in dut.control.pushes.since(mark):
+        if push.cmdtype == 1008 and content(push).get("type") == 2:
+            dut.check(checks.pushed(dut.catalogue, push, dut.sizes))
+            found = content(push).get("ip")
+            dut.demand(found in (other, shown.get("gateway")), f"ip {other!r}, the gateway", f"ip {found!r}")
+    told = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1008]
+    dut.judgement.observe("R164", f"a gateway that does not answer: {len(told)} pushes 1008 within 8 s")
 
 
 @cases(
