@@ -147,7 +147,7 @@ async def watch(dut: Device, **rule: Any) -> Reading:
     await _find_what_keeps_still(dut)
     await alarms_on(dut)
     await set_rule(dut, **rule)
-    await dut.clock.sleep(1)
+    await dut.clock.sleep(2)
     return await reading(dut)
 
 

@@ -62,6 +62,7 @@ class Cause:
 async def caused(dut: Device, cause: Cause) -> AsyncIterator[int]:
     """Make ready and provoke; gives the mark before the cause, and takes the cause away at the end."""
     await cause.ready(dut)
+    await dut.clock.sleep(2)  # what an earlier case has caused has to be seen to be over before it can happen again
     mark = dut.control.pushes.mark()
     try:
         await cause.begin(dut)

@@ -80,7 +80,7 @@ async def test_both_thresholds_count_alike(case: Case, dut: Device) -> None:
     came = {}
     for name, threshold in (("high", {"high_temp": -40.0}), ("low", {"low_temp": 2000.0})):
         await set_rule(dut, **both)
-        await settle(dut, 1)
+        await settle(dut, 2)
         mark = dut.control.pushes.mark()
         await set_rule(dut, **both, **threshold)
         await settle(dut, dut.profile["push_tolerance_s"])

@@ -39,7 +39,7 @@ async def _alarm_comes(dut: Device, **rule: Any) -> None:
     if not any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark)):
         raise CaseInconclusive("this alarm is not pushed even while it is on (VI.1000)")
     await set_rule(dut)
-    await settle(dut, 1)
+    await settle(dut, 2)
 
 
 @case(
@@ -125,7 +125,7 @@ async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
     await no_push(dut, 1000, mark, "no day of effect_day has this hour", match=of_object)
     await set_rule(dut)
     await alarms_on(dut, effect_day=ALWAYS)
-    await settle(dut, 1)
+    await settle(dut, 2)
     mark = dut.control.pushes.mark()
     await cross(dut)
     await dut.push(1000, since=mark, match=of_object)
@@ -175,7 +175,7 @@ async def _alarms_on(dut: Device, days: set[int]) -> bool:
     """Whether an object that crosses its threshold now alarms when only `days` are in force."""
     await set_rule(dut)
     await alarms_on(dut, effect_day=week(days))
-    await settle(dut, 1)
+    await settle(dut, 2)
     mark = dut.control.pushes.mark()
     await cross(dut)
     await settle(dut, dut.profile["push_tolerance_s"])

@@ -114,7 +114,7 @@ async def test_a_fire_is_looked_for_in_the_areas(case: Case, dut: Device) -> Non
         # The areas that only some devices have (R56) are laid where it is cold.
         placed |= {name: cold.area(name) for name in ("area3", "area4") if name in await dut.must(52)}
         await fire(dut, 2000.0, **placed)
-        await settle(dut, 1)
+        await settle(dut, 2)
         mark = dut.control.pushes.mark()
         await fire(dut, threshold, **placed)
         if warm is not None:

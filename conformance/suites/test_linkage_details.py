@@ -215,7 +215,7 @@ async def test_a_period_begins_and_ends_by_the_minute(case: Case, dut: Device) -
         for each in periods
     ]
     await alarms_on(dut, effect_day=[{"day": number, "period": day} for number in range(1, 8)])
-    await settle(dut, 1)
+    await settle(dut, 2)
     mark = dut.control.pushes.mark()
     await cross(dut)
     if due:

@@ -36,7 +36,7 @@ def _spots(*parts: str) -> Iterator[Case]:
 async def test_a_spot_is_pushed(case: Case, dut: Device) -> None:
     name, kind, _ = case.data
     await track(dut)
-    await settle(dut, 1)
+    await settle(dut, 2)
     mark = dut.control.pushes.mark()
     await track(dut, **passing(name))
     await settle(dut, 1)
@@ -63,7 +63,7 @@ async def test_a_spot_that_is_off_is_not_pushed(case: Case, dut: Device) -> None
         "excluded": {"effect_day": EXCLUDED},
     }
     await track(dut)
-    await settle(dut, 1)
+    await settle(dut, 2)
     mark = dut.control.pushes.mark()
     await track(dut, **{**passing(name), **off[part]})
     await no_push(dut, 1000, mark, part.replace("-", " "), match=lambda push: not of_object(push))
