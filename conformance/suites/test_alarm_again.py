@@ -64,14 +64,20 @@ async def test_a_rule_alarms_for_itself(case: Case, dut: Device) -> None:
             dut.demand(name not in ("not in use", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
 
 
-@case(
-    "VI.1000/max-and-min/either",
-    "VI.1000/condition",
-    "An alarm of type max and min holds for each of its two thresholds alone",
-    "VI.1000",
-    _SAFE,
-    **_FACTS,
-    waits_s=12,
+@cases(
+    Case(
+        name,
+        requirement,
+        "An alarm of type max and min holds for each of its two thresholds alone",
+        clause,
+        _SAFE,
+        **_FACTS,
+        waits_s=12,
+    )
+    for clause, name, requirement in (
+        ("VI.1000", "VI.1000/max-and-min/either", "VI.1000/condition"),
+        ("III.3", "III.3/alarm/max-and-min/either", "III.3/thresholds"),
+    )
 )
 async def test_both_thresholds_count_alike(case: Case, dut: Device) -> None:
     """R163: one push per crossing, also where a rule has two thresholds."""

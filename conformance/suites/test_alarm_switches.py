@@ -18,10 +18,12 @@ from conformance.suites.object_alarms import (
     no_push,
     of_object,
     set_rule,
+    set_rules,
     settle,
     watch,
     week,
 )
+from conformance.suites.push_causes import passing, track
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
@@ -29,6 +31,7 @@ _SAFE = Safety.REVERSIBLE
 _WRITES = ("pair:3", "pair:21")
 _CAPABILITIES = ("measurement", "temperature-alarm")
 _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+_PASSED = {"high_temp": -40.0, "avg_temp": -40.0}
 
 
 async def _alarm_comes(dut: Device, **rule: Any) -> None:
@@ -77,6 +80,27 @@ async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) ->
     mark = dut.control.pushes.mark()
     await cross(dut)
     await no_push(dut, 1000, mark, "alarm_flag of command 21 is 0", match=of_object)
+
+
+@case(
+    "VI.1000/switched-off",
+    "VI.1000/switches",
+    "Nothing is told of rules and of hot and cold spots that are off, while their thresholds are passed",
+    "VI.1000",
+    _SAFE,
+    capabilities=(*_CAPABILITIES, "tracking"),
+    writes=(*_WRITES, "pair:19"),
+    waits_s=9,
+)
+async def test_nothing_is_told_of_what_is_off(case: Case, dut: Device) -> None:
+    """Tracking is on, so that each spot is off by its own switch."""
+    await track(dut)
+    await watch(dut)
+    mark = dut.control.pushes.mark()
+    passed: dict[str, Any] = {**passing("hot"), **passing("cold"), "high_flag": 0, "low_flag": 0}
+    await track(dut, **passed)
+    await set_rules(dut, *({"alarm_type": kind, **_PASSED, "alarm_flag": 0} for kind in (1, 3)))
+    await no_push(dut, 1000, mark, "every alarm_flag, high_flag and low_flag is 0")
 
 
 @case(

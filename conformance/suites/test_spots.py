@@ -10,15 +10,18 @@ from conformance.catalogue import Safety
 from conformance.suites.object_alarms import EXCLUDED, heat, no_push, of_object, settle
 from conformance.suites.push_causes import passing, track
 from conformance.suites.push_content import content, number, on_time
+from conformance.suites.scene import spot_of
 from fixtures.device import Device
 
 _SAFE = Safety.REVERSIBLE
+_TRIES = 3
+_APART_K = 8.0
 
 
 def _spots(*parts: str) -> Iterator[Case]:
     for name, kind in (("hot-spot", 2), ("cold-spot", 3)):
         for part in parts:
-            off = part != "threshold"
+            off = part not in ("threshold", "place")
             yield Case(
                 f"III.19/{name}/{part}" if off else f"VI.1000/{name}/{part}",
                 "III.19/switches" if off else "VI.1000/spots",
@@ -52,6 +55,37 @@ async def test_a_spot_is_pushed(case: Case, dut: Device) -> None:
     await on_time(dut, push)
     again = dut.control.pushes.mark()
     await no_push(dut, 1000, again, "the spot only stays", match=lambda push: not of_object(push))
+
+
+@cases(_spots("place"))
+async def test_a_spot_is_where_it_is_said_to_be(case: Case, dut: Device) -> None:
+    """The cursor reads there what the push says, not the other extreme; a scene may move between the two."""
+    name, _, _ = case.data
+    expected = observed = ""
+    for _ in range(_TRIES):
+        await track(dut)
+        await settle(dut, 2)
+        mark = dut.control.pushes.mark()
+        await track(dut, **passing(name))
+        await settle(dut, 1)
+        push = await dut.push(1000, since=mark, match=lambda push: not of_object(push))
+        assert push is not None
+        config, low, high = content(push).get("config"), number(push, "low_temp", 0), number(push, "high_temp", 0)
+        points = config.get("points") if isinstance(config, dict) else None
+        point = points[0] if isinstance(points, list) and points and isinstance(points[0], dict) else {}
+        x, y = point.get("x"), point.get("y")
+        # config is there, what is in it need not be (R122); one that is not valid for the alarm may be 0.
+        if not (isinstance(x, int) and isinstance(y, int)) or high - low < _APART_K or 0 in (high, low):
+            dut.judgement.observe("R122", f"the {name} spot is told without a place that could be compared")
+            return
+        seen, _ = await spot_of(dut, x, y)
+        middle = (low + high) / 2
+        told = high if name == "hot" else low
+        expected, observed = f"about {told} degC at ({x}, {y}), as the push says", f"{seen}"
+        if seen is None or (seen > middle if name == "hot" else seen < middle):
+            dut.demand(True, expected, observed)
+            return
+    dut.demand(False, expected, observed, check="place")
 
 
 @cases(_spots("tracking-off", "spot-off", "excluded"))
