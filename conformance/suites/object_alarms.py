@@ -36,6 +36,7 @@ __all__ = [
     "corners",
     "cross",
     "device_time",
+    "duty",
     "heat",
     "kept_still",
     "no_push",
@@ -245,6 +246,13 @@ async def heat(dut: Device, temperature: float) -> None:
     left, top, right, bottom = box(dut)
     facts = {"x": left, "y": top, "w": right - left + 1, "h": bottom - top + 1}
     await dut.stimulus.do("heat", name=NAME, temperature=temperature, **facts)
+
+
+def duty(number: int) -> Keyword:
+    """How an alarm of an object is due: the document has two messages for it and does not say which comes when; 1000,
+    which tells the rule, must come, and 1009 should.
+    """
+    return Keyword.SHOULD if number == 1009 else Keyword.MUST
 
 
 def of_object(message: PushMessage) -> bool:

@@ -184,7 +184,7 @@ async def test_illegal_access_is_pushed(case: Case, dut: Device) -> None:
     waits_s=4,
 )
 async def test_a_failed_verification_is_of_type_1(case: Case, dut: Device) -> None:
-    """The header of Appendix II is the one thing of a stream that is verified."""
+    """The header of Appendix II is the one thing of a stream that is verified; whose connection it is, is not said."""
     port, wanted = (await dut.must(500)).get("ir_video_port"), dut.profile["video_transport"]
     ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
     if not isinstance(port, int):
@@ -206,8 +206,9 @@ async def test_a_failed_verification_is_of_type_1(case: Case, dut: Device) -> No
             finally:
                 await stream.close()
             break
-    push = await dut.push(1004, since=mark)
-    assert push is not None
+    push = await dut.push(1004, since=mark, keyword=Keyword.SHOULD)
+    if push is None:
+        return
     kind = content(push).get("type")
     dut.demand(kind == 1, "type 1 (opening or verification failed)", f"type {kind!r}")
 
