@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.catalogue import load
-from conformance.client import RemoteProtocolError, Reply
+from conformance.client import LinkError, RemoteProtocolError, Reply
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
@@ -25,6 +25,7 @@ __all__ = [
     "group",
     "patient",
     "preset",
+    "restart",
     "until",
     "work_file",
 ]
@@ -41,6 +42,8 @@ LIMITS: Mapping[str, str] = {
 
 _BUSY = (10021, 10022)
 _BUSY_S = 5.0
+_RESTART_S = 10.0
+_DOORS = 5
 
 
 def capabilities(*numbers: int) -> tuple[str, ...]:
@@ -104,6 +107,23 @@ async def until(dut: Device, met: Callable[[], Awaitable[bool]], seconds: float,
         await dut.clock.sleep(step)
         waited += step
     return True
+
+
+async def restart(dut: Device) -> None:
+    """Restart the device and wait until it is back; the case goes on in a new session."""
+    await dut.succeeds(508, {})
+    if not await dut.control.wait_closed(_RESTART_S):
+        await dut.control.close()
+    for _ in range(_DOORS):
+        dut.begin(await dut.context.session())
+        # A device may open its door before it is done, and drop who came in.
+        await dut.clock.sleep(1)
+        try:
+            await dut.ask(500)
+        except LinkError:
+            await dut.control.close()
+        else:
+            return
 
 
 # The lists of the head
