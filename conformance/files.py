@@ -6,12 +6,13 @@ import io
 import json
 import tarfile
 from pathlib import PurePosixPath
+from typing import Any
 
 from conformance.catalogue.model import Keyword
 from conformance.checks import Result
 from conformance.verdict import Finding
 
-__all__ = ["DECODER_LIMITS", "opens", "picture_size"]
+__all__ = ["DECODER_LIMITS", "opens", "picture_size", "pictures_apart"]
 
 DECODER_LIMITS = {"max_pixels": "40000000"}
 """What a decoder of video is told: a picture beyond 8,192 x 4,320 pixels is a bomb, not a picture."""
@@ -41,6 +42,24 @@ def opens(url: str, body: bytes) -> Result:
     elif ending in _VIDEOS:
         _video(body, ending, result)
     return result
+
+
+def pictures_apart(picture: bytes, rgba: bytes, size: tuple[Any, Any]) -> float | None:
+    """How many levels (0 to 255) the colours of a picture and of raw RGBA pixels are apart on average, both made small;
+    None where one of them is no picture.
+    """
+    from PIL import Image, ImageChops, ImageStat
+
+    small = (64, 48)
+    try:
+        raw = Image.frombytes("RGBA", size, rgba).convert("RGB").resize(small)
+        with Image.open(io.BytesIO(picture)) as image:
+            if image.width * image.height > _LARGEST_PIXELS:
+                return None
+            shown = image.convert("RGB").resize(small)
+    except (OSError, ValueError, TypeError, SyntaxError, Image.DecompressionBombError):
+        return None
+    return float(sum(ImageStat.Stat(ImageChops.difference(raw, shown)).mean)) / 3
 
 
 def picture_size(body: bytes, result: Result) -> tuple[int, int] | None:

@@ -10,11 +10,23 @@ from numpy.typing import NDArray
 from conformance import checks
 from conformance.catalogue import values
 from conformance.catalogue.sizes import DOCUMENT_SIZES
-from conformance.matrix import MatrixError, decode_matrix
+from conformance.matrix import SIZES, MatrixError, decode_matrix
 from conformance.suites import steps
 from fixtures.device import Device
 
-__all__ = ["INT16_C", "NOISE_K", "Celsius", "close", "matrix_of", "own_rules", "size_of", "spot_of"]
+__all__ = [
+    "INT16_C",
+    "NOISE_K",
+    "Celsius",
+    "close",
+    "exact_matrix",
+    "matrix_of",
+    "output_matrix",
+    "own_rules",
+    "rules_of",
+    "size_of",
+    "spot_of",
+]
 
 INT16_C = 327.67
 """The hottest that a signed number of 16 bits can say (R77)."""
@@ -48,6 +60,32 @@ async def matrix_of(dut: Device, kind: int = 0) -> Celsius:
     return np.asarray(raw / 100.0, dtype=np.float64)
 
 
+async def exact_matrix(dut: Device) -> Celsius | None:
+    """The matrix that has a number for every pixel of the output, be it of type 0 or 1; None where neither has.
+    Raises MatrixError.
+    """
+    width, height = size_of(dut)
+    for kind in SIZES:
+        matrix = await matrix_of(dut, kind)
+        if matrix.shape == (height, width):
+            return matrix
+    return None
+
+
+async def output_matrix(dut: Device) -> Celsius:
+    """A number for every pixel of the output; where no matrix has that size, the nearest of type 0. Raises
+    MatrixError.
+    """
+    exact = await exact_matrix(dut)
+    if exact is not None:
+        return exact
+    width, height = size_of(dut)
+    matrix = await matrix_of(dut)
+    rows = ((np.arange(height) + 0.5) * matrix.shape[0] / height).astype(int)
+    columns = ((np.arange(width) + 0.5) * matrix.shape[1] / width).astype(int)
+    return np.asarray(matrix[np.ix_(rows, columns)], dtype=np.float64)
+
+
 async def _is_unsigned(dut: Device, signed: Celsius, kind: int) -> bool:
     """Whether command 521 sees heat above 327.67 degC where the numbers, taken as signed ones, are negative."""
     rows, columns = np.nonzero(signed < 0)
@@ -67,12 +105,16 @@ async def spot_of(dut: Device, x: int, y: int) -> tuple[float | None, int]:
     return (float(value) if known and value is not None else None), int(show or 0)
 
 
-async def own_rules(dut: Device, shapes: list[dict[str, Any]]) -> None:
-    """Set rules of those shapes with the global parameters of command 2, without alarms."""
+async def rules_of(dut: Device, shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rules of those shapes with the global parameters of command 2, without alarms; they are called r0, r1, ..."""
     present = await dut.must(2)
     rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
     shared = {name: present[name] for name in rule.keys() & present.keys() - {"flag", "type"}}
-    rules = [
+    return [
         {**rule, **shared, "alarm_flag": 0, "rule_name": f"r{number}", **shape} for number, shape in enumerate(shapes)
     ]
-    await dut.must(3, {"rule_list": rules}, legal=False)
+
+
+async def own_rules(dut: Device, shapes: list[dict[str, Any]]) -> None:
+    """Set the rules of those shapes (`rules_of`)."""
+    await dut.must(3, {"rule_list": await rules_of(dut, shapes)}, legal=False)

@@ -12,7 +12,7 @@ from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.checks import Result
-from conformance.files import picture_size
+from conformance.files import picture_size, pictures_apart
 from conformance.suites import steps
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
@@ -192,6 +192,9 @@ def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+_SAME_LEVELS = 4.0
+
+
 def _bytes(dut: Device, text: Any) -> bytes:
     try:
         return base64.b64decode(str(text))
@@ -238,6 +241,26 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case, dut: Device) ->
     dut.demand(len(set(data[::97])) > 1, "a picture", "one value in every byte")
 
 
+@case(
+    "IV.523/visible",
+    "IV.523/visible",
+    "The visible picture is another than the infrared one",
+    "IV.523",
+    capabilities=steps.capabilities(523),
+)
+async def test_the_visible_picture_is_not_the_infrared_one(case: Case, dut: Device) -> None:
+    infrared = await dut.must(523, {"type": 3})
+    visible = _bytes(dut, (await dut.get(523, {"type": 1})).get("image_content", ""))
+    size = (infrared.get("image_width"), infrared.get("image_height"))
+    apart = pictures_apart(visible, _bytes(dut, infrared.get("image_content", "")), size)
+    if apart is None:
+        raise CaseInconclusive("one of the two is no picture (IV.523/content-1, IV.523/content-3)")
+    # A scene may look alike to both cameras; the same colours all over are the same picture.
+    dut.demand(
+        apart > _SAME_LEVELS, "other colours than those of type 3", f"on average {apart:.1f} of 255 levels apart"
+    )
+
+
 # 527, 528
 
 _MARK, _FACTORY, _UNMARK = 0, 1, 2
@@ -245,9 +268,13 @@ _MARK, _FACTORY, _UNMARK = 0, 1, 2
 Pixel = tuple[int, int]
 
 
-async def _marked(dut: Device) -> set[Pixel]:
+async def _listed(dut: Device) -> list[Pixel]:
     points = (await dut.get(528)).get("points") or []
-    return {(point.get("x", -1), point.get("y", -1)) for point in points if isinstance(point, dict)}
+    return [(point.get("x", -1), point.get("y", -1)) for point in points if isinstance(point, dict)]
+
+
+async def _marked(dut: Device) -> set[Pixel]:
+    return set(await _listed(dut))
 
 
 async def _mark(dut: Device, subtype: int, *pixels: Pixel) -> None:
@@ -274,17 +301,18 @@ _DEAD: dict[str, Any] = {
 @case("IV.527/mark", "IV.527/mark", "Dead pixels are marked and unmarked", "IV.527", quick=True, **_DEAD)
 async def test_dead_pixels_are_marked_and_unmarked(case: Case, dut: Device) -> None:
     before = await _marked(dut)
+    listed = len(await _listed(dut))
     pixels = _unmarked(before, 3)
     await _mark(dut, _MARK, *pixels)
     # What is listed is judged by 528; here, how many.
-    count = len(await _marked(dut))
-    dut.demand(count == len(before) + 3, f"{len(before) + 3} marks", f"{count}")
+    count = len(await _listed(dut))
+    dut.demand(count == listed + 3, f"{listed + 3} marks", f"{count}")
     await _mark(dut, _MARK, pixels[0])
-    count = len(await _marked(dut))
-    dut.demand(count == len(before) + 3, "a pixel marked twice is one mark", f"{count}")
+    count = len(await _listed(dut))
+    dut.demand(count == listed + 3, "a pixel marked twice is one mark", f"{count}")
     await _mark(dut, _UNMARK, pixels[0], pixels[2])
-    count = len(await _marked(dut))
-    dut.demand(count == len(before) + 1, f"{len(before) + 1} marks after two were deleted", f"{count}")
+    count = len(await _listed(dut))
+    dut.demand(count == listed + 1, f"{listed + 1} marks after two were deleted", f"{count}")
     await _mark(dut, _UNMARK, pixels[1])
     after = await _marked(dut)
     dut.demand(after == before, "the marks of before", checks.short(sorted(after ^ before)))
@@ -320,6 +348,22 @@ async def test_the_factory_state_is_restored(case: Case, dut: Device) -> None:
     await _mark(dut, _FACTORY, *pixels)
     second = await _marked(dut)
     dut.demand(first == second, "the same factory state a second time", checks.short(sorted(first ^ second)))
+
+
+@case(
+    "IV.527/restart",
+    "IV.527/restart",
+    "A restart keeps the marks of dead pixels",
+    "IV.527",
+    **{**_DEAD, "safety": Safety.DISRUPTIVE},
+    waits_s=10,
+)
+async def test_a_restart_keeps_the_marks(case: Case, dut: Device) -> None:
+    await _mark(dut, _MARK, *_unmarked(await _marked(dut), 2))
+    before = await _marked(dut)
+    await steps.restart(dut)
+    after = await _marked(dut)
+    dut.demand(after == before, "the marks of before the restart (R166)", checks.short(sorted(after ^ before)))
 
 
 @case("IV.527/not-marked", "IV.527/mark", "Deleting a mark that is not there changes nothing", "IV.527", **_DEAD)

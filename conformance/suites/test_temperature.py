@@ -16,7 +16,17 @@ from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.matrix import SIZES, MatrixError, decode_matrix
 from conformance.suites import steps
-from conformance.suites.scene import INT16_C, NOISE_K, Celsius, close, matrix_of, own_rules, size_of, spot_of
+from conformance.suites.scene import (
+    INT16_C,
+    NOISE_K,
+    Celsius,
+    close,
+    matrix_of,
+    output_matrix,
+    own_rules,
+    size_of,
+    spot_of,
+)
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
@@ -232,12 +242,11 @@ async def _seen(dut: Device) -> list[_Spot]:
     width, height = size_of(dut)
     # Of a matrix that cannot be read the others know nothing: then spots of a grid serve them.
     try:
-        matrix: Celsius | None = await matrix_of(dut)
+        matrix: Celsius | None = await output_matrix(dut)
     except MatrixError:
         matrix = None
-    places = list(_telling(matrix, _POINTS)) if matrix is not None and matrix.shape == (height, width) else []
+    places = list(_telling(matrix, _POINTS)) if matrix is not None else []
     if not places:
-        matrix = matrix if matrix is not None and matrix.shape == (height, width) else None
         places = [(width * part // 7, height * (part * 3 % 7) // 7) for part in range(1, 7)]
     spots = [_Spot(x, y) for x, y in places]
     await own_rules(dut, [{"type": 1, "points": [{"x": spot.x, "y": spot.y}]} for spot in spots])
@@ -248,7 +257,7 @@ async def _seen(dut: Device) -> list[_Spot]:
 
 async def _look(dut: Device, spots: list[_Spot], with_matrix: bool) -> None:
     told = {row.get("rule_name"): row for row in (await dut.must(520)).get("rule_list") or [] if isinstance(row, dict)}
-    matrix = await matrix_of(dut) if with_matrix else None
+    matrix = await output_matrix(dut) if with_matrix else None
     for number, spot in enumerate(spots):
         value = told.get(f"r{number}", {}).get("avg_temp", told.get(f"r{number}", {}).get("max_temp"))
         spot.rule = float(value) if isinstance(value, int | float) else None
