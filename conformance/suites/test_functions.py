@@ -1,10 +1,9 @@
 """Chapter IV, 500 to 531: every reading is answered in full; what 500 says is so; alarms are silenced, the
-shutter is closed, a test mail is sent (500, 524, 525, 529).
+shutter is closed (500, 524, 529).
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -193,7 +192,7 @@ async def test_the_sounds_can_be_fetched(case: Case, dut: Device) -> None:
     )
 
 
-# 524, 525, 529
+# 524, 529
 
 
 @cases(
@@ -233,69 +232,3 @@ async def test_after_a_correction_there_are_temperatures(case: Case, dut: Device
     await dut.succeeds(529, {})
     reply = await steps.patient(dut, 530, {"type": 0})
     dut.check(checks.success(reply))
-
-
-@case(
-    "IV.525/mail",
-    "IV.525/answered",
-    "A mail test is answered",
-    "IV.525",
-    _SAFE,
-    capabilities=steps.capabilities(525),
-    quick=True,
-)
-async def test_a_mail_test_is_answered(case: Case, dut: Device) -> None:
-    reply = await dut.ask(525, {})
-    known = {code for code, row in dut.catalogue.return_codes.items() if row.documented}
-    dut.demand(reply.retcode in known, "a documented code (R176)", checks.describe(reply))
-
-
-@case(
-    "IV.525/delivered",
-    "IV.525/delivered",
-    "A mail test delivers a mail to the server of command 31",
-    "IV.525",
-    _SAFE,
-    capabilities=steps.capabilities(525),
-    parameters=("smtp_host",),
-    writes=("pair:31",),
-    waits_s=20,
-)
-async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
-    from aiosmtpd.smtp import SMTP
-
-    arrived: asyncio.Queue[Any] = asyncio.Queue()
-
-    class Inbox:
-        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
-            arrived.put_nowait(envelope)
-            return "250 OK"
-
-    host = dut.profile["smtp_host"]
-    loop = asyncio.get_running_loop()
-    bind = host if host.startswith("127.") else None
-    server = await loop.create_server(lambda: SMTP(Inbox(), hostname="thermoproof"), bind, 0)
-    try:
-        account = {
-            "smtp_server": host,
-            "smtp_port": server.sockets[0].getsockname()[1],
-            "encry_type": 0,
-            "is_anon": 1,
-            "from": "camera@example.com",
-            "subject": "thermoproof",
-            "mailto": ["first@example.com", "second@example.com"],
-        }
-        await dut.must(31, account, legal=False)
-        await dut.succeeds(525, {})
-        try:
-            mail = await asyncio.wait_for(arrived.get(), 20.0)
-        except TimeoutError:
-            dut.demand(False, "a mail within 20 s", "none")
-            return
-        recipients = sorted(mail.rcpt_tos)
-        dut.demand(recipients == sorted(account["mailto"]), f"to {account['mailto']}", f"to {recipients}")
-        dut.demand(mail.mail_from == account["from"], f"from {account['from']}", f"from {mail.mail_from}")
-        dut.demand(b"thermoproof" in bytes(mail.content), "with its subject", f"{len(mail.content)} bytes")
-    finally:
-        server.close()
-        await server.wait_closed()

@@ -106,11 +106,9 @@ async def sent(bench: Bench) -> None:
 async def test_a_test_mail_reaches_the_server(bench: Bench, certificate: ssl.SSLContext, encryption: int) -> None:
     mailbox = Mailbox()
     async with serving(bench, mailbox, encryption=encryption, context=certificate):
-        assert bench.ask(525) is None
-        await sent(bench)
+        assert await asyncio.to_thread(bench.ask, 525) is None
     message = mailbox.message()
     assert (message["From"], message["To"], message["Subject"]) == ("camera@example.org", "lab@example.org", "Alarm")
-    assert bench.lines[-1] == "mail sent"
 
 
 @pytest.mark.asyncio
@@ -121,23 +119,19 @@ async def test_the_camera_logs_in_unless_it_is_anonymous(
     mailbox = Mailbox()
     bench.set(32, username="lab", password=ciphertext("secret") if encrypted else "secret")
     async with serving(bench, mailbox, encryption=TLS, context=certificate):
-        bench.ask(525)
-        await sent(bench)
+        await asyncio.to_thread(bench.ask, 525)
         assert mailbox.logins == [(b"lab", b"secret")]
         bench.set(32, is_anon=1)
-        bench.ask(525)
-        await sent(bench)
+        await asyncio.to_thread(bench.ask, 525)
     assert len(mailbox.logins) == 1
     assert len(mailbox.envelopes) == 2
 
 
 @pytest.mark.asyncio
-async def test_a_mail_that_fails_is_noted_in_the_log(bench: Bench, certificate: ssl.SSLContext) -> None:
+async def test_a_test_mail_that_is_not_delivered_is_no_success(bench: Bench, certificate: ssl.SSLContext) -> None:
     bench.set(32, username="lab", password="wrong")
     async with serving(bench, Mailbox(), encryption=TLS, context=certificate):
-        assert bench.ask(525) is None
-        await sent(bench)
-    assert bench.lines[-1].startswith("mail failed: SMTPAuthenticationError")
+        assert await asyncio.to_thread(bench.refusal, 525) == 10008
 
 
 @pytest.mark.parametrize("settings", [{}, {"smtp_server": "127.0.0.1"}, {"mailto": ["lab@example.org"]}])
