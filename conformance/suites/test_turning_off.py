@@ -9,7 +9,6 @@ from conformance.case import Case, cases
 from conformance.catalogue import Safety
 from conformance.suites import steps
 from conformance.suites.configuration import CATALOGUE, Pair
-from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
 _LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
@@ -32,10 +31,9 @@ _LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
 async def test_turning_off_leaves_what_is_set(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     sent = [pair.variant(variant, before) for variant in (0, 1)]
-    for number, settings in enumerate((*sent, _switched_on(sent[0]))):
-        reply = await pair.send(settings)
-        if not reply.ok and number < len(sent):
-            raise CaseInconclusive(f"preamble: command {case.subject.cmdtype} answered {checks.describe(reply)}")
+    for settings in (*sent, _switched_on(sent[0])):
+        # What is refused is judged by its own command; here counts what stands.
+        await pair.send(settings)
         wanted = await pair.read()
         for message in ({"type": 0}, {"type": 1}, {"type": 2}, {}):
             await dut.succeeds(524, message)
