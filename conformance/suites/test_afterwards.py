@@ -17,6 +17,7 @@ from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
 _SAFE = Safety.REVERSIBLE
+_SIDES = ("left", "right")
 
 
 @cases(
@@ -42,6 +43,34 @@ async def test_what_was_added_is_gone(case: Case, dut: Device) -> None:
     await dut.succeeds(case.data, {key: [{name: index}]})
     left = await steps.entries(dut, query, key, name)
     dut.demand(left == before, f"{key} {sorted(before)} as before", f"{sorted(left)}")
+
+
+@case(
+    "IV.612/written-back",
+    "IV.612/life",
+    "The values of a line scan that were there are written back in the place of others",
+    "IV.612",
+    _SAFE,
+    capabilities=("ptz.linescan",),
+    writes=("linescans",),
+)
+async def test_a_line_scan_is_written_back(case: Case, dut: Device) -> None:
+    scans = await steps.entries(dut, 611, "linescan_groups", "linescan_index")
+    if not scans:
+        raise CaseInconclusive("no line scan is listed")
+    names = {field.name for field in CATALOGUE.commands[612].request}
+    own = {name: value for name, value in scans[max(scans)].items() if name in names}
+    other = {
+        "linescan_index": max(scans),
+        "linescan_speed": 1 if own.get("linescan_speed") != 1 else 2,
+        **{f"linescan_{side}_enable": 0 if own.get(f"linescan_{side}_enable") == 1 else 1 for side in _SIDES},
+        **{f"linescan_{side}_duration": 12 if own.get(f"linescan_{side}_duration") == 11 else 11 for side in _SIDES},
+    }
+    for settings in (other, own):
+        await dut.succeeds(612, settings, legal=False)
+        shown = (await steps.entries(dut, 611, "linescan_groups", "linescan_index")).get(max(scans), {})
+        seen = {name: shown.get(name) for name in settings}
+        dut.demand(seen == settings, checks.short(settings), checks.short(seen))
 
 
 @case(
