@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import logging
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -95,6 +96,9 @@ def _smtp(server: _Server, login: bool) -> Callable[[], Any]:
 
     if not login:
         return lambda: SMTP(server, hostname="mail.example.com")
+
+    # The library warns of a field that it sets itself.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
 
     def guarded() -> Any:
         with warnings.catch_warnings():
