@@ -6,6 +6,7 @@ neighbours alike: what lands in the wrong field, entry or command shows.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,7 @@ from conformance.catalogue.formats import FORMATS
 from conformance.catalogue.model import Command, Field
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 
-__all__ = ["HOLDS", "nudge_field", "variant"]
+__all__ = ["EXTREMES", "HOLDS", "extreme", "nudge_field", "variant"]
 
 HOLDS: Final[Mapping[str, str]] = {
     "record_delay": "record_flag",
@@ -24,12 +25,16 @@ HOLDS: Final[Mapping[str, str]] = {
 }
 """Durations and the flag without which they say nothing (R50)."""
 
+EXTREMES: Final = ("lowest", "highest")
+"""The configurations at the ends of what the document allows."""
+
 _ORDERED: Final = (("low_temp", "high_temp"), ("isot_low", "isot_high"))
 
 # Left as they are: what would cut the link or the picture, and what only the device's own lists make legal.
 _KEPT: Final = frozenset(
     {"ipaddr", "netmask", "gateway", "mode", "card", "ip_version", "tcp_port", "rtsp_port", "http_port"}
 )
+_SWITCHES: Final = frozenset({"flag", "alarm_flag", "trace_flag", "high_flag", "low_flag"})
 _DEVICE_LISTS: Final = frozenset({"audio_index", "audio_play_index", "gear", "encodec", "preset"})
 
 
@@ -133,16 +138,22 @@ _SHAPES: Final[Mapping[int, tuple[tuple[int, int], ...]]] = {
     4: ((2, 1), (6, 2), (5, 4), (4, 6), (1, 4)),
     5: ((4, 2), (4, 6), (2, 4), (6, 4)),
 }
+_SEVEN: Final = ((3, 1), (5, 1), (6, 3), (6, 5), (4, 6), (2, 5), (1, 3))
+"""As many points as a polygon may have."""
 
 
 def _rules(maker: _Maker, field: Field) -> list[dict[str, Any]]:
     """Rules of different shapes that do not alarm while they stand: each would have to wait for minutes first."""
     assert field.items is not None
-    rules = []
-    for kind in ((1, 4, 3), (5, 2))[maker.number]:
+    rules: list[dict[str, Any]] = []
+    extreme = isinstance(maker, _Extreme)
+    for kind in (4, 3) if extreme else ((1, 4, 3), (5, 2))[maker.number]:
         rule = maker.value(field.items)
-        rule |= {"type": kind, "points": [maker.point(x, y) for x, y in _SHAPES[kind]]}
-        rules.append(rule | {"alarm_time": 900 + maker.salt % 90})
+        points = _SEVEN if extreme and kind == 4 else _SHAPES[kind]
+        rule |= {"type": kind, "points": [maker.point(x, y) for x, y in points]}
+        # Two of the same name may be refused.
+        own = {"rule_name": rule["rule_name"][:-1] + "z"} if rules else {}
+        rules.append(rule | (own if extreme else {"alarm_time": 900 + maker.salt % 90}))
     return rules
 
 
@@ -201,6 +212,50 @@ _SPECIAL: Final[Mapping[str, Callable[[_Maker, Field], Any]]] = {
     "x": lambda maker, field: 20 + maker.salt % 50 + 60 * maker.number,
     "y": lambda maker, field: 30 + maker.salt % 40 + 50 * maker.number,
 }
+
+
+@dataclass(slots=True)
+class _Extreme(_Maker):
+    """Makes the lowest or the highest value of every number, the first or the last member, no text or the longest.
+
+    What would set off an alarm or call a server stays off: of a switch both members are in the two variants.
+    """
+
+    def value(self, field: Field) -> Any:
+        if field.enum is not None and field.name not in _SPECIAL:
+            self.salt += 1
+            return list(field.enum)[0 if field.name in _SWITCHES else -self.number]
+        return _Maker.value(self, field)
+
+    def _number(self, field: Field) -> float:
+        if field.minimum is None or field.maximum is None:
+            return _Maker._number(self, field)
+        return (field.minimum, field.maximum)[self.number]
+
+    def _text(self, field: Field) -> str:
+        if field.format is not None:
+            return _Maker._text(self, field)
+        return (string.ascii_letters * 3)[: field.max_length or 12] if self.number else ""
+
+    def _settled(self, made: dict[str, Any]) -> dict[str, Any]:
+        result = _Maker._settled(self, dict(made))
+        if "emiss_mode" in made and "emiss" in made:
+            result |= {"emiss_mode": 2, "emiss": made["emiss"]}
+        for low, high in _ORDERED:
+            if low in made and high in made:
+                # What a device makes of an empty interval is not said.
+                result |= {low: -40, high: (-30, 2000)[self.number]}
+        if made.get("serverport") == 0:  # it says that there is no server (R128)
+            result["serverport"] = 1
+        if "fps" in made and "gop_size" in made:
+            result |= {"fps": made["fps"], "gop_size": 2 * made["fps"]}
+        return result
+
+
+def extreme(command: Command, number: int, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
+    """The content of `message` with everything at its lowest (0) or at its highest (1), and the longest lists."""
+    known = {**DOCUMENT_SIZES, **(sizes or {})}
+    return _Extreme(number, known, command.cmdtype).whole(each.limited_to(known) for each in command.request)
 
 
 def variant(command: Command, number: int, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:

@@ -15,9 +15,19 @@ from conformance import checks
 from conformance.case import Case
 from conformance.catalogue import Command, Field, load
 from conformance.catalogue.families import by_table, other_names, translated
-from conformance.catalogue.variants import HOLDS, nudge_field, variant
+from conformance.catalogue.variants import extreme, nudge_field, variant
 from conformance.checks import Result
 from conformance.client import ControlClient, HttpClient, Reply
+from conformance.suites.spelling import (
+    STREAMS,
+    canonical,
+    first_store,
+    from_one,
+    spellings,
+    spoken,
+    without_idle_holds,
+    without_presets,
+)
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
@@ -30,6 +40,7 @@ __all__ = [
     "everywhere",
     "get_case",
     "nudge",
+    "restart",
     "set_case",
     "snapshot",
     "unchanged",
@@ -96,6 +107,7 @@ class Pair:
         self._raw: Mapping[str, Any] = {}
         self._counts: tuple[int, int] | None = None
         self._by_table: bool | None = None
+        self._own_numbers = False
 
     @classmethod
     async def of(cls, dut: Device, command: Command) -> tuple[Pair, dict[str, Any]]:
@@ -111,7 +123,7 @@ class Pair:
         if not reply.ok or reply.message is None:
             raise CaseInconclusive(f"preamble: command {self.get.cmdtype} answered {checks.describe(reply)}")
         self._raw = reply.message
-        shown = _canonical(self.get.reply, reply.message)
+        shown = canonical(self.get.reply, reply.message)
         if self.command.cmdtype == 39:
             sent, told = await self._count(reply.message)
             if isinstance(shown.get("mode"), int):
@@ -131,9 +143,29 @@ class Pair:
         if not self._raw:
             await self.read()
         if self._by_table is None:
-            shown = _first_store(self._raw)
+            shown = first_store(self._raw)
             other = {21: "audio_value"}.get(self.command.cmdtype, "audio_playvalue")
             self._by_table = other in shown and type(shown[other]) is int and not await self._takes(other, shown[other])
+            if not self._by_table:
+                self._own_numbers = await self._counts_by_table(shown)
+
+    async def _counts_by_table(self, shown: Mapping[str, Any]) -> bool:
+        """Whether a set under the other family's name for a kind of playing takes the numbers of its own table all the
+        same; what is shown is as before then.
+        """
+        name, other, number = ("audio_playtype", "audio_mode", 2)
+        if self.command.cmdtype != 21:
+            name, other, number = other, name, 0
+        if type(shown.get(other)) is not int or name in shown:
+            return False
+
+        async def takes(value: int) -> bool:
+            message = {"store": [{"type": 1, other: value}]} if "store" in self._raw else {other: value}
+            return (await self._dut.control.request(self.command.cmdtype, message, legal=False)).ok
+
+        own = not await takes(translated(name, other, number)) and await takes(number)
+        await takes(shown[other])
+        return own
 
     async def _takes(self, name: str, value: int) -> bool:
         """Whether a set under a name that the get shows has an effect; the value is as before then."""
@@ -142,7 +174,7 @@ class Pair:
             sound = {name: number}
             message = {"store": [{"type": 1, **sound}]} if "store" in self._raw else sound
             await self._dut.control.request(self.command.cmdtype, message, legal=False)
-            return _first_store((await self._dut.control.request(self.get.cmdtype, {})).message or {}).get(name)
+            return first_store((await self._dut.control.request(self.get.cmdtype, {})).message or {}).get(name)
 
         if await put(value - 1 if value > 1 else value + 1) == value:
             return False
@@ -152,7 +184,7 @@ class Pair:
     def wire(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """A set's message in the spelling of what was read last."""
         shown = by_table(self.get.reply, self._raw) if self._by_table else self._raw
-        wire = _spoken(self.command.request, message, shown)
+        wire = spoken(self.command.request, message, shown, own_numbers=self._own_numbers)
         if self._counts is not None and type(wire.get("mode")) is int:
             wire["mode"] += self._counts[0]
         return wire
@@ -176,14 +208,27 @@ class Pair:
     async def is_still(self, before: Mapping[str, Any], *, but: Mapping[str, Any] | None = None) -> None:
         """Judge that the get shows what it showed before, the top fields in `but` aside."""
         fields = tuple(each for each in self.get.reply if each.name not in (but or {}))
-        found = checks.differences(fields, before, await self.read())
+        after = await self.read()
+        hidden = {name: before[name] for name in self._hidden(before) | self._hidden(after) if name in before}
+        found = checks.differences(fields, from_one(before), from_one({**after, **hidden}))
         self._dut.check(compared("everything else as it was", found))
 
     def shows(self, message: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         """Where `after` does not show what was sent."""
         if not self._dut.profile.has("ptz.preset"):
-            message = _without_presets(message)
-        return checks.shows(self.command.request, _without_idle_holds(message), after)
+            message = without_presets(message)
+        hidden = self._hidden(after)
+        sent = {name: value for name, value in without_idle_holds(message).items() if name not in hidden}
+        return checks.shows(self.command.request, from_one(sent), from_one(after))
+
+    def _hidden(self, shown: Mapping[str, Any]) -> set[str]:
+        """The streams for which a device shows 0 while nothing is recorded or taken, though 0 cannot be set (R48)."""
+        return {
+            each.name
+            for each in self.command.request
+            if each.name in STREAMS and shown.get(each.name) == 0 == shown.get(STREAMS[each.name])
+            if each.enum is not None and 0 not in each.enum
+        }
 
     def hides(self, path: str, shown: Mapping[str, Any]) -> str | None:
         """The reading by which this device leaves out the top field of `path`, or None."""
@@ -193,12 +238,15 @@ class Pair:
     def renamed(self, path: str) -> str | None:
         """The name of the other family (R48) under which this device shows the field at `path`, or None."""
         field = self.command.request_field(path)
-        raw = _first_store(self._raw)
+        raw = first_store(self._raw)
         return next((name for name in other_names(field) if name in raw and field.name not in raw), None)
 
     def variant(self, number: int, shown: Mapping[str, Any]) -> dict[str, Any]:
-        """Variant 0 or 1 of the whole configuration, without what this device does not have (R117, R118)."""
-        message = variant(self.command, number, self._dut.sizes)
+        """Variant 0 or 1 of the whole configuration, 2 and 3 at the ends of its ranges, without what this device does
+        not have (R117, R118).
+        """
+        make = variant if number < 2 else extreme
+        message = make(self.command, number % 2, self._dut.sizes)
         optional = {each.name for each in self.command.request if each.absent is not None and each.name not in shown}
         return {name: value for name, value in message.items() if name not in optional}
 
@@ -217,90 +265,6 @@ class Pair:
         return counts
 
 
-def _first_store(shown: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings of one linkage: the first entry of command 25, which has several."""
-    store = shown.get("store")
-    return store[0] if isinstance(store, list) and store and isinstance(store[0], dict) else shown
-
-
-def _without_idle_holds(value: Any) -> Any:
-    """A message without the durations whose flag is 0: a device may show 0 for them (R50)."""
-    if isinstance(value, list):
-        return [_without_idle_holds(entry) for entry in value]
-    if not isinstance(value, Mapping):
-        return value
-    idle = {hold for hold, flag in HOLDS.items() if value.get(flag) == 0}
-    return {name: _without_idle_holds(child) for name, child in value.items() if name not in idle}
-
-
-def _without_presets(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A message without the presets of its rules: without PTZ a device may show 0 for them (R113)."""
-    rules = message.get("rule_list")
-    if not isinstance(rules, list):
-        return message
-    return {**message, "rule_list": [{k: v for k, v in rule.items() if k != "preset"} for rule in rules]}
-
-
-def _other_names(field: Field) -> tuple[str, ...]:
-    return tuple(name for tolerance in field.tolerates for name in tolerance.names)
-
-
-def _name(field: Field, shown: Mapping[str, Any]) -> str:
-    """The name under which the device shows a field."""
-    if field.name in shown:
-        return field.name
-    return next((name for name in _other_names(field) if name in shown), field.name)
-
-
-def _canonical(fields: tuple[Field, ...], shown: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(shown)
-    for each in fields:
-        name = _name(each, shown)
-        if name not in shown:
-            continue
-        value = _canonical_value(each, shown[name])
-        if name != each.name:
-            del result[name]
-            value = translated(name, each.name, value)
-        result[each.name] = value
-    return result
-
-
-def _canonical_value(field: Field, value: Any) -> Any:
-    if isinstance(value, dict) and field.fields:
-        return _canonical(field.fields, value)
-    kinds = {kind for tolerance in field.tolerates for kind in tolerance.types} if field.tolerates else ()
-    if value is None and "null" in kinds:
-        return []
-    if isinstance(value, list) and field.items is not None:
-        entries = [_canonical_value(field.items, entry) for entry in value]
-        if field.name == "effect_day":  # a day 8 may be shown, never set (R56)
-            entries = [entry for entry in entries if not (isinstance(entry, dict) and entry.get("day") == 8)]
-        return [entry for entry in entries if entry != ""] if field.name == "mailto" else entries
-    if field.type == "int" and isinstance(value, str) and "string" in kinds and value.isdecimal() and value.isascii():
-        return int(value)
-    return value
-
-
-def _spoken(fields: tuple[Field, ...], message: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(message)
-    for each in fields:
-        if each.name not in message:
-            continue
-        name, value = _name(each, shown), message[each.name]
-        sample = shown.get(name)
-        if isinstance(value, dict) and each.fields and isinstance(sample, dict):
-            value = _spoken(each.fields, value, sample)
-        elif isinstance(value, list) and each.items is not None and isinstance(sample, list) and sample:
-            model = sample[0] if isinstance(sample[0], dict) else {}
-            value = [_spoken(each.items.fields, one, model) if isinstance(one, dict) else one for one in value]
-        if name != each.name:
-            del result[each.name]
-            value = translated(each.name, name, value)
-        result[name] = value
-    return result
-
-
 def everywhere(*, but: tuple[int, ...] = ()) -> tuple[str, ...]:
     """What a case that changes something in every pair writes, by the words of restoration."""
     return tuple(f"pair:{command.cmdtype}" for command, _ in PAIRS if command.cmdtype not in but)
@@ -316,7 +280,7 @@ async def arm(dut: Device, number: int, message: Mapping[str, Any]) -> None:
     """Set what a case needs, its sound and its recording by the names that the device knows (R47, R48)."""
     pair = Pair(dut, CATALOGUE.commands[number])
     top = {field.name: field for field in pair.command.request}
-    if "store" in message or any(_other_names(top[name]) for name in message):
+    if "store" in message or any(spellings(top[name]) for name in message):
         await pair.prepare()
         await dut.must(number, pair.wire(message), legal=False)
     else:
@@ -374,6 +338,14 @@ async def _nudged(dut: Device, pair: Pair) -> dict[str, Any] | None:
             reply = await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)
             return message if reply.ok and not pair.shows(message, await pair.read()) else None
     return None
+
+
+async def restart(dut: Device) -> None:
+    """Judge that the device takes the order to restart, and go on when it is there again."""
+    await dut.succeeds(508, {})
+    if not await dut.control.wait_closed(10):
+        await dut.control.close()
+    dut.begin(await dut.context.session())
 
 
 async def vary(dut: Device) -> None:

@@ -258,7 +258,7 @@ def _areas(label: str, width: int, height: int) -> tuple[list[dict[str, int]], l
         case "past-both":
             corner = {"x": width - 19, "y": height - 29, "w": width, "h": height}
             return [corner], [{"x": (width - 19,), "y": (height - 29,), "w": (19, 20), "h": (29, 30)}]
-    whole = {"x": (1,), "y": (1,), "w": (width - 1, width), "h": (height - 1, height)}
+    whole: dict[str, tuple[int, ...]] = {"x": (1, 0), "y": (1, 0), "w": (width - 1, width), "h": (height - 1, height)}
     return [{"x": 1, "y": 1, "w": width, "h": height}], [whole]
 
 

@@ -13,7 +13,6 @@ from conformance.catalogue import Command, values
 from conformance.catalogue.model import Safety
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.catalogue.variants import HOLDS
-from conformance.suites import steps
 from conformance.suites.configuration import CATALOGUE, PAIRS, Pair, compared, get_case, set_case
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
@@ -267,37 +266,3 @@ async def test_a_stream_has_no_size_of_another(case: Case, dut: Device) -> None:
     # The infrared image of a product may be as large (R49).
     ratio = "1920x1080" if own != (1920, 1080) else "1280x960"
     await pair.refuses({"params": [{"type": case.data, "ratio": ratio}]}, "R22")
-
-
-# What a failed login counts
-
-
-@cases(
-    [
-        Case(
-            "III.29/set/allow_count/counts",
-            "III.29/counts",
-            "A failed login counts against the allow_count that is set",
-            "III.29",
-            Safety.REVERSIBLE,
-            capabilities=steps.capabilities(29),
-            parameters=("second_user", "second_password"),
-            writes=("pair:29",),
-        )
-    ]
-)
-async def test_a_failed_login_counts_against_what_is_set(case: Case, dut: Device) -> None:
-    user, right, cipher = dut.profile["second_user"], dut.profile["second_password"], dut.context.cipher
-    left = []
-    for allowed in (9, 4):
-        await dut.must(29, {"allow_count": allowed})
-        reply = await (await dut.open("wrong")).login(user, "surely-wrong", cipher)
-        left.append((reply.message or {}).get("count"))
-        good = await (await dut.open("good")).login(user, right, cipher)
-        dut.demand(good.ok, "a right password logs in after one failure", checks.describe(good))
-    first, second = left
-    dut.demand(
-        isinstance(first, int) and isinstance(second, int) and first - second == 5,
-        "5 attempts less with an allow_count of 4 than with 9 (R28)",
-        f"{first} and {second} left",
-    )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from conformance.case import Case, case, cases
@@ -26,21 +27,33 @@ _LOGO = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2).decode()
 # Settings
 
 
+def _of_both(number: int, name: str, title: str, **facts: Any) -> Iterator[Case]:
+    """Whether 500 shows what a command sets: the two have to agree, and either can be the one that is wrong."""
+    clause = f"III.{number}"
+    for name_of_case, requirement, whose in (
+        (f"IV.500/shows-{name}", "IV.500/settings", "IV.500"),
+        (f"{clause}/set/{name}/shown-by-500", f"{clause}/shown", clause),
+    ):
+        yield Case(
+            name_of_case,
+            requirement,
+            f"General information shows the {title} that command {number} sets",
+            whose,
+            _SAFE,
+            capabilities=steps.capabilities(number),
+            writes=(f"pair:{number}",),
+            **facts,
+        )
+
+
 @cases(
-    Case(
-        f"IV.500/shows-{name}",
-        "IV.500/settings",
-        f"General information shows the {name} that command 15 sets",
-        "IV.500",
-        _SAFE,
-        writes=("pair:15",),
-        data=(name, shown, values),
-    )
+    row
     for name, shown, values in (
         ("name", "systemname", ("gate 7 north", "yard")),
         ("copyright", "copyright", ("(c) somebody, 2031", "nobody")),
         ("logo", "logo", (_LOGO,)),
     )
+    for row in _of_both(15, name, name, data=(name, shown, values))
 )
 async def test_general_information_shows_what_is_set(case: Case, dut: Device) -> None:
     name, key, values = case.data
@@ -57,14 +70,7 @@ async def test_general_information_shows_what_is_set(case: Case, dut: Device) ->
         dut.demand(follows, f"{key} {value[:40]!r}", f"{str(shown)[:40]!r}")
 
 
-@case(
-    "IV.500/shows-language",
-    "IV.500/settings",
-    "General information shows the language that command 15 sets",
-    "IV.500",
-    _SAFE,
-    writes=("pair:15",),
-)
+@cases(_of_both(15, "language", "language"))
 async def test_general_information_shows_the_language(case: Case, dut: Device) -> None:
     words = {"chinese": 0, "english": 1}
     for language in (1, 0, 1):
@@ -77,15 +83,7 @@ async def test_general_information_shows_the_language(case: Case, dut: Device) -
         dut.demand(words.get(str(shown), language) == language, f"the language {language} (R142)", f"{shown!r}")
 
 
-@case(
-    "IV.500/shows-mode",
-    "IV.500/settings",
-    "General information shows the infrared mode that command 39 sets",
-    "IV.500",
-    _SAFE,
-    capabilities=steps.capabilities(39),
-    writes=("pair:39",),
-)
+@cases(_of_both(39, "mode", "infrared mode"))
 async def test_general_information_shows_the_infrared_mode(case: Case, dut: Device) -> None:
     # From which number 39 counts is open (R53): the lower of the two that it takes is the single light.
     seen = [

@@ -398,14 +398,20 @@ async def _several(dut: Device, count: int) -> list[ControlClient | None]:
 # How many may be online (R32, R156)
 
 
-@case(
-    "IV.501/online",
-    "IV.501/online",
-    "No more sessions than max_connectios allows are online",
-    "IV.501",
-    Safety.DISRUPTIVE,
-    writes=("pair:11",),
-    quick=True,
+@cases(
+    Case(
+        name,
+        requirement,
+        "No more sessions than max_connectios allows are online",
+        clause,
+        Safety.DISRUPTIVE,
+        writes=("pair:11",),
+        quick=clause == "IV.501",
+    )
+    for name, requirement, clause in (
+        ("IV.501/online", "IV.501/online", "IV.501"),
+        ("III.11/set/max_connectios/obeyed", "III.11/online", "III.11"),
+    )
 )
 async def test_no_more_sessions_than_allowed_are_online(case: Case, dut: Device) -> None:
     most = 3
