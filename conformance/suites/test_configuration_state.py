@@ -185,31 +185,6 @@ async def test_a_hold_is_within_its_range(case: Case, dut: Device) -> None:
 
 
 @cases(
-    get_case(
-        get,
-        f"set-before/{number}",
-        f"{'another' if number else 'one'} whole configuration that was set before is shown",
-        safety=put.safety,
-        writes=(f"pair:{put.cmdtype}",),
-        data=number,
-    )
-    for put, get in PAIRS
-    if put.cmdtype != 9
-    for number in (0, 1)
-)
-async def test_a_get_shows_what_was_set_before(case: Case, dut: Device) -> None:
-    """That a set keeps what it is given is judged with the set; a get that shows it wrongly fails here as well."""
-    pair, shown = await Pair.of(dut, case.subject)
-    message = pair.variant(case.data, shown)
-    if pair.command.cmdtype == 11:  # under another port the device would be gone
-        message = {name: value for name, value in message.items() if not name.endswith("_port")}
-    reply = await pair.send(message)
-    if not reply.ok:
-        raise CaseInconclusive(f"preamble: command {pair.command.cmdtype} answered {checks.describe(reply)}")
-    dut.check(compared("the values that were set", pair.shows(message, await pair.read())))
-
-
-@cases(
     [
         get_case(
             CATALOGUE.commands[4],
