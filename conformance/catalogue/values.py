@@ -367,6 +367,7 @@ def _tolerated(field: Field, payload: Any) -> bool:
     return any(
         tolerance.when is None and (payload in tolerance.values or kinds.get(type(payload)) in tolerance.types)
         for tolerance in field.tolerates
+        if not tolerance.names  # under the field's own name the value is what its table says
     )
 
 

@@ -97,14 +97,20 @@ async def test_general_information_shows_the_infrared_mode(case: Case, dut: Devi
 # Gears, sounds, streams
 
 
-@case(
-    "IV.500/gears",
-    "IV.500/gears",
-    "The gears that are listed are those that command 1 takes",
-    "IV.500",
-    _SAFE,
-    capabilities=("measurement",),
-    writes=("pair:1",),
+@cases(
+    Case(
+        name,
+        requirement,
+        "The gears that are listed are those that command 1 takes",
+        clause,
+        _SAFE,
+        capabilities=("measurement",),
+        writes=("pair:1",),
+    )
+    for name, requirement, clause in (
+        ("IV.500/gears", "IV.500/gears", "IV.500"),
+        ("III.1/set/gear/those-of-500", "III.1/gears", "III.1"),
+    )
 )
 async def test_the_gears_are_those_that_can_be_set(case: Case, dut: Device) -> None:
     gears = [gear for gear in (await dut.get(500)).get("gears") or [] if isinstance(gear, dict)]
