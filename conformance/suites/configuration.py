@@ -15,7 +15,7 @@ from conformance import checks
 from conformance.case import Case
 from conformance.catalogue import Command, Field, load
 from conformance.catalogue.families import by_table, other_names, translated
-from conformance.catalogue.variants import extreme, nudge_field, variant
+from conformance.catalogue.variants import HOLDS, extreme, nudge_field, variant
 from conformance.checks import Result
 from conformance.client import ControlClient, HttpClient, Reply
 from conformance.suites.spelling import (
@@ -222,12 +222,13 @@ class Pair:
         return checks.shows(self.command.request, from_one(sent), from_one(after))
 
     def _hidden(self, shown: Mapping[str, Any]) -> set[str]:
-        """The streams for which a device shows 0 while nothing is recorded or taken, though 0 cannot be set (R48)."""
+        """What a device shows as 0 while its flag is 0, though 0 cannot be set: streams (R48) and durations (R50)."""
+        flags = {**STREAMS, **HOLDS}
         return {
             each.name
             for each in self.command.request
-            if each.name in STREAMS and shown.get(each.name) == 0 == shown.get(STREAMS[each.name])
-            if each.enum is not None and 0 not in each.enum
+            if each.name in flags and shown.get(each.name) == 0 == shown.get(flags[each.name])
+            if 0 not in (each.enum or ()) and (each.enum is not None or (each.minimum or 0) > 0)
         }
 
     def hides(self, path: str, shown: Mapping[str, Any]) -> str | None:
@@ -360,11 +361,13 @@ async def vary(dut: Device) -> None:
         if pair.command.cmdtype in (9, 11):
             continue
         with contextlib.suppress(CaseInconclusive):
+            factory = await pair.read({"default": 1})
             shown = await pair.read()
             await pair.prepare()
-            for number in (1, 0):
-                message = pair.wire(pair.variant(number, shown))
-                if (await dut.control.request(pair.command.cmdtype, message, legal=False)).ok:
+            # First what is less like the factory's values: what falls back to them shows then.
+            messages = [pair.variant(number, shown) for number in (1, 0)]
+            for message in sorted(messages, key=lambda each: -len(pair.shows(each, factory))):
+                if (await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)).ok:
                     break
             else:
                 await _nudged(dut, pair)
