@@ -11,26 +11,14 @@ import pytest
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety
-from conformance.client import Reply
 from conformance.restore import SECOND_PASSWORD, TEMPORARY_PASSWORD
-from conformance.verdict import CaseInconclusive
+from conformance.suites.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
+from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from fixtures.device import Device
 
 _SAFE = Safety.REVERSIBLE
-_SECOND = ("second_user", "second_password")
 _OPERATOR = ("operator_user", "operator_password")
 _WHO = {"admin": ("admin_user", "admin_password"), "operator": _OPERATOR}
-
-
-async def _login(dut: Device, user: str, password: str) -> Reply:
-    client = await dut.open(user or "nobody")
-    return await client.login(user, password, dut.context.cipher)
-
-
-def _change(dut: Device, old: str, new: str) -> dict[str, str]:
-    cipher = dut.context.cipher
-    sealed = {"oldpassword": cipher.encrypt(old), "newpassword": cipher.encrypt(new)}
-    return {"username": dut.profile["second_user"], **sealed}
 
 
 # 501, 502
@@ -43,18 +31,20 @@ def _change(dut: Device, old: str, new: str) -> dict[str, str]:
         f"The password of the {who} account does not open another",
         "IV.501",
         _SAFE,
-        parameters=(*_SECOND, parameters[1]),
-        data=parameters[1],
+        parameters=(*SPARE, *parameters),
+        data=parameters,
     )
     for who, parameters in _WHO.items()
 )
 async def test_a_password_opens_its_own_account_only(case: Case, dut: Device) -> None:
-    user, own, others = dut.profile["second_user"], dut.profile["second_password"], dut.profile[case.data]
+    (user, own), (other, others) = spare(dut), (dut.profile[each] for each in case.data)
+    if user == other:
+        raise CaseNotApplicable("the profile knows no third account")
     if own == others:
         raise CaseInconclusive("the two accounts have the same password")
-    dut.check(checks.refused(dut.catalogue, await _login(dut, user, others), "R28"))
+    dut.check(checks.refused(dut.catalogue, await login(dut, user, others), "R28"))
     # One good login gives the failed one back.
-    dut.demand((await _login(dut, user, own)).ok, "its own password logs in", "refused")
+    dut.demand((await login(dut, user, own)).ok, "its own password logs in", "refused")
 
 
 @case(
@@ -63,12 +53,12 @@ async def test_a_password_opens_its_own_account_only(case: Case, dut: Device) ->
     "A logout ends the session that asks, not the latest one",
     "IV.502",
     _SAFE,
-    parameters=_SECOND,
+    parameters=SPARE,
 )
 async def test_a_logout_ends_the_session_that_asks(case: Case, dut: Device) -> None:
-    first = await dut.logged_in("first", second=True)
+    first = await as_user(dut, *spare(dut))
     # Where a login ends the earlier ones of its account (R12), another one would log this one out.
-    latest = dut.control if dut.context.forces_out else await dut.logged_in("latest")
+    latest = dut.control if dut.context.forces_out else await as_user(dut, *spare(dut))
     token = first.token
     await dut.succeeds(502, {"username": first.user}, client=first)
     await dut.succeeds(505, {}, client=latest)
@@ -86,33 +76,165 @@ def _changing(label: str, requirement: str, title: str, **facts: Any) -> pytest.
         title,
         "IV.503",
         Safety.DISRUPTIVE,
-        parameters=(*_SECOND, *facts.pop("parameters", ())),
+        parameters=(*SPARE, *facts.pop("parameters", ())),
         writes=(SECOND_PASSWORD,),
         **facts,
     )
 
 
+@case(
+    "IV.503/change",
+    "IV.503/change",
+    "A changed password is the one that logs in",
+    "IV.503",
+    Safety.DISRUPTIVE,
+    parameters=SPARE,
+    writes=(SECOND_PASSWORD,),
+)
+async def test_a_changed_password_logs_in(case: Case, dut: Device) -> None:
+    (user, old), new = spare(dut), TEMPORARY_PASSWORD
+    await _is_changed(dut, user, old, new)
+    try:
+        dut.check(checks.success(await login(dut, user, new)))
+        dut.check(checks.refused(dut.catalogue, await login(dut, user, old), "R28"))
+    finally:
+        back = await dut.open("back")
+        if not (await back.login(user, new, dut.context.cipher)).ok:
+            raise CaseInconclusive("the new password does not log in: it could not be changed back")
+        await back.logout(user)
+        await _is_changed(dut, user, new, old)
+    dut.check(checks.success(await login(dut, user, old)))
+
+
+async def _is_changed(dut: Device, user: str, old: str, new: str) -> None:
+    """Judge that the password is changed with success."""
+    dut.check(checks.success(await change_password(dut, user, old, new)))
+
+
+def _may_change(code: int | None) -> None:
+    """An account that may not even change its own password shows nothing here."""
+    if code == NO_RIGHT:
+        raise CaseNotApplicable("the account may not change its own password")
+
+
+_LONG = "Changed-4711-and-longer-than-most"
+
+
+@_changing("whole", "whole", "Every character of a new password counts")
+async def test_every_character_of_a_new_password_counts(case: Case, dut: Device) -> None:
+    user, own = spare(dut)
+    reply = await change_password(dut, user, own, _LONG)
+    if not reply.ok:
+        dut.judgement.observe("503", f"a password of {len(_LONG)} characters: {reply.retcode}")
+        dut.demand((await login(dut, user, own)).ok, "the old password logs in as before", "refused")
+        return
+    try:
+        for end in (8, 16, len(_LONG) - 1):
+            for word in (_LONG[:end], _LONG[:end] + "#" * (len(_LONG) - end)):
+                refused = await login(dut, user, word)
+                dut.check(checks.refused(dut.catalogue, refused, "R28"))
+                # One good login gives the failed one back.
+                whole = await login(dut, user, _LONG)
+                dut.demand(whole.ok, "the whole new password logs in", checks.describe(whole))
+    finally:
+        await _repaired(dut, _LONG, *(_LONG[:end] for end in (32, 16, 8)))
+
+
+@cases(
+    Case(
+        f"IV.503/wrong-old-password{label}",
+        "IV.503/wrong-old",
+        f"A wrong old password{title} changes nothing",
+        "IV.503",
+        Safety.DISRUPTIVE,
+        parameters=SPARE,
+        data=wrong,
+    )
+    for label, title, wrong in (
+        ("", "", lambda _: "surely-wrong"),
+        ("-prefix", " that is the beginning of the right one", lambda password: password[:-1]),
+        ("-last", " that is wrong in its last character", lambda password: password[:-1] + "#"),
+        ("-case", " in the other case", lambda password: password.swapcase()),
+    )
+)
+async def test_a_wrong_old_password_is_refused(case: Case, dut: Device) -> None:
+    user, password = spare(dut)
+    client = await as_user(dut, user, password)
+    # The new one is the present one: a device that does not look at the old one is found out and not hurt.
+    reply = await dut.ask(503, passwords(dut, user, case.data(password), password), client=client)
+    _may_change(reply.retcode)
+    dut.check(checks.refused(dut.catalogue, reply, "R26"))
+    dut.check(checks.success(await (await dut.open("still")).login(user, password, dut.context.cipher)))
+
+
+@cases(
+    Case(
+        f"IV.503/{label}",
+        "IV.503/message",
+        f"A change of the password is refused with {title}",
+        "IV.503",
+        Safety.DISRUPTIVE,
+        parameters=SPARE,
+        data=(drop, change, readings),
+    )
+    for label, title, drop, change, readings in (
+        ("unknown-user", "an unknown user", "", {"username": "nobody-of-that-name"}, ("R24", "R26", "R27")),
+        ("without-username", "no user name", "username", {}, ("R23", "R24")),
+        ("without-oldpassword", "no old password", "oldpassword", {}, ("R23", "R26")),
+        ("without-newpassword", "no new password", "newpassword", {}, ("R23", "R26")),
+        ("oldpassword-number", "a number as old password", "", {"oldpassword": 5}, ("R22", "R26")),
+    )
+)
+async def test_a_change_that_is_wrong_is_refused(case: Case, dut: Device) -> None:
+    drop, change, readings = case.data
+    user, password = spare(dut)
+    message: dict[str, Any] = {**passwords(dut, user, password, password), **change}
+    message.pop(drop, None)
+    # An account without rights that may not change any password may be told so first (R150).
+    mine = await as_user(dut, user, password)
+    may = () if dut.profile["second_user"] else ("R27",)
+    reply = await dut.ask(503, message, client=mine, legal=False)
+    dut.check(checks.refused(dut.catalogue, reply, *readings, *may))
+    dut.check(checks.success(await login(dut, user, password)))
+
+
+@case(
+    "IV.503/right/operator",
+    "IV.503/right",
+    "An account without the right to configure cannot change the administrator's password",
+    "IV.503",
+    Safety.DISRUPTIVE,
+    parameters=(*_OPERATOR, "admin_password"),
+)
+async def test_an_operator_may_not_change_the_administrators_password(case: Case, dut: Device) -> None:
+    """It knows the old one and repeats it as the new one, so that a device that obeys is not hurt (R14: 10020)."""
+    user, password = dut.profile["admin_user"], dut.profile["admin_password"]
+    client = await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
+    reply = await dut.ask(503, passwords(dut, user, password, password), client=client)
+    dut.check(checks.refused(dut.catalogue, reply, "R27", "R26"))
+
+
 @_changing("wrong-old-password-not-set", "wrong-old", "With a wrong old password the new one is not set")
 async def test_a_refused_password_is_not_set(case: Case, dut: Device) -> None:
-    user, own = dut.profile["second_user"], dut.profile["second_password"]
-    client = await dut.logged_in(second=True)
-    reply = await dut.ask(503, _change(dut, "surely-wrong", TEMPORARY_PASSWORD), client=client)
+    user, own = spare(dut)
+    client = await as_user(dut, user, own)
+    reply = await dut.ask(503, passwords(dut, user, "surely-wrong", TEMPORARY_PASSWORD), client=client)
+    _may_change(reply.retcode)
     dut.check(checks.refused(dut.catalogue, reply, "R26"))
-    refused = await _login(dut, user, TEMPORARY_PASSWORD)
+    refused = await login(dut, user, TEMPORARY_PASSWORD)
     dut.demand(not refused.ok, "the new password does not log in", checks.describe(refused))
-    same = await _login(dut, user, own)
+    same = await login(dut, user, own)
     dut.demand(same.ok, "the password logs in as before", checks.describe(same))
 
 
 @_changing("same-password", "same", "A password changed to itself logs in as before, or is refused")
 async def test_a_password_is_changed_to_itself(case: Case, dut: Device) -> None:
-    user, own = dut.profile["second_user"], dut.profile["second_password"]
-    client = await dut.logged_in(second=True)
-    reply = await dut.ask(503, _change(dut, own, own), client=client)
+    user, own = spare(dut)
+    reply = await change_password(dut, user, own, own)
     # Later firmware refuses a password that repeats itself (R14).
     dut.judgement.observe("503", f"the same password again: {reply.retcode}")
     dut.demand(reply.retcode in dut.catalogue.return_codes, "a known code", checks.describe(reply))
-    same = await _login(dut, user, own)
+    same = await login(dut, user, own)
     if dut.demand(same.ok, "the password logs in as before", checks.describe(same)):
         return
     await _repaired(dut, "")
@@ -120,33 +242,32 @@ async def test_a_password_is_changed_to_itself(case: Case, dut: Device) -> None:
 
 @_changing("not-ascii", "letters", "A password that is not ASCII logs in as it is, or is refused")
 async def test_a_password_keeps_its_letters(case: Case, dut: Device) -> None:
-    user, own, new = dut.profile["second_user"], dut.profile["second_password"], "Grüße-4711-热"
-    client = await dut.logged_in(second=True)
-    reply = await dut.ask(503, _change(dut, own, new), client=client)
+    (user, own), new = spare(dut), "Grüße-4711-热"
+    reply = await change_password(dut, user, own, new)
     if not reply.ok:
         dut.judgement.observe("503", f"a password that is not ASCII: {reply.retcode}")
-        dut.demand((await _login(dut, user, own)).ok, "the old password logs in as before", "refused")
+        dut.demand((await login(dut, user, own)).ok, "the old password logs in as before", "refused")
         return
-    again = await _login(dut, user, new)
+    again = await login(dut, user, new)
     dut.demand(again.ok, "the new password logs in", checks.describe(again))
     await _repaired(dut, new, new.encode("ascii", "ignore").decode(), new[:8])
 
 
 async def _repaired(dut: Device, *words: str) -> None:
     """The password is made what it was, whichever of `words` the device has made of it."""
-    user, own = dut.profile["second_user"], dut.profile["second_password"]
+    user, own = spare(dut)
     for word in words:
         client = await dut.open("repair")
         if (await client.login(user, word, dut.context.cipher)).ok:
-            await dut.ask(503, _change(dut, word, own), client=client, legal=False)
+            await dut.ask(503, passwords(dut, user, word, own), client=client, legal=False)
             return
 
 
-@_changing("others", "others", "A change of one password leaves those of the others", parameters=_OPERATOR)
+@_changing("others", "others", "A change of one password leaves those of the others", parameters=("admin_password",))
 async def test_a_change_leaves_the_other_passwords(case: Case, dut: Device) -> None:
-    client = await dut.logged_in(second=True)
-    await dut.must(503, _change(dut, dut.profile["second_password"], TEMPORARY_PASSWORD), client=client)
+    mine, own = spare(dut)
+    await _is_changed(dut, mine, own, TEMPORARY_PASSWORD)
     for user, password in _WHO.values():
-        if dut.profile[password] and dut.profile[password] != TEMPORARY_PASSWORD:
-            reply = await _login(dut, dut.profile[user], dut.profile[password])
+        if dut.profile[user] != mine and dut.profile[password] and dut.profile[password] != TEMPORARY_PASSWORD:
+            reply = await login(dut, dut.profile[user], dut.profile[password])
             dut.demand(reply.ok, f"the {user} logs in as before", checks.describe(reply))
