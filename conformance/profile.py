@@ -48,6 +48,16 @@ class Profile:
     def __getitem__(self, key: str) -> Any:
         return self.parameters[key]
 
+    @property
+    def spare_account(self) -> tuple[str, str]:
+        """Name and password of an account that cases may spoil for a while: the second one, else the operator's; empty
+        where neither is known with its password.
+        """
+        for who in ("second", "operator"):
+            if self[f"{who}_user"] and self[f"{who}_password"]:
+                return self[f"{who}_user"], self[f"{who}_password"]
+        return "", ""
+
     def answered(self, answers: Mapping[str, bool]) -> Profile:
         """The same profile with `probe` answers replaced by what was found."""
         found = {key: "yes" if value else "no" for key, value in answers.items()}

@@ -6,7 +6,6 @@ from conformance import checks
 from conformance.client import ControlClient, Reply
 from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from fixtures.device import Device
-from fixtures.passwords import spare_account
 
 __all__ = ["NO_RIGHT", "SPARE", "as_user", "change_password", "login", "passwords", "spare"]
 
@@ -18,7 +17,7 @@ NO_RIGHT = 10007
 
 def spare(dut: Device) -> tuple[str, str]:
     """The name and the password of the account to spoil, so that the run's own is never near its lock."""
-    user, password = spare_account(dut.profile)
+    user, password = dut.profile.spare_account
     if not user:
         raise CaseNotApplicable("the profile knows no account but the administrator's with its password")
     return user, password

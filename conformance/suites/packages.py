@@ -12,12 +12,14 @@ from typing import Any
 from conformance import checks
 from conformance.catalogue.model import Upload
 from conformance.client import HttpClient, UploadAnswer
-from conformance.verdict import CaseInconclusive
+from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from fixtures.device import Device
 
 __all__ = [
+    "ANY",
     "SETTINGS",
     "answered",
+    "by_method",
     "code_of",
     "is_not_taken",
     "next_version",
@@ -33,6 +35,9 @@ __all__ = [
 SETTINGS = "config"
 """The kind of upload that is no package."""
 
+ANY = "any"
+"""For a case that is not about the method: by the one that the device has (R103)."""
+
 _LONG_S = 120.0
 _counts: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
 
@@ -46,6 +51,7 @@ async def send(
     dut: Device, http: HttpClient, upload: Upload, data: bytes, *, method: Any, token: Any = None
 ) -> UploadAnswer:
     """The upload by `method`, or by the other one where the device has only that (R103)."""
+    method = by_method(dut, method)
     secret = (http.token or "") if token is None else token
     answer = await http.upload(upload.kind, data, token=secret, method=method, timeout=_LONG_S)
     if answer.reply is None and answer.status in (405, 501):
@@ -53,6 +59,16 @@ async def send(
         dut.judgement.observe("R103", f"{other} only")
         answer = await http.upload(upload.kind, data, token=secret, method=other, timeout=_LONG_S)
     return answer
+
+
+def by_method(dut: Device, method: str) -> str:
+    """`method`, or for any the one that the device has; not applicable where it has neither."""
+    if method != ANY:
+        return method
+    for name in ("POST", "PUT"):
+        if dut.profile.has(f"upload.{name.lower()}"):
+            return name
+    raise CaseNotApplicable("the profile says no to upload.post and to upload.put")
 
 
 def seen(answer: UploadAnswer) -> str:

@@ -11,7 +11,6 @@ from conformance.client import OMIT, ControlClient, LinkError, Reply, ReplyTimeo
 from conformance.suites.accounts import SPARE, as_user, spare
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
-from fixtures.passwords import spare_account
 
 _SAFE = Safety.REVERSIBLE
 
@@ -261,7 +260,7 @@ def _goes_down(counts: list[int | None]) -> bool:
 
 def _account(dut: Device) -> tuple[str, str]:
     """The account to fail with: another one where there is one, so that the run's own is never near its lock."""
-    user, password = spare_account(dut.profile)
+    user, password = dut.profile.spare_account
     return (user, password) if user else (dut.profile["admin_user"], dut.profile["admin_password"])
 
 

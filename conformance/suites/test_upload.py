@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,10 +10,12 @@ from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load
 from conformance.catalogue.model import Keyword, Upload
-from conformance.client import OMIT, HttpClient
+from conformance.client import OMIT, HttpClient, UploadAnswer
 from conformance.suites.packages import (
+    ANY,
     SETTINGS,
     answered,
+    by_method,
     code_of,
     is_not_taken,
     next_version,
@@ -38,10 +39,11 @@ _OF_VERSIONS = (10012, 10013)
 _APPLICATION = "apppkg"
 
 
-def _case(upload: Upload, label: str, requirement: str, title: str, method: str = "POST", **facts: Any) -> Case:
+def _case(upload: Upload, label: str, requirement: str, title: str, method: str = ANY, **facts: Any) -> Case:
     """A case of one endpoint; `data` is the endpoint, the method and whatever else is given as `data`."""
     facts.setdefault("safety", _DESTRUCTIVE)
-    needs = (upload.capability or "", f"upload.{method.lower()}", *facts.pop("capabilities", ()))
+    by = () if method == ANY else (f"upload.{method.lower()}",)
+    needs = (upload.capability or "", *by, *facts.pop("capabilities", ()))
     return Case(
         f"{upload.clause}/{label}",
         f"{upload.clause}/{requirement}",
@@ -74,9 +76,13 @@ def _takings() -> Iterator[Case]:
 async def test_a_package_is_taken(case: Case, dut: Device) -> None:
     upload, method, _ = case.data
     data = await package(dut, upload.kind)
+    version = (await dut.get(505)).get("version")
     answer = await send(dut, await dut.http(), upload, data, method=method)
     succeeds(dut, upload, answer)
-    if upload.kind == _APPLICATION and data.startswith(b"VERSION="):
+    if upload.kind != _APPLICATION:
+        after = (await dut.get(505)).get("version")
+        dut.demand(after == version, f"the version {version!r} of the application as before", f"version {after!r}")
+    elif data.startswith(b"VERSION="):
         await _is_listed(dut, data.partition(b"\n")[0].decode().removeprefix("VERSION="))
 
 
@@ -86,6 +92,7 @@ async def _is_listed(dut: Device, version: str) -> None:
     dut.demand(shown, f"507 lists the version {version}", f"{checks.short(listed)}", keyword=Keyword.SHOULD)
 
 
+_BLOCKS = (4 * 1460, 4096, 4097, 8192, 16_384, 65_535)
 _SIZES = {"64-kb": 64 * _KB, "1-mb": _MB, "32-mb": 32 * _MB}
 
 
@@ -95,6 +102,9 @@ def _sizes() -> Iterator[Case]:
             if upload.kind != SETTINGS:
                 title = f"a package of {size:,} bytes is taken"
                 yield _case(upload, f"size/{label}", "size", title, data=size, parameters=("package_form",))
+        if upload.kind != SETTINGS:
+            title = "packages whose sizes are those of segments and blocks are taken"
+            yield _case(upload, "size/blocks", "size", title, data=_BLOCKS, parameters=("package_form",))
         if upload.kind == _APPLICATION:
             title = "a package of 32 MB is taken by PUT"
             yield _case(upload, "size/32-mb-put", "size", title, "PUT", data=32 * _MB, parameters=("package_form",))
@@ -102,29 +112,55 @@ def _sizes() -> Iterator[Case]:
 
 @cases(_sizes())
 async def test_a_package_of_any_size_is_taken(case: Case, dut: Device) -> None:
-    upload, method, size = case.data
-    head = f"VERSION={next_version(upload.kind)}\n".encode()
-    data = head + bytes(range(256)) * ((size - len(head)) // 256 + 1)
-    answer = await send(dut, await dut.http(), upload, data[:size], method=method)
-    succeeds(dut, upload, answer)
+    upload, method, sizes = case.data
+    for size in sizes if isinstance(sizes, tuple) else (sizes,):
+        head = f"VERSION={next_version(upload.kind)}\n".encode()
+        data = head + bytes(range(256)) * ((size - len(head)) // 256 + 1)
+        answer = await send(dut, await dut.http(), upload, data[:size], method=method)
+        succeeds(dut, upload, answer)
     await dut.succeeds(505)
 
 
 @cases(
-    _case(upload, f"size/{label}", "hardly", f"{title} is refused, or taken, and does no harm", method, data=data)
+    _case(upload, f"size/{label}", requirement, f"{title} and does no harm", method, data=(data, requirement))
     for upload in _CATALOGUE.uploads.values()
-    for label, title, data, method in (
-        ("empty", "a package without a byte", b"", "POST"),
-        ("empty-put", "a bare body without a byte", b"", "PUT"),
-        ("1-byte", "a package of one byte", b"x", "POST"),
+    for label, requirement, title, data, method in (
+        ("empty", "complete", "a package without a byte is refused", b"", "POST"),
+        ("empty-put", "complete", "a bare body without a byte is refused", b"", "PUT"),
+        ("1-byte", "hardly", "a package of one byte is refused, or taken,", b"x", ANY),
     )
 )
 async def test_what_is_hardly_a_package_does_no_harm(case: Case, dut: Device) -> None:
-    upload, method, data = case.data
+    """That upgrade data is verified for completeness (II.3) says at least that there has to be some."""
+    upload, method, (data, requirement) = case.data
     before = (await dut.get(505)).get("version")
     answer = await send(dut, await dut.http(), upload, data, method=method)
     answered(dut, upload, answer)
     dut.judgement.observe("R172", f"{upload.kind} of {len(data)} bytes: {seen(answer)}")
+    if requirement == "complete":
+        _is_refused_somehow(dut, answer)
+    after = (await dut.get(505)).get("version")
+    dut.demand(after == before, f"version {before!r} as before", f"version {after!r}")
+
+
+def _is_refused_somehow(dut: Device, answer: UploadAnswer) -> None:
+    code = code_of(answer)
+    refused = 400 <= answer.status < 600 if code is None else code != 0 and code in dut.catalogue.return_codes
+    dut.demand(refused, "refused with a documented code, or a status of HTTP (II.3)", seen(answer))
+
+
+@cases(
+    _case(upload, "no-version", "complete", "a package that names no version is refused", parameters=("package_form",))
+    for upload in _CATALOGUE.uploads.values()
+    if upload.kind == _APPLICATION
+)
+async def test_a_package_without_a_version_is_refused(case: Case, dut: Device) -> None:
+    """Where the profile says that packages name their version: without one it can be neither the same nor older."""
+    upload, method, _ = case.data
+    before = (await dut.get(505)).get("version")
+    answer = await send(dut, await dut.http(), upload, bytes(range(256)) * 16, method=method)
+    answered(dut, upload, answer)
+    _is_refused_somehow(dut, answer)
     after = (await dut.get(505)).get("version")
     dut.demand(after == before, f"version {before!r} as before", f"version {after!r}")
 
@@ -186,87 +222,6 @@ async def test_a_newer_version_is_taken(case: Case, dut: Device) -> None:
         packages = [package_of(version) for version in versions_of_growing_length(upload.kind)]
     for data in packages:
         succeeds(dut, upload, await send(dut, http, upload, data, method=method))
-
-
-# Settings
-
-
-@case(
-    "V.3/applied",
-    "V.3/applied",
-    "An uploaded settings file brings its settings back",
-    "V.3",
-    _DESTRUCTIVE,
-    capabilities=("upload.config", "settings-export"),
-    writes=("pair:29",),
-)
-async def test_uploaded_settings_are_applied(case: Case, dut: Device) -> None:
-    upload = next(row for row in dut.catalogue.uploads.values() if row.kind == SETTINGS)
-    before = (await dut.must(30)).get("allow_count")
-    http = await dut.http()
-    data = await package(dut, SETTINGS)
-    await dut.must(29, {"allow_count": 9 if before != 9 else 4})
-    method = "POST" if dut.profile.has("upload.post") else "PUT"
-    answer = await send(dut, http, upload, data, method=method)
-    succeeds(dut, upload, answer)
-    after = await _settles(dut, before)
-    dut.demand(after == before, f"allow_count {before} as in the file", f"allow_count {after}")
-
-
-def _cut(data: bytes) -> bytes:
-    return data[: len(data) * 2 // 3]
-
-
-def _illegal(data: bytes) -> bytes:
-    return re.sub(rb'("allow_count"\s*:\s*)[0-9]+', rb"\g<1>9999", data)
-
-
-@cases(
-    Case(
-        f"V.3/damaged/{label}",
-        "V.3/damaged",
-        f"A settings file {title} changes nothing where it is refused",
-        "V.3",
-        _DESTRUCTIVE,
-        capabilities=("upload.config", "settings-export"),
-        writes=("pair:15", "pair:29"),
-        data=damage,
-    )
-    for label, title, damage in (
-        ("cut", "that breaks off", _cut),
-        ("illegal", "with an illegal value", _illegal),
-    )
-)
-async def test_a_damaged_settings_file_changes_nothing(case: Case, dut: Device) -> None:
-    """What is in such a file is the device's: one that shows no names in it cannot be made illegal here, only cut."""
-    upload = next(row for row in dut.catalogue.uploads.values() if row.kind == SETTINGS)
-    http = await dut.http()
-    data = await package(dut, SETTINGS)
-    damaged = case.data(data)
-    if damaged == data:
-        dut.judgement.observe("R172", "the exported file does not show its settings")
-        damaged = _cut(data)
-    await dut.must(15, {"name": "after the export"})
-    before = [await dut.must(16), await dut.must(30)]
-    answer = await send(dut, http, upload, damaged, method="POST")
-    answered(dut, upload, answer)
-    dut.judgement.observe("R172", f"a settings file {case.id.rpartition('/')[2]}: {seen(answer)}")
-    after = [await dut.must(16), await dut.must(30)]
-    if code_of(answer) != 0:
-        for number, was, now in zip((16, 30), before, after, strict=True):
-            found = checks.differences(dut.catalogue.commands[number].reply, was, now)
-            dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
-
-
-async def _settles(dut: Device, wanted: Any) -> Any:
-    """The allow_count, asked again for a few seconds: a device may apply a file after it has answered."""
-    shown = None
-    for _ in range(5):
-        shown = (await dut.must(30)).get("allow_count")
-        if shown == wanted:
-            break
-        await dut.clock.sleep(1)
-    return shown
 
 
 # Not taken
@@ -413,7 +368,7 @@ async def test_an_interrupted_upload_changes_nothing(case: Case, dut: Device) ->
 async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str) -> None:
     """Send the head of an upload of 1 MB and a part of its body, then cut the connection."""
     body = b"VERSION=999.0.0\n" + bytes(range(256)) * 256
-    kind = "application/octet-stream"
+    kind, method = "application/octet-stream", by_method(dut, method)
     if method == "POST":
         kind = "multipart/form-data; boundary=thermoproof"
         part = b'Content-Disposition: form-data; name="file"; filename="package.bin"\r\n\r\n'

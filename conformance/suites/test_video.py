@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any
 
 import numpy as np
 
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety, load, values
-from conformance.client import ReplyTimeout, VideoStream
 from conformance.restore import writable
 from conformance.suites.object_alarms import heat
 from conformance.suites.viewers import (
     FIRST_FRAME_S,
     STREAMS,
+    comes_at,
     count_broken,
     decoded,
     decoded_size,
@@ -24,6 +23,7 @@ from conformance.suites.viewers import (
     next_unit,
     open_port,
     received,
+    size_of,
     stated_by_24,
     viewer_of,
 )
@@ -33,8 +33,6 @@ from fixtures.device import Device
 _CATALOGUE = load()
 _TOKEN_ENDS_S = 10.0
 _SPS, _PPS, _IDR = 7, 8, 5
-_SLICES = {1, 5}
-_SLOW_S = 0.25
 _SEEN = 8.0
 
 
@@ -86,35 +84,9 @@ async def test_a_stream_has_its_frame_rate(case: Case, dut: Device) -> None:
         raise CaseInconclusive(f"24 states no frame rate: {fps!r}")
     stream = await viewer_of(dut, case.data)
     try:
-        await next_unit(dut, stream)
-        # What was waiting for the viewer, a group of pictures perhaps, says nothing of the rate.
-        await _pictures(stream, 0.7)
-        count, slowest = await _pictures(stream, 2.0)
-        if not 0.5 <= count / 2.0 / fps <= 1.5:
-            count, slowest = await _pictures(stream, 2.0)
+        await comes_at(dut, stream, fps)
     finally:
         await stream.close()
-    rate = count / 2.0
-    if slowest > _SLOW_S and not 0.5 <= rate / fps <= 1.5:
-        raise CaseInconclusive(f"this host was {slowest:.2f} s late itself: {rate:g} pictures a second say nothing")
-    dut.demand(0.5 <= rate / fps <= 1.5, f"about {fps} pictures a second", f"{rate:g} a second")
-
-
-async def _pictures(stream: VideoStream, seconds: float) -> tuple[int, float]:
-    """How many pictures came within `seconds` of real time, and how late this host's own loop was at worst."""
-    loop = asyncio.get_running_loop()
-    end, count, slowest = loop.time() + seconds, 0, 0.0
-    while (left := end - loop.time()) > 0:
-        before = loop.time()
-        with contextlib.suppress(ReplyTimeout):
-            count += bool(nal_types(await stream.receive(min(left, 0.1))) & _SLICES)
-        slowest = max(slowest, loop.time() - before - 0.1)
-    return count, slowest
-
-
-async def _size_of(dut: Device, stream: VideoStream) -> str:
-    units = [await next_unit(dut, stream) for _ in range(5)]
-    return await asyncio.to_thread(decoded_size, b"".join(units))
 
 
 @cases(
@@ -158,7 +130,7 @@ async def test_a_new_size_is_the_size_of_the_stream(case: Case, dut: Device) -> 
         if reply.ok:
             stream = await viewer_of(dut, "vl-main")
             try:
-                size = await _size_of(dut, stream)
+                size = await size_of(dut, stream)
             finally:
                 await stream.close()
             dut.demand(size == value.payload, f"pictures of {value.payload}", f"pictures of {size}")
@@ -272,7 +244,7 @@ async def test_all_streams_at_once(case: Case, dut: Device) -> None:
     try:
         for name, stream in zip(STREAMS, streams, strict=True):
             stated = (await stated_by_24(dut, name)).get("ratio")
-            size = await _size_of(dut, stream)
+            size = await size_of(dut, stream)
             dut.demand(size == stated, f"{name}: pictures of {stated}", f"pictures of {size}")
     finally:
         for stream in streams:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
 from typing import Any
 
-from conformance.client import ConnectError, LinkError, RemoteError, ReplyTimeout, VideoStream, video_header
+from conformance.client import ConnectError, RemoteError, ReplyTimeout, VideoStream, video_header
 from conformance.files import DECODER_LIMITS
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
@@ -13,6 +15,7 @@ from fixtures.device import Device
 __all__ = [
     "FIRST_FRAME_S",
     "STREAMS",
+    "comes_at",
     "count_broken",
     "decoded",
     "decoded_size",
@@ -21,6 +24,7 @@ __all__ = [
     "next_unit",
     "open_port",
     "received",
+    "size_of",
     "stated_by_24",
     "viewer_of",
 ]
@@ -30,6 +34,11 @@ STREAMS = {"ir-main": (1, 1, 3), "ir-sub": (1, 2, 4), "vl-main": (2, 1, 1), "vl-
 
 FIRST_FRAME_S = 10.0
 """How long a right header may wait for its first picture."""
+
+_SLICES = {1, 5}
+_SLOW_S = 0.25
+_NEAR = (2 / 3, 1.5)
+_COUNTED = 12
 
 _DECODED_BYTES = 8 * 1024 * 1024
 _DECODED_PIXELS = 160_000_000
@@ -83,7 +92,7 @@ async def next_unit(dut: Device, stream: VideoStream) -> bytes:
     """The next access unit; that one comes is judged."""
     try:
         return await stream.receive(FIRST_FRAME_S)
-    except (ReplyTimeout, LinkError) as error:
+    except RemoteError as error:
         dut.demand(False, f"a picture within {FIRST_FRAME_S:g} s of a right header", str(error))
         raise
 
@@ -140,3 +149,39 @@ def decoded_size(data: bytes) -> str:
 def count_broken(data: bytes) -> int:
     """How many pictures a decoder had to patch up; the last one may have been received in part."""
     return sum(picture.is_corrupt for picture in decoded(data)[0][:-1])
+
+
+async def size_of(dut: Device, stream: VideoStream) -> str:
+    """The size of the pictures that come next."""
+    units = [await next_unit(dut, stream) for _ in range(5)]
+    return await asyncio.to_thread(decoded_size, b"".join(units))
+
+
+async def comes_at(dut: Device, stream: VideoStream, fps: int) -> None:
+    """Judge that a stream whose right header was sent comes at about `fps` pictures a second."""
+    await next_unit(dut, stream)
+    # What was waiting for the viewer, a group of pictures perhaps, says nothing of the rate.
+    await _pictures(stream, 0.7)
+    rate, slowest = 0.0, 0.0
+    seconds = min(8.0, max(2.0, _COUNTED / fps))
+    for _ in range(3):
+        count, slowest = await _pictures(stream, seconds)
+        rate = count / seconds
+        if _NEAR[0] <= rate / fps <= _NEAR[1]:
+            break
+    near = _NEAR[0] <= rate / fps <= _NEAR[1]
+    if slowest > _SLOW_S and not near:
+        raise CaseInconclusive(f"this host was {slowest:.2f} s late itself: {rate:g} pictures a second say nothing")
+    dut.demand(near, f"about {fps} pictures a second", f"{rate:g} a second")
+
+
+async def _pictures(stream: VideoStream, seconds: float) -> tuple[int, float]:
+    """How many pictures came within `seconds` of real time, and how late this host's own loop was at worst."""
+    loop = asyncio.get_running_loop()
+    end, count, slowest = loop.time() + seconds, 0, 0.0
+    while (left := end - loop.time()) > 0:
+        before = loop.time()
+        with contextlib.suppress(ReplyTimeout):
+            count += bool(nal_types(await stream.receive(min(left, 0.1))) & _SLICES)
+        slowest = max(slowest, loop.time() - before - 0.1)
+    return count, slowest

@@ -1,0 +1,124 @@
+"""Chapter V, 3: a settings file brings its settings back, all of them; one that is damaged brings none."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from conformance import checks
+from conformance.case import Case, case, cases
+from conformance.catalogue import Safety
+from conformance.catalogue.model import Upload
+from conformance.suites.configuration import everywhere, snapshot, unchanged, vary
+from conformance.suites.packages import ANY, SETTINGS, answered, code_of, package, seen, send, succeeds
+from fixtures.device import Device
+
+_DESTRUCTIVE = Safety.DESTRUCTIVE
+_TEXT = "Tür 5 热像仪"
+
+
+def _upload(dut: Device) -> Upload:
+    return next(row for row in dut.catalogue.uploads.values() if row.kind == SETTINGS)
+
+
+@case(
+    "V.3/applied",
+    "V.3/applied",
+    "An uploaded settings file brings its settings back",
+    "V.3",
+    _DESTRUCTIVE,
+    capabilities=("upload.config", "settings-export"),
+    writes=("pair:29",),
+)
+async def test_uploaded_settings_are_applied(case: Case, dut: Device) -> None:
+    upload = _upload(dut)
+    before = (await dut.must(30)).get("allow_count")
+    http = await dut.http()
+    data = await package(dut, SETTINGS)
+    await dut.must(29, {"allow_count": 9 if before != 9 else 4})
+    answer = await send(dut, http, upload, data, method=ANY)
+    succeeds(dut, upload, answer)
+    after = await _settles(dut, before)
+    dut.demand(after == before, f"allow_count {before} as in the file", f"allow_count {after}")
+
+
+def _cut(data: bytes) -> bytes:
+    return data[: len(data) * 2 // 3]
+
+
+def _illegal(data: bytes) -> bytes:
+    return re.sub(rb'("allow_count"\s*:\s*)[0-9]+', rb"\g<1>9999", data)
+
+
+@cases(
+    Case(
+        f"V.3/damaged/{label}",
+        "V.3/damaged",
+        f"A settings file {title} changes nothing where it is refused",
+        "V.3",
+        _DESTRUCTIVE,
+        capabilities=("upload.config", "settings-export"),
+        writes=("pair:15", "pair:29"),
+        data=damage,
+    )
+    for label, title, damage in (
+        ("cut", "that breaks off", _cut),
+        ("illegal", "with an illegal value", _illegal),
+    )
+)
+async def test_a_damaged_settings_file_changes_nothing(case: Case, dut: Device) -> None:
+    """What is in such a file is the device's: one that shows no names in it cannot be made illegal here, only cut."""
+    upload = _upload(dut)
+    http = await dut.http()
+    data = await package(dut, SETTINGS)
+    damaged = case.data(data)
+    if damaged == data:
+        dut.judgement.observe("R172", "the exported file does not show its settings")
+        damaged = _cut(data)
+    await dut.must(15, {"name": "after the export"})
+    before = [await dut.must(16), await dut.must(30)]
+    answer = await send(dut, http, upload, damaged, method=ANY)
+    answered(dut, upload, answer)
+    dut.judgement.observe("R172", f"a settings file {case.id.rpartition('/')[2]}: {seen(answer)}")
+    after = [await dut.must(16), await dut.must(30)]
+    if code_of(answer) != 0:
+        for number, was, now in zip((16, 30), before, after, strict=True):
+            found = checks.differences(dut.catalogue.commands[number].reply, was, now)
+            dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
+
+
+async def _settles(dut: Device, wanted: Any) -> Any:
+    """The allow_count, asked again for a few seconds: a device may apply a file after it has answered."""
+    shown = None
+    for _ in range(5):
+        shown = (await dut.must(30)).get("allow_count")
+        if shown == wanted:
+            break
+        await dut.clock.sleep(1)
+    return shown
+
+
+@case(
+    "V.3/whole",
+    "V.3/applied",
+    "An uploaded settings file brings back every configuration it was exported with",
+    "V.3",
+    _DESTRUCTIVE,
+    capabilities=("upload.config", "settings-export"),
+    writes=everywhere(but=(9, 11)),
+)
+async def test_every_configuration_is_brought_back(case: Case, dut: Device) -> None:
+    await vary(dut)
+    await dut.must(15, {"name": _TEXT})
+    exported = await snapshot(dut)
+    data = await package(dut, SETTINGS)
+    for what in case.writes:
+        if what in dut.context.keeper.saved:
+            await dut.context.keeper.put_back(what, dut.control)
+    http = await dut.http()
+    succeeds(dut, _upload(dut), await send(dut, http, _upload(dut), data, method=ANY))
+    # A device may restart with its new settings.
+    if await dut.control.wait_closed(1.0):
+        dut.begin(await dut.context.session())
+    await _settles(dut, exported[29].get("allow_count"))
+    await unchanged(dut, exported, "every configuration as it was exported")
