@@ -7,10 +7,13 @@ from conformance.client import ControlClient, Reply
 from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from fixtures.device import Device
 
-__all__ = ["NO_RIGHT", "SPARE", "as_user", "change_password", "login", "passwords", "spare"]
+__all__ = ["NO_RIGHT", "OPERATOR", "SPARE", "as_user", "change_password", "login", "operator", "passwords", "spare"]
 
 SPARE = ("second_user|operator_user", "second_password|operator_password")
 """What such a case needs of the profile."""
+
+OPERATOR = ("operator_user", "operator_password")
+"""What a case of an account without the right to configure needs of the profile."""
 
 NO_RIGHT = 10007
 
@@ -36,6 +39,11 @@ async def as_user(dut: Device, user: str, password: str) -> ControlClient:
     if not reply.ok:
         raise CaseInconclusive(f"preamble: the login of {user} answered {checks.describe(reply)}")
     return client
+
+
+async def operator(dut: Device) -> ControlClient:
+    """A session of the account without the right to configure."""
+    return await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
 
 
 def passwords(dut: Device, user: str, old: str, new: str) -> dict[str, str]:

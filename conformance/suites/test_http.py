@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Group, Safety, load, values
-from conformance.catalogue.model import Keyword
-from conformance.client import OMIT, HttpClient, RawAnswer, RemoteError, RemoteProtocolError, Reply, decode
+from conformance.client import OMIT, HttpClient, RawAnswer, RemoteError, RemoteProtocolError, decode
 from conformance.suites.frames import MALFORMED, request
 from conformance.suites.steps import patient
 from conformance.verdict import CaseInconclusive
@@ -222,16 +220,22 @@ async def test_a_heartbeat_over_http(case: Case, dut: Device) -> None:
     await dut.succeeds(505, {}, client=http)
 
 
-@case(
-    "A5/lease",
-    "A5/lease",
-    "A token earned over HTTP dies after the keep-alive time, unless a heartbeat was taken there",
-    "A5",
-    Safety.REVERSIBLE,
-    capabilities=_LOGIN,
-    waits_s=125,
-    apart="session",
-    sessions=3,
+@cases(
+    Case(
+        identity,
+        requirement,
+        "A token earned over HTTP dies after the keep-alive time, unless a heartbeat was taken there",
+        clause,
+        Safety.REVERSIBLE,
+        capabilities=_LOGIN,
+        waits_s=125,
+        apart="session",
+        sessions=3,
+    )
+    for identity, requirement, clause in (
+        ("A5/lease", "A5/lease", "A5"),
+        ("IV.9999/lease-over-http", "IV.9999/lease", "IV.9999"),
+    )
 )
 async def test_a_token_over_http_lives_by_heartbeats(case: Case, dut: Device) -> None:
     """A heartbeat that HTTP refuses promises nothing (R08): then it is only observed."""
@@ -307,108 +311,3 @@ def _code(answer: RawAnswer) -> Any:
         return decode(answer.body).get("retcode")
     except RemoteProtocolError as error:
         return error.reason
-
-
-# HTTP itself
-
-
-@cases(
-    Case(
-        f"A5/content-type/{label}",
-        "A5/content-type",
-        f"A request with the content type {label} is read as JSON",
-        "A5",
-        capabilities=_LOGIN,
-        data={"Content-Type": kind} if kind else {},
-    )
-    for label, kind in (
-        ("form", "application/x-www-form-urlencoded"),
-        ("json", "application/json"),
-        ("json-utf8", "application/json; charset=utf-8"),
-        ("text", "text/plain"),
-        ("none", ""),
-    )
-)
-async def test_the_content_type_does_not_matter(case: Case, dut: Device) -> None:
-    await _serves(dut, case.data)
-
-
-@cases(
-    Case(f"A5/http/{label}", "A5/http", title, "A5", capabilities=_LOGIN, data=headers)
-    for label, title, headers in (
-        ("chunked", "A request in chunks is served", {"Transfer-Encoding": "chunked", **_JSON}),
-        ("expect", "A client that expects 100-continue is served", {"Expect": "100-continue", **_JSON}),
-        ("close", "A client that closes is served", {"Connection": "close", **_JSON}),
-        ("browser", "The headers of a browser do no harm", {"Origin": "http://192.168.1.1", "Accept": "*/*", **_JSON}),
-        ("many-headers", "Sixty more headers do no harm", {f"X-Header-{number}": "x" * 40 for number in range(60)}),
-    )
-)
-async def test_a_request_of_http_1_1_is_served(case: Case, dut: Device) -> None:
-    # Chunks and 100-continue are HTTP/1.1, which the document does not name: refused with a status is a warning.
-    optional = {"Transfer-Encoding", "Expect"} & case.data.keys()
-    await _serves(dut, case.data, Keyword.SHOULD if optional else Keyword.MUST)
-
-
-async def _serves(dut: Device, headers: Mapping[str, str], keyword: Keyword = Keyword.MUST) -> None:
-    client = dut.plain_http()
-    answer = await client.raw("POST", client.path, content=request(sequence=4712).encode(), headers=headers)
-    dut.demand(answer.status == 200, "status 200", f"status {answer.status}", keyword=keyword)
-    if answer.status != 200:
-        return
-    try:
-        frame = decode(answer.body)
-    except RemoteProtocolError as error:
-        dut.demand(False, "a reply of strict JSON in UTF-8 (R102)", str(error))
-        return
-    right = (frame.get("retcode"), frame.get("sequence"), frame.get("cmdtype")) == (0, 4712, 500)
-    dut.demand(right, "the reply to the request, retcode 0", checks.short(frame))
-
-
-@case("A5/http/keep-alive", "A5/http", "Requests follow each other on a connection", "A5", capabilities=_LOGIN)
-async def test_requests_follow_each_other(case: Case, dut: Device) -> None:
-    http = await dut.http()
-    for number in (500, 505, 10, 505, 30, 16):
-        await dut.get(number, client=http)
-
-
-@case("A5/http/parallel", "A5/http", "Five requests at once are each answered", "A5", capabilities=_LOGIN)
-async def test_requests_at_once_are_answered(case: Case, dut: Device) -> None:
-    http = await dut.http()
-    numbers = (505, 10, 30, 16, 24)
-    replies = await asyncio.gather(*(http.request(number, {}) for number in numbers), return_exceptions=True)
-    for number, reply in zip(numbers, replies, strict=True):
-        right = isinstance(reply, Reply) and reply.ok and reply.cmdtype == number
-        dut.demand(right, f"the reply to {number}", checks.describe(reply) if isinstance(reply, Reply) else str(reply))
-
-
-@cases(
-    Case(
-        f"A5/http/{label}",
-        "A5/harmless",
-        f"{method} of {path or 'the path of commands'} does no harm",
-        "A5",
-        capabilities=_LOGIN,
-        data=(method, path),
-    )
-    for label, method, path in (
-        ("get", "GET", ""),
-        ("delete", "DELETE", ""),
-        ("options", "OPTIONS", ""),
-        ("unknown-path", "GET", "/no/such/path"),
-        ("unknown-path-post", "POST", "/no/such/path"),
-        ("climbing-path", "GET", "/../../../../etc/passwd"),
-        ("climbing-path-encoded", "GET", "/%2e%2e/%2e%2e/%2e%2e/etc/passwd"),
-        ("long-path", "GET", "/" + "x" * 4000),
-    )
-)
-async def test_an_odd_request_does_no_harm(case: Case, dut: Device) -> None:
-    method, path = case.data
-    client = dut.plain_http()
-    try:
-        answer = await client.raw(method, path or client.path, content=request().encode() if method == "POST" else b"")
-        dut.judgement.observe("R100", f"{method} {path[:40] or 'of commands'}: status {answer.status}")
-        dut.demand(b"root:" not in answer.body, "no file of the device's own", "its list of accounts")
-    except RemoteError as error:
-        dut.judgement.observe("R100", f"{method} {path[:40] or 'of commands'}: {type(error).__name__}")
-    dut.check(checks.success(await dut.ask(500, {}, client=dut.plain_http(), token=OMIT)))
-    await dut.succeeds(505)

@@ -11,9 +11,11 @@ from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety
 from conformance.client import OMIT, Reply, Signer, decode
+from conformance.verdict import CaseNotApplicable
 from fixtures.device import Device
 
 _SIGNED = ("http.signed",)
+_PRINTED, _OTHER = "/api/v1/msg", "/getmsginfo"
 _JSON = {"Content-Type": "application/json"}
 
 Sign = Callable[[Signer, str, str, bytes], Mapping[str, str]]
@@ -58,7 +60,10 @@ def _digit(character: str) -> str:
 # Right
 
 
-@case("II/signed", "II/signed", "A signed request is served without a login", "II.5", capabilities=_SIGNED, quick=True)
+@cases(
+    Case(identity, identity, "A signed request is served without a login", clause, capabilities=_SIGNED, quick=True)
+    for identity, clause in (("II/signed", "II.5"), ("A5/signed", "A5"))
+)
 async def test_a_signed_request_is_served(case: Case, dut: Device) -> None:
     for number in (10, 505):
         reply = await _signed(dut, number, _right)
@@ -86,6 +91,10 @@ _FORGED: dict[str, tuple[str, Sign]] = {
     "method": ("of another method", lambda s, method, uri, data: s.headers("GET", uri, data, _due())),
     "uri": ("of another path", lambda s, method, uri, data: s.headers(method, "/other", data, _due())),
     "expired": ("that has expired", lambda s, method, uri, data: s.headers(method, uri, data, _due(-86_400 * 400))),
+    "expired-lately": (
+        "that expired two days ago",
+        lambda s, method, uri, data: s.headers(method, uri, data, _due(-86_400 * 2)),
+    ),
     "postponed": ("whose expiry was changed", _with(ExpiredTime=str(_due(86_400)))),
     "other-key": ("of another key", _with(AppKey="somebody-else")),
     "other-algorithm": ("of another algorithm", _with(Algorithm="SHA1")),
@@ -99,17 +108,23 @@ _FORGED: dict[str, tuple[str, Sign]] = {
 }
 
 
+_OF_HTTP = ("wrong", "expired", "expired-lately", "half", "garbage", "other-key")
+"""What is judged under the appendix of HTTP too, whose requests they are."""
+
+
 @cases(
     Case(
-        f"II/signed/{label}",
-        "II/signed-wrong",
+        f"{chapter}/signed/{label}",
+        f"{chapter}/signed-wrong",
         f"A signature {title} is refused",
-        "II.5",
+        clause,
         capabilities=_SIGNED,
         data=sign,
         quick=label == "wrong",
     )
+    for chapter, clause, labels in (("II", "II.5", tuple(_FORGED)), ("A5", "A5", _OF_HTTP))
     for label, (title, sign) in _FORGED.items()
+    if label in labels
 )
 async def test_a_wrong_signature_is_refused(case: Case, dut: Device) -> None:
     dut.check(checks.refused(dut.catalogue, await _signed(dut, 10, case.data), "R25"))
@@ -145,6 +160,61 @@ async def test_a_set_with_a_wrong_signature_changes_nothing(case: Case, dut: Dev
         dut.check(checks.refused(dut.catalogue, await _signed(dut, 29, _FORGED[label][1], message), "R25"))
         after = (await dut.must(30)).get("allow_count")
         dut.demand(after == before, f"allow_count {before} as before", f"allow_count {after}")
+
+
+_COVERED = ("II", "II.5"), ("A5", "A5")
+
+
+@cases(
+    Case(
+        f"{chapter}/signed/used-before",
+        f"{chapter}/signed-wrong",
+        "A signature that was right for one request is refused for another",
+        clause,
+        capabilities=_SIGNED,
+    )
+    for chapter, clause in _COVERED
+)
+async def test_a_signature_is_good_for_its_own_content(case: Case, dut: Device) -> None:
+    client = dut.plain_http()
+    contents = [
+        json.dumps({"action": "request", "cmdtype": number, "sequence": 1, "message": {}}).encode()
+        for number in (10, 505)
+    ]
+    headers = {**_JSON, **_right(Signer(dut.profile["app_key"]), "POST", client.path, contents[0])}
+    codes = []
+    for content in (*contents, contents[1]):
+        answer = await client.raw("POST", client.path, content=content, headers=headers)
+        codes.append(decode(answer.body).get("retcode") if answer.status == 200 else answer.status)
+    dut.demand(codes[0] == 0, "the first is served", f"retcode {codes[0]!r}")
+    dut.demand(codes[1:] == [10005, 10005], "another content is refused with 10005 (R101)", f"retcodes {codes[1:]}")
+
+
+@cases(
+    Case(
+        f"{chapter}/signed/other-path",
+        f"{chapter}/signed-wrong",
+        "A signature of the other printed path is refused",
+        clause,
+        capabilities=_SIGNED,
+    )
+    for chapter, clause in _COVERED
+)
+async def test_a_signature_is_good_for_its_own_path(case: Case, dut: Device) -> None:
+    """At the path that the formula prints; whether at the other one its own or the printed one is signed is open."""
+    signer, content = (
+        Signer(dut.profile["app_key"]),
+        json.dumps({"action": "request", "cmdtype": 10, "sequence": 1, "message": {}}).encode(),
+    )
+    client = dut.plain_http(_PRINTED)
+    codes = []
+    for uri in (_PRINTED, _OTHER):
+        headers = {**_JSON, **_right(signer, "POST", uri, content)}
+        answer = await client.raw("POST", _PRINTED, content=content, headers=headers)
+        codes.append(decode(answer.body).get("retcode") if answer.status == 200 else answer.status)
+    if codes[0] != 0:
+        raise CaseNotApplicable(f"{_PRINTED} serves no signed request")
+    dut.demand(codes[1] == 10005, "refused with 10005 (R101)", f"retcode {codes[1]!r}")
 
 
 # Left open
