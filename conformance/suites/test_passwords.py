@@ -120,6 +120,18 @@ def _may_change(code: int | None) -> None:
 _LONG = "Changed-4711-and-longer-than-most"
 
 
+@_changing("after-a-restart", "kept", "A changed password outlives a restart", waits_s=10)
+async def test_a_changed_password_outlives_a_restart(case: Case, dut: Device) -> None:
+    user, own = spare(dut)
+    await _is_changed(dut, user, own, TEMPORARY_PASSWORD)
+    await dut.must(508, {})
+    if not await dut.control.wait_closed(10):
+        await dut.control.close()
+    dut.begin(await dut.context.session())
+    reply = await login(dut, user, TEMPORARY_PASSWORD)
+    dut.demand(reply.ok, "the password of before the restart logs in (R166)", checks.describe(reply))
+
+
 @_changing("whole", "whole", "Every character of a new password counts")
 async def test_every_character_of_a_new_password_counts(case: Case, dut: Device) -> None:
     user, own = spare(dut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -85,6 +86,16 @@ async def test_every_configuration_can_be_read_with_a_signature(case: Case, dut:
 
 # Wrong
 
+
+def _named_otherwise(signer: Signer, method: str, uri: str, content: bytes) -> Mapping[str, str]:
+    """The hash is SHA-256 and the algorithm says MD5: not what the signature is (R101)."""
+    headers = dict(_right(signer, method, uri, content))
+    key, expires = headers["AppKey"], headers["ExpiredTime"]
+    inner = hashlib.sha256(content).hexdigest()
+    text = f"{method}\n{uri}\n{expires}\n{key}\nMD5\n{inner}"
+    return {**headers, "Algorithm": "MD5", "Signed": hashlib.sha256(text.encode()).hexdigest()}
+
+
 _FORGED: dict[str, tuple[str, Sign]] = {
     "wrong": ("of another content", lambda s, method, uri, data: s.headers(method, uri, data + b" ", _due())),
     "no-content": ("of no content", lambda s, method, uri, data: s.headers(method, uri, b"", _due())),
@@ -98,6 +109,10 @@ _FORGED: dict[str, tuple[str, Sign]] = {
     "postponed": ("whose expiry was changed", _with(ExpiredTime=str(_due(86_400)))),
     "other-key": ("of another key", _with(AppKey="somebody-else")),
     "other-algorithm": ("of another algorithm", _with(Algorithm="SHA1")),
+    "other-algorithm-signed": (
+        "that names another algorithm, rightly signed with that name",
+        lambda s, method, uri, data: _named_otherwise(s, method, uri, data),
+    ),
     "first-changed": ("whose first digit is wrong", _with(Signed=lambda right: _digit(right[0]) + right[1:])),
     "last-changed": ("whose last digit is wrong", _with(Signed=lambda right: right[:-1] + _digit(right[-1]))),
     "half": ("whose second half is wrong", _with(Signed=lambda right: right[:32] + right[31::-1])),
@@ -108,7 +123,7 @@ _FORGED: dict[str, tuple[str, Sign]] = {
 }
 
 
-_OF_HTTP = ("wrong", "expired", "expired-lately", "half", "garbage", "other-key")
+_OF_HTTP = ("wrong", "expired", "expired-lately", "half", "garbage", "other-key", "other-algorithm-signed")
 """What is judged under the appendix of HTTP too, whose requests they are."""
 
 
