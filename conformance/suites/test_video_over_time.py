@@ -135,7 +135,7 @@ def _other_sizes(dut: Device, name: str, present: Any) -> list[Any]:
 @case(
     "A2/lasts",
     "A2/lasts",
-    "A stream goes on for more than half a minute while its token lives",
+    "A stream goes on for more than half a minute, at its rate, while its token lives",
     "A2",
     capabilities=("video.ir-main",),
     waits_s=_LASTS_S,
@@ -151,6 +151,11 @@ async def test_a_stream_lasts(case: Case, dut: Device) -> None:
             goes_on = await _goes_on(stream)
             seen = "pictures" if goes_on else f"none within {FIRST_FRAME_S:g} s"
             dut.demand(goes_on, f"{name}: pictures after {_LASTS_S:g} s too", seen)
+        for stream in streams[1:]:
+            await stream.close()
+        fps = (await stated_by_24(dut, names[0])).get("fps")
+        if isinstance(fps, int) and fps > 0:
+            await comes_at(dut, streams[0], fps)
     finally:
         for stream in streams:
             await stream.close()
