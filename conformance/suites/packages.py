@@ -22,6 +22,7 @@ __all__ = [
     "by_method",
     "code_of",
     "is_not_taken",
+    "lacks",
     "next_version",
     "package",
     "package_of",
@@ -39,6 +40,7 @@ ANY = "any"
 """For a case that is not about the method: by the one that the device has (R103)."""
 
 _LONG_S = 120.0
+_NO_METHOD = (10002, 10008)
 _counts: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
 
 
@@ -51,17 +53,25 @@ async def send(
     dut: Device, http: HttpClient, upload: Upload, data: bytes, *, method: Any, token: Any = None
 ) -> UploadAnswer:
     """The upload by `method`, or by the other one where the device has only that (R103)."""
-    method = by_method(dut, method)
+    chosen = by_method(dut, method)
     secret = (http.token or "") if token is None else token
-    answer = await http.upload(upload.kind, data, token=secret, method=method, timeout=_LONG_S)
-    if answer.reply is None and answer.status in (405, 501):
-        other: Any = "PUT" if method == "POST" else "POST"
+    answer = await http.upload(upload.kind, data, token=secret, method=chosen, timeout=_LONG_S)
+    nothing = answer.reply is None and answer.status in (405, 501)
+    if nothing or (method == ANY and code_of(answer) in _NO_METHOD and await lacks(dut, chosen)):
+        other: Any = "PUT" if chosen == "POST" else "POST"
         dut.judgement.observe("R103", f"{other} only")
         answer = await http.upload(upload.kind, data, token=secret, method=other, timeout=_LONG_S)
     return answer
 
 
-def by_method(dut: Device, method: str) -> str:
+async def lacks(dut: Device, method: Any) -> bool:
+    """Whether the device refuses whatever comes by `method`, even an old package of the application (R103, R172)."""
+    http = await dut.http()
+    answer = await http.upload("apppkg", b"VERSION=0.0.1\n", token=http.token or "", method=method, timeout=_LONG_S)
+    return answer.status in (405, 501) or code_of(answer) in _NO_METHOD
+
+
+def by_method(dut: Device, method: str) -> Any:
     """`method`, or for any the one that the device has; not applicable where it has neither."""
     if method != ANY:
         return method
