@@ -22,7 +22,6 @@ __all__ = [
     "by_method",
     "code_of",
     "is_not_taken",
-    "lacks",
     "next_version",
     "package",
     "package_of",
@@ -57,14 +56,14 @@ async def send(
     secret = (http.token or "") if token is None else token
     answer = await http.upload(upload.kind, data, token=secret, method=chosen, timeout=_LONG_S)
     nothing = answer.reply is None and answer.status in (405, 501)
-    if nothing or (method == ANY and code_of(answer) in _NO_METHOD and await lacks(dut, chosen)):
+    if nothing or (code_of(answer) in _NO_METHOD and await _lacks(dut, chosen)):
         other: Any = "PUT" if chosen == "POST" else "POST"
         dut.judgement.observe("R103", f"{other} only")
         answer = await http.upload(upload.kind, data, token=secret, method=other, timeout=_LONG_S)
     return answer
 
 
-async def lacks(dut: Device, method: Any) -> bool:
+async def _lacks(dut: Device, method: Any) -> bool:
     """Whether the device refuses whatever comes by `method`, even an old package of the application (R103, R172)."""
     http = await dut.http()
     answer = await http.upload("apppkg", b"VERSION=0.0.1\n", token=http.token or "", method=method, timeout=_LONG_S)
