@@ -152,7 +152,6 @@ async def test_a_nearly_right_password_in_clear_is_refused(case: Case, dut: Devi
 _OTHER_NAMES = {
     "prefix": lambda user: user[:-1],
     "suffix": lambda user: user + "x",
-    "case": lambda user: user.swapcase(),
 }
 
 
