@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.catalogue import load
@@ -26,8 +27,10 @@ __all__ = [
     "patient",
     "preset",
     "restart",
+    "shifts",
     "until",
     "work_file",
+    "zone_offsets",
 ]
 
 DATETIME = "%Y-%m-%d %H:%M:%S"
@@ -59,6 +62,22 @@ async def device_time(dut: Device) -> datetime:
         return datetime.strptime(str(shown), DATETIME)
     except ValueError:
         raise CaseInconclusive(f"500 shows no time: {shown!r}") from None
+
+
+def zone_offsets(zone: Any) -> list[float]:
+    """What zone `zone` of command 15 may add, in seconds: its distance to UTC or to the UTC+8 of zone 0, to and fro."""
+    label = (load().commands[15].request_field("message.time_zone").enum or {}).get(zone, "")
+    found = re.search(r"UTC([+-])([0-9]+)(?::([0-9]+))?", label)
+    if found is None:
+        return []
+    own = (int(found[2]) * 3600 + int(found[3] or 0) * 60) * (-1 if found[1] == "-" else 1)
+    return [sign * (own - base) for base in (0, 8 * 3600) for sign in (1, -1)]
+
+
+async def shifts(dut: Device) -> list[timedelta]:
+    """How far what a device files may be from the time that 500 shows: not at all, or by its zone (R165)."""
+    shown = (await dut.ask(16)).message or {}
+    return [timedelta(seconds=each) for each in dict.fromkeys((0.0, *zone_offsets(shown.get("time_zone"))))]
 
 
 async def patient(dut: Device, cmdtype: int, message: Any, **how: Any) -> Reply:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.suites import steps
-from conformance.verdict import CaseInconclusive
+from conformance.verdict import CaseFailed
 from fixtures.device import Device
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "STOP_CAPTURE",
     "STOP_LATER",
     "appeared",
+    "dated",
     "no_series",
     "operate",
     "page",
@@ -87,7 +88,7 @@ def rows(shown: dict[str, Any]) -> list[dict[str, Any]]:
 async def urls(dut: Device, video: int, data: int) -> dict[str, dict[str, Any]]:
     """The files of the last minutes by url: few enough for one page under both readings of pagecount (R69)."""
     now = await steps.device_time(dut)
-    since, until = now - timedelta(minutes=2), now + DAY
+    since, until = now + min(await steps.shifts(dut)) - timedelta(minutes=2), now + DAY
     found: dict[str, dict[str, Any]] = {}
     index = 1
     while index <= 20:
@@ -113,6 +114,16 @@ async def appeared(dut: Device, video: int, data: int, before: dict[str, Any]) -
     return list(found.values())
 
 
+async def dated(dut: Device, row: dict[str, Any], began: datetime, ended: datetime) -> None:
+    """Judge that the times of a file are those at which it was made, within 5 s; the zone may shift them (R165)."""
+    slack, zones = timedelta(seconds=5), await steps.shifts(dut)
+    for name in ("start", "end"):
+        if isinstance(row.get(name), str):
+            at = datetime.strptime(row[name], steps.DATETIME)
+            then = any(began - slack <= at - zone <= ended + slack for zone in zones)
+            dut.demand(then, f"{name} within {began} .. {ended}", f"{row[name]}")
+
+
 async def record(dut: Device, stream: int, seconds: float) -> None:
     """Record a stream for some seconds, as a step before the purpose of a case."""
     await dut.must(509, {"record_stream": stream}, extra={"subtype": NOW})
@@ -132,8 +143,12 @@ async def some(dut: Device, video: int, data: int, least: int) -> int:
     else:
         for _ in range(least - total):
             await record(dut, video, 1.5)
-    await dut.clock.sleep(1)
+
+    async def listed() -> bool:
+        return bool((await page(dut, video, data)).get("total", 0) >= least)
+
+    await steps.until(dut, listed, 5, 1)
     total = (await page(dut, video, data)).get("total", 0)
-    if not total:
-        raise CaseInconclusive("513 lists nothing, and nothing could be recorded")
+    if not dut.demand(bool(total), f"what 509 has recorded is listed (videotype {video}, datatype {data})", "no file"):
+        raise CaseFailed("513 lists nothing")
     return int(total)

@@ -96,15 +96,7 @@ async def test_a_recording_is_listed_and_fetched(case: Case, dut: Device) -> Non
 
 async def _judge_row(dut: Device, row: dict[str, Any], began: datetime, ended: datetime) -> None:
     dut.demand(row.get("type") == _BY_HAND, "type 5 (by hand)", f"type {row.get('type')!r}")
-    slack = timedelta(seconds=5)
-    for name in ("start", "end"):
-        if isinstance(row.get(name), str):
-            at = datetime.strptime(row[name], steps.DATETIME)
-            dut.demand(
-                began - slack <= at <= ended + slack,
-                f"{name} within the recording",
-                f"{row[name]}, not {began} .. {ended}",
-            )
+    await stored.dated(dut, row, began, ended)
     await _judge_file(dut, row)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import datetime
 from typing import Any
 
@@ -51,20 +50,10 @@ async def test_the_time_set_is_the_time_shown(case: Case, dut: Device) -> None:
     steady = all(abs(shift - quarter) <= 5 for shift in shifts)
     dut.demand(steady, "the time set, but for a constant zone (R165), within 5 s", f"differences of {shifts} s")
     zone = (await dut.ask(16)).message or {}
-    offsets = [0, *_offsets(zone.get("time_zone"))]
+    offsets = [0, *steps.zone_offsets(zone.get("time_zone"))]
     dut.demand(
         any(abs(quarter - offset) <= 5 for offset in offsets), "no difference, or the zone's (R165)", f"{quarter} s"
     )
-
-
-def _offsets(zone: Any) -> list[float]:
-    """What zone `zone` of command 15 may add, in seconds: its distance to UTC or to the UTC+8 of zone 0, to and fro."""
-    label = (_CATALOGUE.commands[15].request_field("message.time_zone").enum or {}).get(zone, "")
-    found = re.search(r"UTC([+-])([0-9]+)(?::([0-9]+))?", label)
-    if found is None:
-        return []
-    own = (int(found[2]) * 3600 + int(found[3] or 0) * 60) * (-1 if found[1] == "-" else 1)
-    return [sign * (own - base) for base in (0, 8 * 3600) for sign in (1, -1)]
 
 
 _NO_TIMES = {
@@ -274,15 +263,31 @@ async def _imported(dut: Device, body: bytes) -> bool:
     return True
 
 
-@case(
-    "V.3/reimport-whole",
-    "V.3/imported",
-    "Exported settings that are uploaded bring back the settings of every command, addresses and ports aside",
-    "V.3",
-    Safety.DESTRUCTIVE,
-    capabilities=(*steps.capabilities(512), "upload.config", "measurement"),
-    writes=(*everywhere(but=(9, 11)), *_HEAD, SECOND_PASSWORD),
-    waits_s=10,
+@cases(
+    Case(
+        identity,
+        requirement,
+        title,
+        clause,
+        Safety.DESTRUCTIVE,
+        capabilities=(*steps.capabilities(512), "upload.config", "measurement"),
+        writes=(*everywhere(but=(9, 11)), *_HEAD, SECOND_PASSWORD),
+        waits_s=10,
+    )
+    for clause, identity, requirement, title in (
+        (
+            "V.3",
+            "V.3/reimport-whole",
+            "V.3/imported",
+            "Exported settings that are uploaded bring back the settings of every command, addresses and ports aside",
+        ),
+        (
+            "IV.512",
+            "IV.512/export-whole",
+            "IV.512/whole",
+            "An export holds the settings of every command, as the upload of it shows",
+        ),
+    )
 )
 async def test_all_exported_settings_are_imported(case: Case, dut: Device) -> None:
     await nudge(dut)
