@@ -7,8 +7,10 @@ from __future__ import annotations
 import base64
 import itertools
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from conformance import checks
 from conformance.case import Case, case, cases
 from conformance.catalogue import Safety
 from conformance.catalogue.sizes import DOCUMENT_SIZES
@@ -19,6 +21,7 @@ from fixtures.device import Device
 
 _SAFE = Safety.REVERSIBLE
 _FAR_GEAR = 60
+_ZONES_S = 900
 
 # A picture as long as a small logo; a device need not look into it.
 _LOGO = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2).decode()
@@ -92,6 +95,26 @@ async def test_general_information_shows_the_infrared_mode(case: Case, dut: Devi
     if len(seen) != 2:
         raise CaseInconclusive(f"{len(seen)} modes are taken, not two (III.39)")
     dut.demand(seen in ([None, None], [0, 1]), "ir_mode 0, then 1 (R53)", f"{seen}")
+
+
+@case(
+    "IV.500/shows-time",
+    "IV.500/time",
+    "General information shows the time that command 506 sets, at every hour of the day",
+    "IV.500",
+    _SAFE,
+    writes=("clock",),
+)
+async def test_general_information_shows_the_time(case: Case, dut: Device) -> None:
+    shifts = []
+    for hour in (9, 21, 0, 12):
+        moment = datetime(2027, 10, 21, hour, 26, 48)
+        await dut.must(506, {"datetime": moment.strftime(steps.DATETIME)})
+        shifts.append((await steps.device_time(dut) - moment).total_seconds())
+    # The zone may shift what is shown (R165): the same each time, and every zone is whole quarters of an hour.
+    zone = round(shifts[0] / _ZONES_S) * _ZONES_S
+    steady = all(abs(shift - zone) <= 5 for shift in shifts)
+    dut.demand(steady, "the time set, but for a constant zone (R165), within 5 s", f"differences of {shifts} s")
 
 
 # Gears, sounds, streams
@@ -173,7 +196,28 @@ async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None
     dut.demand(not twice, "four addresses that differ", "; ".join(twice) or "so")
 
 
-# Detector
+# Image and detector
+
+
+@case(
+    "IV.500/output",
+    "IV.500/output",
+    "The infrared image is as large as general information says: its last point has a temperature, none beyond",
+    "IV.500",
+    capabilities=steps.capabilities(521),
+)
+async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None:
+    shown = await dut.get(500)
+    width, height = shown.get("ir_output_w"), shown.get("ir_output_h")
+    if not (isinstance(width, int) and isinstance(height, int)):
+        raise CaseInconclusive("500 shows no size of the infrared image")
+    for x, y in ((width, 1), (1, height)):
+        reply = await dut.ask(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0}, legal=False)
+        dut.demand(reply.ok, f"point ({x}, {y}) of {width} x {height} has a temperature (R58)", checks.describe(reply))
+    for x, y in ((width + 1, 1), (1, height + 1)):
+        reply = await dut.ask(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0}, legal=False)
+        refused = f"point ({x}, {y}), beyond {width} x {height}, is refused (R75)"
+        dut.demand(not reply.ok, refused, checks.describe(reply))
 
 
 @case(

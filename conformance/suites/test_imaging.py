@@ -19,6 +19,7 @@ from fixtures.device import Device
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
+_NO_PERMISSION = 10007
 
 # 518
 
@@ -153,6 +154,32 @@ async def test_a_type_without_its_value_changes_nothing(case: Case, dut: Device)
     reply = await dut.ask(518, {"params": [{"type": 1}]}, legal=False)
     # The table calls value optional for every type, but only type 11 means something without it.
     dut.judgement.observe("518", f"type 1 without value: {reply.retcode}")
+    found = checks.differences(_CATALOGUE.commands[6].reply, before, await dut.get(6))
+    dut.demand(not found, "nothing changed", "; ".join(found) or "so")
+
+
+@case(
+    "IV.518/no-way-around",
+    "IV.518/rights",
+    "Who may not set the image by command 5 may not by 518 either",
+    "IV.518",
+    _SAFE,
+    capabilities=("image-effect",),
+    parameters=("operator_user", "operator_password"),
+    writes=("pair:5",),
+)
+async def test_518_is_no_way_around_the_right_to_configure(case: Case, dut: Device) -> None:
+    before = await dut.get(6)
+    client = await dut.open("operator")
+    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
+    if not (await client.login(user, password, dut.context.cipher)).ok:
+        raise CaseInconclusive("preamble: the operator's login is refused")
+    value = 41 if (before.get("ir_config") or {}).get("brightness") != 41 else 42
+    own = {name: content for name, content in before.items() if isinstance(content, dict)}
+    if (await dut.ask(5, own, client=client, legal=False)).retcode != _NO_PERMISSION:
+        raise CaseInconclusive("the account may set the image by command 5 (II/rights)")
+    reply = await dut.ask(518, {"params": [{"type": 7, "value": value}]}, client=client)
+    dut.check(checks.refused(dut.catalogue, reply, "R27"))
     found = checks.differences(_CATALOGUE.commands[6].reply, before, await dut.get(6))
     dut.demand(not found, "nothing changed", "; ".join(found) or "so")
 

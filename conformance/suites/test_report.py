@@ -1,4 +1,4 @@
-"""Push 1007: what the objects read, to the session that subscribed, at its period."""
+"""Push 1007, and 516 and 517 behind it: what the objects read, to the session that subscribed, at its period."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from conformance import checks
-from conformance.case import Case, cases
+from conformance.case import Case, case, cases
 from conformance.catalogue import Safety
 from conformance.client import ControlClient, PushMessage
 from conformance.suites.object_alarms import SAME_K, heat, set_rules, watch
 from conformance.suites.push_content import content, entries
+from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 
 _SAFE = Safety.REVERSIBLE
@@ -40,10 +41,13 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
     # A second login of the same account may end the run's own session (R12).
     alone = not dut.profile["second_user"]
     client = dut.control if alone else await dut.logged_in("subscriber", second=True)
+    stranger = await _stranger(dut) if alone and dut.profile["operator_user"] else None
     await dut.succeeds(517, {"interval": minutes}, client=client)
     try:
         await dut.succeeds(516, {"push_report": 1}, client=client)
         first = await _arrivals(dut, client, period + 8)
+        if stranger is not None:
+            await stranger.heartbeat()
         if case.stimuli:
             await heat(dut, 300)
         seen = first + await _arrivals(dut, client, period)
@@ -63,8 +67,66 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
     dut.demand(len(seen) in (2, 3), f"2 reports in {2 * period} s, and perhaps one at once (R169)", f"{len(seen)}")
     dut.demand(all(abs(gap - period) <= 3 for gap in gaps), f"{period} s from one to the next (R169)", f"{gaps} s")
     dut.judgement.observe("R169", f"the first comes {'at once' if len(seen) == 3 else 'after a period'}")
-    others = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1007]
-    dut.demand(alone or not others, "none to a session that did not subscribe (R95)", f"{len(others)}")
+    others = dut.control.pushes.since(mark) if not alone else stranger.pushes.since(0) if stranger is not None else []
+    strange = [push for push in others if push.cmdtype == 1007]
+    dut.demand(not strange, "none to a session that did not subscribe (R95)", f"{len(strange)}")
+
+
+async def _stranger(dut: Device) -> ControlClient:
+    """A session of the account that may only look."""
+    client = await dut.open("stranger")
+    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
+    if not (await client.login(user, password, dut.context.cipher)).ok:
+        raise CaseInconclusive("preamble: the operator's login is refused")
+    return client
+
+
+@case(
+    "IV.516/stranger",
+    "IV.516/who",
+    "A subscription of the administrator subscribes no session of another account",
+    "IV.516",
+    _SAFE,
+    capabilities=("report",),
+    parameters=("operator_user", "operator_password"),
+    waits_s=70,
+    apart="report",
+    sessions=2,
+)
+async def test_a_subscription_is_that_of_one_session(case: Case, dut: Device) -> None:
+    await dut.must(517, {"interval": 1})
+    stranger = await _stranger(dut)
+    await dut.must(516, {"push_report": 1})
+    try:
+        if not await _arrivals(dut, dut.control, 64):
+            raise CaseInconclusive("no push 1007 in 64 s after subscribing (IV.517)")
+    finally:
+        await dut.ask(516, {"push_report": 0})
+    await dut.ask(500, client=stranger)
+    strange = [push for push in stranger.pushes.since(0) if push.cmdtype == 1007]
+    dut.demand(not strange, "none to a session that did not subscribe (R95)", f"{len(strange)}")
+
+
+@case(
+    "IV.517/spaced",
+    "IV.517/spaced",
+    "With a period of 1 minute the reports are a minute apart",
+    "IV.517",
+    _SAFE,
+    capabilities=("report",),
+    waits_s=128,
+    apart="report",
+)
+async def test_reports_are_a_period_apart(case: Case, dut: Device) -> None:
+    await dut.succeeds(517, {"interval": 1})
+    await dut.must(516, {"push_report": 1})
+    try:
+        seen = await _arrivals(dut, dut.control, 128)
+    finally:
+        await dut.ask(516, {"push_report": 0})
+    gaps = [round(late - early, 1) for (early, _), (late, _) in pairwise(seen)]
+    dut.demand(len(seen) in (2, 3), "2 reports in 128 s, and perhaps one before (R169)", f"{len(seen)}")
+    dut.demand(all(abs(gap - 60) <= 3 for gap in gaps), "60 s from one to the next (R169)", f"{gaps} s")
 
 
 async def _arrivals(dut: Device, client: ControlClient, seconds: int) -> list[tuple[float, PushMessage]]:
