@@ -48,7 +48,9 @@ async def _objects(dut: Device) -> datetime:
         rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
         points = _points(dut).items()
         facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{_SHAPES[shape]}"} for shape, each in points]
-        await dut.must(3, {"rule_list": [{**rule, "alarm_flag": 0, **each} for each in facts]}, legal=False)
+        # With an emissivity of 1 the scene is told as warm as it looks, its differences as large as they are.
+        common = {**rule, "alarm_flag": 0, "emiss_mode": 2, "emiss": 1.0}
+        await dut.must(3, {"rule_list": [{**common, **each} for each in facts]}, legal=False)
         # What is older may be of another object that had its number.
         whole = (await steps.device_time(dut)).replace(second=0) + timedelta(minutes=1)
         dut.context.learnt[_SINCE] = whole
@@ -192,7 +194,7 @@ async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
 
 async def _steps_are_not_too_long(dut: Device) -> None:
     """A device that leaves out what it did not measure still has a value for each minute that it measured."""
-    since, minutes = await _objects(dut), 4
+    since, minutes = await _objects(dut), 6
     while await steps.device_time(dut) < since + timedelta(minutes=minutes):
         await dut.clock.sleep(10)
     rows = [row for row in _rows(await _query(dut, since=since)) if _is_ours(row)]
@@ -320,6 +322,27 @@ async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device
             dut.conforms(dut.catalogue.commands[516], reply)
     finally:
         await dut.ask(516, {"push_report": 0})
+
+
+@case(
+    "IV.516/interval",
+    "IV.516/interval",
+    "A subscription tells the period that command 517 has set",
+    "IV.516",
+    _SAFE,
+    capabilities=steps.capabilities(516, 517),
+)
+async def test_a_subscription_tells_the_period(case: Case, dut: Device) -> None:
+    try:
+        for minutes in (7, 3):
+            await dut.must(517, {"interval": minutes})
+            for wanted in (1, 0):
+                shown = (await dut.get(516, {"push_report": wanted})).get("interval")
+                told = shown is None or shown in (minutes, 60 * minutes)
+                dut.demand(told, f"interval {minutes} (or {60 * minutes}: its unit is not said, R72)", f"{shown!r}")
+    finally:
+        await dut.ask(516, {"push_report": 0})
+        await dut.ask(517, {"interval": 1})
 
 
 @case(
