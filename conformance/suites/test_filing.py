@@ -12,7 +12,8 @@ from conformance.catalogue import Safety
 from conformance.files import opens
 from conformance.suites import steps
 from conformance.suites import stored_files as stored
-from conformance.verdict import CaseInconclusive
+from conformance.suites.linkage_events import EVENTS, facts_of, happen, linkage_of, over
+from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from fixtures.device import Device
 
 _SAFE = Safety.REVERSIBLE
@@ -20,6 +21,7 @@ _RECORDING = steps.capabilities(509)
 _LISTED = steps.capabilities(509, 513)
 _STREAMS = {1: "visible", 2: "infrared", 3: "both"}
 _VIDEO, _PICTURE = 1, 2
+_BY_HAND = 5
 _KINDS = {(video, data) for video in (1, 2) for data in (_VIDEO, _PICTURE)}
 _NAMES = {(1, 1): "visible-video", (1, 2): "visible-picture", (2, 1): "infrared-video", (2, 2): "infrared-picture"}
 
@@ -184,6 +186,40 @@ async def test_a_picture_is_listed_as_one(case: Case, dut: Device) -> None:
     await stored.dated(dut, files[0], began, ended)
     url = str(files[0].get("url", ""))
     dut.check(opens(url, await steps.download(dut, url)))
+
+
+_ALARM = next(event for event in EVENTS if event.number == 21)
+
+
+@case(
+    "IV.513/alarm",
+    "IV.513/alarm",
+    "What an alarm has stored is listed as stored by an alarm, not by hand",
+    "IV.513",
+    _SAFE,
+    **{**facts_of(_ALARM), "capabilities": (*facts_of(_ALARM)["capabilities"], "storage")},
+    waits_s=20,
+)
+async def test_what_an_alarm_stores_is_not_by_hand(case: Case, dut: Device) -> None:
+    """That it is stored is judged by III.21; of what is not stored nothing can be said here."""
+    linkage = {**linkage_of(_ALARM, "record"), **linkage_of(_ALARM, "capture")}
+    await _ALARM.arm(dut, **linkage)
+    before = {kind: await stored.urls(dut, *kind) for kind in _KINDS}
+    try:
+        await happen(dut, _ALARM)
+        await dut.clock.sleep(15)
+        came = [
+            row
+            for kind in sorted(_KINDS)
+            for url, row in (await stored.urls(dut, *kind)).items()
+            if url not in before[kind]
+        ]
+    finally:
+        await over(dut, _ALARM)
+    if not came:
+        raise CaseNotApplicable("an alarm stores nothing here (III.21)")
+    types = sorted({str(row.get("type")) for row in came})
+    dut.demand(str(_BY_HAND) not in types, f"types of alarms and events, not {_BY_HAND}", f"types {', '.join(types)}")
 
 
 # 514
