@@ -348,7 +348,8 @@ class Keeper:
 
         async def read(speaker: Speaker) -> Any:
             reply = await speaker.request(509, {"record_stream": 0}, extra={"subtype": 4})
-            message = _done(reply, "command 509").message or {}
+            # Its fields may stand at the top level (R67).
+            message = _done(reply, "command 509").message or reply.envelope
             return {key: message.get(key, 0) for key in running}
 
         async def write(speaker: Speaker, value: Any, present: Any) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "preset",
     "restart",
     "shifts",
+    "shift",
     "until",
     "work_file",
     "zone_offsets",
@@ -47,6 +48,7 @@ _BUSY = (10021, 10022)
 _BUSY_S = 5.0
 _RESTART_S = 10.0
 _DOORS = 5
+_ZONES = timedelta(minutes=15)
 
 
 def capabilities(*numbers: int) -> tuple[str, ...]:
@@ -74,10 +76,14 @@ def zone_offsets(zone: Any) -> list[float]:
     return [sign * (own - base) for base in (0, 8 * 3600) for sign in (1, -1)]
 
 
-async def shifts(dut: Device) -> list[timedelta]:
-    """How far what a device files may be from the time that 500 shows: not at all, or by its zone (R165)."""
-    shown = (await dut.ask(16)).message or {}
-    return [timedelta(seconds=each) for each in dict.fromkeys((0.0, *zone_offsets(shown.get("time_zone"))))]
+async def shift(dut: Device) -> timedelta:
+    """How far the time that 500 shows is from the one that is set (R165), in whole quarters of an hour.
+
+    Sets the clock to what it shows: for a case that writes it.
+    """
+    shown = await device_time(dut)
+    await dut.must(506, {"datetime": shown.strftime(DATETIME)})
+    return _ZONES * round((await device_time(dut) - shown) / _ZONES)
 
 
 async def patient(dut: Device, cmdtype: int, message: Any, **how: Any) -> Reply:

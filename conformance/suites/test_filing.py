@@ -163,7 +163,7 @@ async def _finished(dut: Device, subtype: int, stream: int) -> None:
         "IV.513",
         _SAFE,
         capabilities=_LISTED,
-        writes=("pair:15", "recording"),
+        writes=("pair:15", "recording", "clock"),
         data=stream,
         waits_s=3,
     )

@@ -270,7 +270,7 @@ def _has(field: str, value: int) -> Callable[[PushMessage], bool]:
 
 async def _as_509(dut: Device, push: PushMessage) -> None:
     """The push tells the state that 509 tells, as far as both name it (R67)."""
-    state = await dut.must(509, {"record_stream": 0}, extra={"subtype": 4})
+    state = stored.told(dut, await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": 4}))
     body = content(push)
     both = [name for name in _STATE if name in body and name in state]
     left, right = ({name: source[name] for name in both} for source in (state, body))

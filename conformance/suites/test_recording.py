@@ -22,7 +22,8 @@ _LISTED = steps.capabilities(509, 513)
 async def test_the_state_of_recording_is_told(case: Case, dut: Device) -> None:
     reply = await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": stored.ASK})
     dut.conforms(dut.catalogue.commands[509], reply)
-    missing = [name for name in ("status", "allrecord") if name not in (reply.message or {})]
+    state = stored.told(dut, reply)
+    missing = [name for name in ("status", "allrecord") if name not in state]
     dut.demand(not missing, "the state of recording", f"without {missing}" if missing else "told")
 
 
@@ -170,7 +171,8 @@ async def test_delayed_pictures_are_an_interval_apart(case: Case, dut: Device) -
     await dut.must(15, {"capture_interval": interval, "capture_count": count, "record_interval": 30})
     began = dut.clock.now()
     await stored.operate(dut, stored.CAPTURE, 1)
-    told = (await dut.must(509, {"record_stream": 0}, extra={"subtype": stored.ASK})).get("capture_count")
+    reply = await dut.ask(509, {"record_stream": 0}, extra={"subtype": stored.ASK})
+    told = stored.told(dut, reply).get("capture_count")
     dut.demand(isinstance(told, int), "capture_count while pictures are taken", f"capture_count {told!r}")
     ended = await steps.until(dut, lambda: stored.no_series(dut), (count + 1) * interval, 1)
     passed = (dut.clock.now() - began).total_seconds()

@@ -72,7 +72,7 @@ async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
         "IV.513",
         _SAFE,
         capabilities=_LISTED,
-        writes=("recording",),
+        writes=("recording", "clock"),
         data=stream,
         waits_s=3,
     )
