@@ -55,6 +55,8 @@ async def test_a_delayed_recording_waits_its_time(case: Case, dut: Device) -> No
     began = await steps.until(dut, started, wait + 4, 0.5)
     passed = (dut.clock.now() - asked).total_seconds()
     await stored.operate(dut, stored.STOP_LATER, 1)
+    left = (await stored.status(dut))["delay_status"]
+    dut.demand(left == 0, "delay_status 0 after the stop", f"{left!r}")
     if first["delay_status"] == 3:
         left = first["delay_time"]
         near = wait - told - 2 <= left <= wait + 1
@@ -89,6 +91,8 @@ async def test_who_only_asks_starts_and_stops_nothing(case: Case, dut: Device) -
     state = await stored.status(dut)
     dut.demand(state["status"] == 1, "status 1 while it records, however often it is asked", f"{state['status']!r}")
     await stored.operate(dut, stored.STOP, 1)
+    state = await stored.status(dut)
+    dut.demand(state["status"] == 0, "status 0 after the stop", f"{state['status']!r}")
 
 
 def _running(state: dict[str, Any]) -> dict[str, Any]:
@@ -147,9 +151,9 @@ async def _finished(dut: Device, subtype: int, stream: int) -> None:
 
         await steps.until(dut, started, 5, 0.5)
     await dut.clock.sleep(2)
-    await dut.must(
-        509, {"record_stream": stream}, extra={"subtype": stored.STOP if subtype == stored.NOW else stored.STOP_LATER}
-    )
+    await stored.operate(dut, stored.STOP if subtype == stored.NOW else stored.STOP_LATER, stream)
+    state = _running(await stored.status(dut))
+    dut.demand(not any(state.values()), "nothing is recorded after the stop", f"{state}")
 
 
 # 513
