@@ -83,7 +83,11 @@ async def shift(dut: Device) -> timedelta:
     """
     shown = await device_time(dut)
     await dut.must(506, {"datetime": shown.strftime(DATETIME)})
-    return _ZONES * round((await device_time(dut) - shown) / _ZONES)
+    found = _ZONES * round((await device_time(dut) - shown) / _ZONES)
+    if found:
+        # What was set is the time as it is shown: back to the one that was.
+        await dut.must(506, {"datetime": (await device_time(dut) - 2 * found).strftime(DATETIME)})
+    return found
 
 
 async def patient(dut: Device, cmdtype: int, message: Any, **how: Any) -> Reply:
