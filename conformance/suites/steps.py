@@ -27,7 +27,6 @@ __all__ = [
     "patient",
     "preset",
     "restart",
-    "shifts",
     "shift",
     "until",
     "work_file",

@@ -34,21 +34,10 @@ _LINK = (9, 11)
 )
 async def test_a_restart_keeps_what_functions_set(case: Case, dut: Device) -> None:
     added = await _added(dut)
-    await _restart(dut)
+    await steps.restart(dut)
     for number, kept in added.items():
         shown = await dut.must(number)
         dut.demand(shown == kept, f"{number}: as before the restart, {checks.short(kept)}", checks.short(shown))
-
-
-async def _restart(dut: Device) -> None:
-    await dut.succeeds(508, {})
-    if not await dut.control.wait_closed(10):
-        await dut.control.close()
-    # A device that is going down may let somebody in once more.
-    for _ in range(3):
-        dut.begin(await dut.context.session())
-        if not await dut.control.wait_closed(1):
-            return
 
 
 async def _added(dut: Device) -> dict[int, dict[str, Any]]:
@@ -92,7 +81,7 @@ async def test_a_restart_keeps_a_trace(case: Case, dut: Device) -> None:
     before = await _enabled(dut)
     if not before:
         raise CaseInconclusive("preamble: no trace is enabled after a recording (IV.615)")
-    await _restart(dut)
+    await steps.restart(dut)
     after = await _enabled(dut)
     dut.demand(after == before, f"the traces {before} enabled as before the restart", f"{after}")
 
