@@ -134,10 +134,10 @@ async def test_what_did_not_pass_beside_others_has_no_result(context: RunContext
 
 @pytest.mark.asyncio
 async def test_what_still_waits_when_a_run_ends_is_broken_off_and_logged_out(context: RunContext) -> None:
-    began = asyncio.Event()
+    began = asyncio.Barrier(3)
 
     async def waits(case: Case, dut: Device) -> None:
-        began.set()
+        await began.wait()
         await asyncio.sleep(3600)
 
     items = [_item("one", waits), _item("other", waits)]
