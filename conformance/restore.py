@@ -221,7 +221,8 @@ class Keeper:
             }
             if not next(tries):
                 if not (await speaker.request(number, exact, legal=False)).ok:
-                    _done(await speaker.request(number, settable, legal=False), f"command {number}")
+                    # A refusal of this too is told by the second try, in which names are those of the table.
+                    await speaker.request(number, settable, legal=False)
                 return False
             # What was accepted and had no effect (a null that stands for nothing) is not tried again first.
             settable, exact = (narrowed(command, each, present) for each in (settable, exact))
