@@ -13,6 +13,7 @@ from conformance.case import Case, case, cases
 from conformance.catalogue import Safety
 from conformance.restore import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.suites.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
+from conformance.suites.configuration import restart
 from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from fixtures.device import Device
 
@@ -124,10 +125,7 @@ _LONG = "Changed-4711-and-longer-than-most"
 async def test_a_changed_password_outlives_a_restart(case: Case, dut: Device) -> None:
     user, own = spare(dut)
     await _is_changed(dut, user, own, TEMPORARY_PASSWORD)
-    await dut.must(508, {})
-    if not await dut.control.wait_closed(10):
-        await dut.control.close()
-    dut.begin(await dut.context.session())
+    await restart(dut)
     reply = await login(dut, user, TEMPORARY_PASSWORD)
     dut.demand(reply.ok, "the password of before the restart logs in (R166)", checks.describe(reply))
 
