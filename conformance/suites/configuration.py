@@ -40,7 +40,6 @@ __all__ = [
     "everywhere",
     "get_case",
     "nudge",
-    "restart",
     "set_case",
     "snapshot",
     "unchanged",
@@ -339,18 +338,6 @@ async def _nudged(dut: Device, pair: Pair) -> dict[str, Any] | None:
             reply = await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)
             return message if reply.ok and not pair.shows(message, await pair.read()) else None
     return None
-
-
-async def restart(dut: Device) -> None:
-    """Judge that the device takes the order to restart, and go on when it is there again."""
-    await dut.succeeds(508, {})
-    if not await dut.control.wait_closed(10):
-        await dut.control.close()
-    # A device that is going down may let somebody in once more.
-    for _ in range(3):
-        dut.begin(await dut.context.session())
-        if not await dut.control.wait_closed(1):
-            return
 
 
 async def vary(dut: Device) -> None:

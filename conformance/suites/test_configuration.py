@@ -19,12 +19,12 @@ from conformance.suites.configuration import (
     everywhere,
     get_case,
     nudge,
-    restart,
     set_case,
     snapshot,
     unchanged,
     vary,
 )
+from conformance.suites.steps import restart
 from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from fixtures.device import Device
 

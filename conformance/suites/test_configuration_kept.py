@@ -18,11 +18,11 @@ from conformance.suites.configuration import (
     compared,
     everywhere,
     get_case,
-    restart,
     set_case,
     snapshot,
     vary,
 )
+from conformance.suites.steps import restart
 from conformance.verdict import CaseInconclusive
 from fixtures.device import Device
 

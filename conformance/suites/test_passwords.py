@@ -13,7 +13,7 @@ from conformance.case import Case, case, cases
 from conformance.catalogue import Safety
 from conformance.restore import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.suites.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
-from conformance.suites.configuration import restart
+from conformance.suites.steps import restart
 from conformance.verdict import CaseInconclusive, CaseNotApplicable
 from fixtures.device import Device
 
