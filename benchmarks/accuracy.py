@@ -23,24 +23,24 @@ from typing import Any
 
 import numpy as np
 
-from conformance.case import Case
 from conformance.catalogue import Safety, load
 from conformance.client import Transcript
-from conformance.profile import load_profile
-from conformance.verdict import Judgement
-from fixtures.context import RunContext
-from fixtures.device import Device
-from fixtures.embedded import EmbeddedCamera
-from fixtures.simulated_bench import StimulatedCamera
-from fixtures.stimulus import VirtualClock
-from fixtures.target import Target
+from conformance.dut.clock import VirtualClock
+from conformance.dut.context import RunContext
+from conformance.dut.device import Device
+from conformance.dut.target import Target
+from conformance.rules.case import Case
+from conformance.rules.judgement import Judgement
+from conformance.rules.profile import load_profile
+from fixtures.run.embedded import EmbeddedCamera
+from fixtures.run.simulated_bench import StimulatedCamera
 from hil.bench import Bench, BenchFile, Wiring
 from hil.bench.file import load_bench
 from hil.metrology import Budget, Decision, GuardBand, Limits, Rule, SimpleAcceptance, decide
 from hil.metrology.decision import acceptance_limits
 from hil.metrology.risk import NormalProcess, global_risk
-from hil.procedures.error import Place, measure_error
 from hil.procedures.source import reference_at
+from hil.procedures.temperature_error import Place, measure_error
 from hil.procedures.view import gear_at
 from hil.twin import SIM, Truth, Twin
 

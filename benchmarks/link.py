@@ -20,7 +20,7 @@ from typing import Any
 
 from suites_run import run_suites
 
-from fixtures.embedded import EmbeddedCamera
+from fixtures.run.embedded import EmbeddedCamera
 
 RTT_S = 0.030
 _SELECTED = ("III.1/*", "III.9/*", "III.23/*", "IV.60*", "II/*", "A5/*")

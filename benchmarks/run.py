@@ -25,10 +25,10 @@ import websockets
 from suites_run import run_suites
 
 from conformance.catalogue import load
+from conformance.checks.matrix import decode_matrix
 from conformance.client import Cipher, Transcript
-from conformance.matrix import decode_matrix
-from fixtures.embedded import EmbeddedCamera
-from fixtures.stimulus import Stimulus
+from conformance.dut.stimulus import Stimulus
+from fixtures.run.embedded import EmbeddedCamera
 
 _SELECTED = ("P/*", "II/*", "III.*", "IV.5*", "IV.6*", "A5/*", "VI.*")
 """What the replay covers: everything but video, uploads and what drops the link, which a bare loop cannot repeat."""

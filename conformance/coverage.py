@@ -6,9 +6,10 @@ import fnmatch
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from conformance.case import CHAPTERS, Case, chapter_of
 from conformance.catalogue.model import Catalogue, Command, Field, Push, Requirement, Safety, Upload
+from conformance.rules.case import CHAPTERS, Case, chapter_of
 
 __all__ = ["coverage_text", "excluded_fields", "field_cases", "judged_codes", "request_fields", "stream_cases"]
 
@@ -26,7 +27,7 @@ def request_fields(command: Command) -> Iterator[Field]:
                 yield field
 
 
-def field_cases(command: Command, cases: Iterable[Case]) -> dict[str, int]:
+def field_cases(command: Command, cases: Iterable[Case[Any]]) -> dict[str, int]:
     """By path of a request field: how many of `cases` send a value at, or past, one of its limits.
 
     Such a case names the field in a part of its id of its own (`III.1/set/emiss/above-max`).
@@ -54,7 +55,7 @@ def excluded_fields(catalogue: Catalogue, command: Command) -> dict[str, str]:
     }
 
 
-def judged_codes(catalogue: Catalogue, cases: Iterable[Case]) -> dict[int, dict[str, int]]:
+def judged_codes(catalogue: Catalogue, cases: Iterable[Case[Any]]) -> dict[int, dict[str, int]]:
     """By return code: the requirements whose cases provoke it canonically, each with its number of cases.
 
     A requirement names the readings of its stimuli (R20-R33); where those know several codes and the id of a case names
@@ -75,13 +76,13 @@ def _codes(catalogue: Catalogue, requirement: Requirement) -> frozenset[int]:
     return frozenset(code for codes in readings if codes is not None for code in codes.canonical)
 
 
-def stream_cases(cases: Iterable[Case]) -> dict[str, int]:
+def stream_cases(cases: Iterable[Case[Any]]) -> dict[str, int]:
     """By video stream: how many cases open it."""
     rows = list(cases)
     return {name: sum(1 for case in rows if f"video.{name}" in case.capabilities) for name in _STREAMS}
 
 
-def coverage_text(catalogue: Catalogue, cases: Sequence[Case]) -> str:
+def coverage_text(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> str:
     """The whole of docs/coverage.md: the same text for the same catalogue and the same cases."""
     return "\n".join(
         [
@@ -95,7 +96,7 @@ def coverage_text(catalogue: Catalogue, cases: Sequence[Case]) -> str:
     )
 
 
-def _head(catalogue: Catalogue, cases: Sequence[Case]) -> Iterator[str]:
+def _head(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
     rows = catalogue.requirements.values()
     excluded = sum(1 for row in rows if row.excluded is not None)
     yield "# What is judged, and what is not"
@@ -120,7 +121,7 @@ def _head(catalogue: Catalogue, cases: Sequence[Case]) -> Iterator[str]:
     )
 
 
-def _clauses(catalogue: Catalogue, cases: Sequence[Case]) -> Iterator[str]:
+def _clauses(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
     judged = Counter(case.requirement for case in cases)
     by_clause: dict[str, list[Requirement]] = defaultdict(list)
     for row in catalogue.requirements.values():
@@ -175,7 +176,7 @@ def _unjudged(catalogue: Catalogue) -> Iterator[str]:
     )
 
 
-def _fields(catalogue: Catalogue, cases: Sequence[Case]) -> Iterator[str]:
+def _fields(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
     yield "## Fields of requests"
     yield ""
     yield "Beside each field the number of cases that send a value at or past a limit of it, of a wrong type or form."
@@ -201,7 +202,7 @@ def _short(path: str) -> str:
     return path.removeprefix("message.")
 
 
-def _codes_table(catalogue: Catalogue, cases: Sequence[Case]) -> Iterator[str]:
+def _codes_table(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
     yield "## Return codes"
     yield ""
     provoked = judged_codes(catalogue, cases)
@@ -235,7 +236,7 @@ def _grouped(requirements: Mapping[str, int]) -> str:
     return "; ".join(parts)
 
 
-def _subjects(catalogue: Catalogue, cases: Sequence[Case]) -> Iterator[str]:
+def _subjects(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
     count = Counter(case.clause for case in cases)
     parts: tuple[tuple[str, Iterable[Push | Upload]], ...] = (
         ("Pushes", catalogue.pushes.values()),

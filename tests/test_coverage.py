@@ -6,14 +6,7 @@ import fnmatch
 from pathlib import Path
 
 from conformance.catalogue import load
-from conformance.coverage import (
-    coverage_text,
-    excluded_fields,
-    field_cases,
-    judged_codes,
-    request_fields,
-    stream_cases,
-)
+from conformance.coverage import coverage_text, excluded_fields, field_cases, judged_codes, request_fields, stream_cases
 from conformance.suites import all_cases
 from hil.suites import all_cases as all_cases_of_the_bench
 

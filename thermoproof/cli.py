@@ -219,7 +219,7 @@ def _add_probe(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _probe(options: argparse.Namespace) -> int:
-    from fixtures.drafting import probe
+    from thermoproof.commands.probe import probe
 
     return probe(options)
 
@@ -323,7 +323,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from fixtures.recovery import recover
+    from thermoproof.commands.restore import recover
 
     return recover(options)
 
@@ -383,7 +383,7 @@ def _add_mutants(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _mutants(options: argparse.Namespace) -> int:
-    from fixtures.mutation import run_mutants
+    from fixtures.proof.mutant_runs import run_mutants
 
     return run_mutants(options)
 
@@ -409,6 +409,6 @@ def _add_dialects(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def _dialects(options: argparse.Namespace) -> int:
-    from fixtures.tolerance import run_dialects
+    from fixtures.proof.dialect_runs import run_dialects
 
     return run_dialects(options)

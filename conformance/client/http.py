@@ -19,14 +19,7 @@ import httpx
 
 from conformance.client.account import hide_password, token_of, tokenless_of
 from conformance.client.codec import DEFAULT_LIMITS, Limits, Reply, decode, encode, reply_from
-from conformance.client.errors import (
-    ConnectError,
-    LinkLost,
-    LocalError,
-    RemoteError,
-    RemoteProtocolError,
-    ReplyTimeout,
-)
+from conformance.client.errors import ConnectError, LinkLost, LocalError, RemoteError, RemoteProtocolError, ReplyTimeout
 from conformance.client.http_body import BodyReader
 from conformance.client.selfcheck import check_request
 from conformance.client.session import EMPTY, KEEP, LOGIN, LOGOUT, OMIT, Message, Session, TokenChoice

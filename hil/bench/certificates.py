@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hil.bench.findings import Report
 from hil.bench.model import BenchFile, Calibration, Station
+from hil.bench.report import Report
 from hil.instruments import drivers
 
 __all__ = ["certificate_problems", "check_calibration"]

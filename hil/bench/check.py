@@ -9,11 +9,11 @@ from pathlib import Path
 
 from hil.bench.certificates import check_calibration
 from hil.bench.errors import BenchBroken
-from hil.bench.findings import Report, Seen
 from hil.bench.interlock import common_limits
 from hil.bench.loopback import check_wiring
 from hil.bench.model import BenchFile, Station
 from hil.bench.rack import Connect, Rack
+from hil.bench.report import Report, Seen
 from hil.bench.threads import in_thread
 from hil.instruments import Blackbody, DigitalInput, EdgeInput, Identity, Instrument, InstrumentError, Refused, Relay
 from hil.instruments import connect as connect_instrument

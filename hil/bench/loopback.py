@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from hil.bench.findings import Report
 from hil.bench.model import Contact, Loopback
 from hil.bench.rack import Rack
+from hil.bench.report import Report
 from hil.bench.threads import in_thread
 from hil.instruments import DigitalInput, EdgeInput, Instrument, InstrumentError, Relay
 

@@ -11,7 +11,7 @@ from hil.bench.interlock import common_limits
 from hil.bench.model import Calibration, Geometry, Settling, Station
 from hil.instruments.roles import Blackbody, SetPointLimits
 from hil.metrology.budget import Component
-from hil.metrology.stability import Reading, Stability, StabilityGate
+from hil.metrology.stability import Stability, StabilityGate, TimedValue
 
 __all__ = ["BenchClock", "Reference", "ReferenceReading", "Settled"]
 
@@ -138,7 +138,7 @@ class Reference:
             # One reading from before the window stays: it shows that the window is full.
             while len(readings) > 2 and readings[1].time_s < now - gate.window_s:
                 del readings[0]
-            stability = gate.judge([Reading(one.time_s, one.indicated, one.stable) for one in readings], degc)
+            stability = gate.judge([TimedValue(one.time_s, one.indicated, one.stable) for one in readings], degc)
             if stability.stable:
                 window = [one for one in readings if one.time_s >= now - gate.window_s - 1e-6]
                 return self._settled(degc, window, stability)

@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-from hil.instruments.errors import (
-    BadChecksum,
-    BadReply,
-    InstrumentError,
-    InstrumentFault,
-    LinkLost,
-    NoReply,
-    Refused,
-)
+from hil.instruments.errors import BadChecksum, BadReply, InstrumentError, InstrumentFault, LinkLost, NoReply, Refused
 from hil.instruments.registry import Driver, connect, drivers
-from hil.instruments.roles import (
-    Blackbody,
-    DigitalInput,
-    Edge,
-    EdgeInput,
-    Identity,
-    Instrument,
-    Relay,
-    SetPointLimits,
-)
+from hil.instruments.roles import Blackbody, DigitalInput, Edge, EdgeInput, Identity, Instrument, Relay, SetPointLimits
 from hil.instruments.transport import LineSettings, Link, Transcript, WireEntry
 
 __all__ = [

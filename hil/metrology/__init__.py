@@ -15,7 +15,7 @@ from hil.metrology.decision import (
 )
 from hil.metrology.measurement import Measurement, ReportOnly, raw_data_hash
 from hil.metrology.radiometry import LONGWAVE, SakumaHattori
-from hil.metrology.stability import Reading, Stability, StabilityGate
+from hil.metrology.stability import Stability, StabilityGate, TimedValue
 from hil.metrology.statistics import Summary, summarize
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "Limits",
     "Measurement",
     "NonBinary",
-    "Reading",
     "ReportOnly",
     "Rule",
     "SakumaHattori",
@@ -38,6 +37,7 @@ __all__ = [
     "Stability",
     "StabilityGate",
     "Summary",
+    "TimedValue",
     "decide",
     "maximum_permissible_error",
     "probability_of_conformance",

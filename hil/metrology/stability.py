@@ -12,13 +12,13 @@ from itertools import pairwise
 
 from hil.metrology.statistics import required_number, summarize
 
-__all__ = ["Reading", "Stability", "StabilityGate"]
+__all__ = ["Stability", "StabilityGate", "TimedValue"]
 
 _ROUNDING_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TimedValue:
     """One look at a source: seconds on any steady clock, its value in degC, and its own verdict (None: it has none).
 
     Raises ValueError for NaN: an instrument that does not answer with a number has not been read.
@@ -75,7 +75,7 @@ class StabilityGate:
         if self.least < 2:
             raise ValueError(f"a standard deviation needs at least 2 readings, not {self.least}")
 
-    def judge(self, readings: Sequence[Reading], set_point: float) -> Stability:
+    def judge(self, readings: Sequence[TimedValue], set_point: float) -> Stability:
         """Whether the source is stable now, at its last reading; `set_point` in degC.
 
         Raises ValueError for no readings, readings that are not in the order of time, and a set point that is not a

@@ -16,7 +16,7 @@ from hil.metrology.radiometry import (
     sensitivity_to_transmission,
 )
 from hil.metrology.statistics import summarize
-from hil.procedures.camera import Conditions
+from hil.procedures.preparation import Conditions
 from hil.procedures.source import Source
 
 __all__ = [

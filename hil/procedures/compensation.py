@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from conformance.verdict import CaseInconclusive
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.verdict import CaseInconclusive
 from hil.bench import Ambient, Bench
 from hil.metrology import LONGWAVE, Component, SakumaHattori
 from hil.metrology.atmosphere import transmission
 from hil.metrology.radiometry import Layer, ResponseCurve, object_temperature, received
 from hil.procedures.budgets import limits_of, noise
-from hil.procedures.camera import Conditions
 from hil.procedures.constancy import middle
 from hil.procedures.paths import Spot
+from hil.procedures.preparation import Conditions
 from hil.procedures.view import Frames, View, look_at
 
 __all__ = ["CHANGES", "expected", "measure_compensation"]

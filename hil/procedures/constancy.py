@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from fixtures.device import Device
+from conformance.dut.device import Device
 from hil.bench import Bench
 from hil.metrology import Component, Limits
 from hil.metrology.thermal_quality import drift, repeatability
 from hil.procedures.budgets import limits_of
-from hil.procedures.camera import correct
+from hil.procedures.preparation import correct
 from hil.procedures.source import clamped, nearest_reference, reach
 from hil.procedures.view import look_at
 

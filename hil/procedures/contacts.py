@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.suites.object_alarms import no_push
-from conformance.suites.push_causes import external_input
-from conformance.verdict import CaseNotApplicable
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.verdict import CaseNotApplicable
+from conformance.steps.alarms import no_push
+from conformance.steps.causes import external_input
 from hil.bench import Bench
 
 __all__ = ["judge_alarm_input"]

@@ -14,14 +14,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.verdict import CaseInconclusive
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.verdict import CaseInconclusive
 from hil.bench import Bench
 from hil.metrology import Component, Limits
 from hil.metrology.statistics import uncertainty_of_standard_deviation
 from hil.metrology.thermal_quality import netd, noise_3d, spatial_noise
-from hil.procedures.camera import correct
 from hil.procedures.paths import Matrix, NotRepresentable
+from hil.procedures.preparation import correct
 from hil.procedures.source import reach, references
 from hil.procedures.view import FRAME_PAUSE_S, View, look_at
 

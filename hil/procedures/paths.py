@@ -10,12 +10,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from conformance.checks.matrix import MatrixError, decode_matrix
 from conformance.client import PushMessage
-from conformance.matrix import MatrixError, decode_matrix
-from conformance.verdict import CaseFailed, CaseInconclusive
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.verdict import CaseFailed, CaseInconclusive
 from hil.bench import BenchClock
-from hil.procedures.camera import RULE_NAME, patient
+from hil.procedures.preparation import RULE_NAME, patient
 from hil.procedures.region import Region
 
 __all__ = ["PATHS", "Matrix", "NotRepresentable", "Objects", "Path", "Report", "Spot", "path_of"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.client import PushMessage
-from fixtures.device import Device
+from conformance.dut.device import Device
 from hil.bench import Bench, Contact, Reference
 from hil.procedures.source import leave, memory_of, travel
 

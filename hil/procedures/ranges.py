@@ -6,15 +6,15 @@ from itertools import pairwise
 from typing import Final
 
 from conformance.catalogue.model import Keyword
-from conformance.verdict import CaseNotApplicable
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.verdict import CaseNotApplicable
 from hil.bench import Bench
 from hil.metrology import Component, Limits
 from hil.procedures.budgets import noise
-from hil.procedures.camera import Gear, correct, gears_of
-from hil.procedures.error import not_representable
 from hil.procedures.paths import Matrix, NotRepresentable
+from hil.procedures.preparation import Gear, correct, gears_of
 from hil.procedures.source import reach, references
+from hil.procedures.temperature_error import not_representable
 from hil.procedures.view import View, look_at
 
 __all__ = ["measure_matrix_limit", "measure_outside", "measure_overlap"]

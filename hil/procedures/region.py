@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.verdict import CaseInconclusive
+from conformance.rules.verdict import CaseInconclusive
 from hil.bench import Geometry
 
 __all__ = ["LEAST_RADIUS_PX", "Region", "region_of"]

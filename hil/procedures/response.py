@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from conformance.verdict import CaseInconclusive
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.verdict import CaseInconclusive
 from hil.bench import Bench
 from hil.metrology import Component, Limits
 from hil.metrology.thermal_quality import response_time

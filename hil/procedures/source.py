@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from conformance.verdict import CaseInconclusive, CaseNotApplicable
+from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from hil.bench import Bench, Reference, Settled
 from hil.instruments import Refused
-from hil.procedures.camera import Gear
+from hil.procedures.preparation import Gear
 
 __all__ = [
     "Memory",

@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from conformance.verdict import CaseInconclusive, CaseNotApplicable
+from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from hil.bench import Bench, Geometry, Reference
 from hil.procedures.region import Region
 from hil.procedures.source import references

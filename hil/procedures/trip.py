@@ -13,18 +13,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from conformance.client import PushMessage
-from conformance.suites.object_alarms import alarms_on, of_object
-from conformance.suites.push_causes import track
-from conformance.verdict import CaseInconclusive
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.alarms import alarms_on, of_object
+from conformance.steps.causes import track
 from hil.bench import Bench, Contact, Reference
 from hil.metrology import Component
 from hil.metrology.statistics import fit_line
 from hil.procedures.budgets import limits_of, noise, way_components
-from hil.procedures.camera import Conditions, rule, set_conditions, set_gear, set_rules
-from hil.procedures.evidence import file_raw
 from hil.procedures.paths import Objects
+from hil.procedures.preparation import Conditions, rule, set_conditions, set_gear, set_rules
 from hil.procedures.ramp import Crossing, Ramp
+from hil.procedures.raw_data import file_raw
 from hil.procedures.region import Region, region_of
 from hil.procedures.source import clamped, nearest_reference, reach, rest
 from hil.procedures.view import assumed_at, gear_at, report

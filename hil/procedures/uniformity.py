@@ -9,13 +9,13 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from fixtures.device import Device
+from conformance.dut.device import Device
 from hil.bench import Bench
 from hil.metrology import Component
 from hil.metrology.thermal_quality import uniformity
 from hil.procedures.budgets import limits_of, within_groups
-from hil.procedures.camera import correct
 from hil.procedures.constancy import middle
+from hil.procedures.preparation import correct
 from hil.procedures.region import region_of
 from hil.procedures.stage import bring, grid_of, put_back, require_hands
 from hil.procedures.view import look_at

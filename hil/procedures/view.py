@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from conformance.verdict import CaseInconclusive
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.verdict import CaseInconclusive
 from hil.bench import Bench, Reference
 from hil.metrology import Budget, Component, Limits, Measurement
 from hil.procedures.budgets import rule_of, source_components
-from hil.procedures.camera import (
+from hil.procedures.paths import Objects, Path
+from hil.procedures.preparation import (
     Conditions,
     Gear,
     assumptions,
@@ -22,8 +23,7 @@ from hil.procedures.camera import (
     set_gear,
     set_rules,
 )
-from hil.procedures.evidence import Columns, file_raw
-from hil.procedures.paths import Objects, Path
+from hil.procedures.raw_data import Columns, file_raw
 from hil.procedures.region import Region, region_of
 from hil.procedures.source import Source, hold, memory_of, summary_of
 

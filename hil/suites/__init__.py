@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-from conformance.case import Case
-from conformance.suites import declared
+from conformance.rules.case import Case, declared
 
 __all__ = ["all_cases"]
 
 
-def all_cases() -> list[Case]:
+def all_cases() -> list[Case[Any]]:
     """Every case of every module, in the order of their declaration."""
     return declared(sys.modules[__name__])

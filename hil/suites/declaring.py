@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from conformance.case import Case
 from conformance.catalogue import Safety
-from hil.procedures.camera import WRITES
+from conformance.rules.case import Case
+from hil.procedures.preparation import WRITES
 
 __all__ = ["GEARS", "SETTLING_S", "bench_case"]
 
@@ -26,17 +26,17 @@ def bench_case(
     writes: tuple[str, ...] = (),
     waits_s: float = SETTLING_S,
     **facts: Any,
-) -> Case:
+) -> Case[Any]:
     """A case `HIL/<chapter>/<name>` that needs the bench, measures temperatures and changes what they depend on.
 
     `waits_s` is the longest it may take at a bench of real instruments, where settling is most of it.
     """
     return Case(
         f"HIL/{chapter}/{name}",
-        f"HIL/{requirement or chapter}",
         title,
-        f"HIL.{chapter}",
         Safety.REVERSIBLE,
+        requirement=f"HIL/{requirement or chapter}",
+        clause=f"HIL.{chapter}",
         capabilities=tuple(dict.fromkeys(("measurement", *capabilities))),
         stimuli=("bench",),
         writes=(*WRITES, *writes),

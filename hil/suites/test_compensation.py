@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.case import Case, cases
-from fixtures.device import Device
+from typing import Any
+
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
 from hil.bench import Bench
 from hil.procedures.compensation import CHANGES, measure_compensation
 from hil.suites.declaring import bench_case
@@ -13,5 +15,5 @@ from hil.suites.declaring import bench_case
     bench_case("compensation", name, f"The compensation of {name.replace('-', ' ')} is that of radiometry", data=name)
     for name in CHANGES
 )
-async def test_the_compensation_is_that_of_radiometry(case: Case, dut: Device, bench: Bench) -> None:
+async def test_the_compensation_is_that_of_radiometry(case: Case[Any], dut: Device, bench: Bench) -> None:
     await measure_compensation(dut, bench, case.data)

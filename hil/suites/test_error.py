@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from conformance.case import Case, cases
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
 from hil.bench import Bench
-from hil.procedures.error import PARTS, gear_of, measure_error, measure_hysteresis, places
 from hil.procedures.paths import PATHS
+from hil.procedures.temperature_error import PARTS, gear_of, measure_error, measure_hysteresis, places
 from hil.suites.declaring import GEARS, bench_case
 
 
-def _points() -> Iterator[Case]:
+def _points() -> Iterator[Case[Any]]:
     """Up through the points of a range and down again; at each, every path, while the source stands."""
     for gear in GEARS:
         rising = [(part, True) for part in range(1, PARTS + 1)]
@@ -31,7 +32,7 @@ def _points() -> Iterator[Case]:
 
 
 @cases(_points())
-async def test_the_error_of_a_temperature(case: Case, dut: Device, bench: Bench) -> None:
+async def test_the_error_of_a_temperature(case: Case[Any], dut: Device, bench: Bench) -> None:
     number, part, rising, path = case.data
     for place in places(bench, gear_of(dut, number), part, rising):
         await measure_error(dut, bench, place, path)
@@ -48,5 +49,5 @@ async def test_the_error_of_a_temperature(case: Case, dut: Device, bench: Bench)
     )
     for gear in GEARS
 )
-async def test_the_hysteresis_of_a_range(case: Case, dut: Device, bench: Bench) -> None:
+async def test_the_hysteresis_of_a_range(case: Case[Any], dut: Device, bench: Bench) -> None:
     await measure_hysteresis(dut, bench, gear_of(dut, case.data))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.case import Case, cases
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
 from hil.bench import Bench
 from hil.procedures.constancy import DRIFT_S, REPETITIONS, measure_drift, measure_repeatability
 from hil.procedures.noise import measure_noise

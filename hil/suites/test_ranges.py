@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from conformance.case import Case, cases
-from fixtures.device import Device
+from typing import Any
+
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
 from hil.bench import Bench
-from hil.procedures.error import gear_of
 from hil.procedures.ranges import measure_matrix_limit, measure_outside, measure_overlap
+from hil.procedures.temperature_error import gear_of
 from hil.suites.declaring import GEARS, bench_case
 
 
@@ -21,7 +23,7 @@ from hil.suites.declaring import GEARS, bench_case
     for gear in GEARS
     for side in ("above", "below")
 )
-async def test_a_source_outside_the_range(case: Case, dut: Device, bench: Bench) -> None:
+async def test_a_source_outside_the_range(case: Case[Any], dut: Device, bench: Bench) -> None:
     number, above = case.data
     await measure_outside(dut, bench, gear_of(dut, number), above=above)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.case import Case, cases
+from typing import Any
+
 from conformance.catalogue import Safety
-from fixtures.device import Device
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
 from hil.bench import Bench
 from hil.procedures.contacts import judge_alarm_input
 from hil.procedures.trip import SPOTS, alarms, measure_slope, measure_spot_trip, measure_trip
@@ -24,7 +26,7 @@ from hil.suites.declaring import bench_case
     )
     for alarm in alarms()
 )
-async def test_where_an_alarm_trips(case: Case, dut: Device, bench: Bench) -> None:
+async def test_where_an_alarm_trips(case: Case[Any], dut: Device, bench: Bench) -> None:
     await (measure_slope if case.data.kind == 6 else measure_trip)(dut, bench, case.data)
 
 
@@ -40,17 +42,17 @@ async def test_where_an_alarm_trips(case: Case, dut: Device, bench: Bench) -> No
     )
     for spot in SPOTS
 )
-async def test_where_a_tracked_spot_trips(case: Case, dut: Device, bench: Bench) -> None:
+async def test_where_a_tracked_spot_trips(case: Case[Any], dut: Device, bench: Bench) -> None:
     await measure_spot_trip(dut, bench, case.data)
 
 
 @cases(
     Case(
         f"HIL/alarm/input/{'normally-closed' if kind else 'normally-open'}",
-        "HIL/input",
         f"The bench's contact at the alarm input, {'normally closed' if kind else 'normally open'}, is told by 1010",
-        "HIL.alarm",
         Safety.REVERSIBLE,
+        requirement="HIL/input",
+        clause="HIL.alarm",
         capabilities=("external-input",),
         stimuli=("bench",),
         writes=("pair:47",),
@@ -60,5 +62,5 @@ async def test_where_a_tracked_spot_trips(case: Case, dut: Device, bench: Bench)
     )
     for kind in (0, 1)
 )
-async def test_the_contact_at_the_alarm_input(case: Case, dut: Device, bench: Bench) -> None:
+async def test_the_contact_at_the_alarm_input(case: Case[Any], dut: Device, bench: Bench) -> None:
     await judge_alarm_input(dut, bench, case.data)

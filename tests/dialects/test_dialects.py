@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import load
-from conformance.profile import Profile, load_profile
+from conformance.rules.profile import Profile, load_profile
 from conformance.suites import all_cases
-from fixtures.camera.device import Device
+from fixtures.camera.camera import SimulatedCamera
 from fixtures.camera.dialects import DIALECTS, UNSWITCHED, Dialect, UnknownDialect, apply, chosen, listing
-from fixtures.embedded import EmbeddedCamera
-from fixtures.tolerance import combinations
+from fixtures.proof.dialect_runs import combinations
+from fixtures.run.embedded import EmbeddedCamera
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -63,12 +63,12 @@ def test_every_dialect_can_be_put_into_a_camera() -> None:
         groups.setdefault(dialect.group, []).append(dialect.id)
     # As many as a camera can follow at once, until each has been one of them.
     for layer in zip_longest(*groups.values()):
-        apply(Device(), [identity for identity in layer if identity is not None])
+        apply(SimulatedCamera(), [identity for identity in layer if identity is not None])
 
 
 def test_any_combination_of_them_can_be_put_into_a_camera() -> None:
     for speech in combinations(DIALECTS.values(), 5, seed=5):
-        apply(Device(), [dialect.id for dialect in speech])
+        apply(SimulatedCamera(), [dialect.id for dialect in speech])
 
 
 def test_the_same_seed_combines_the_same_dialects() -> None:
@@ -92,7 +92,7 @@ def test_the_order_in_which_dialects_are_asked_for_does_not_matter() -> None:
 @pytest.mark.parametrize("name", ["R999", "R47=nothing", "", "47"])
 def test_an_unknown_dialect_is_refused(name: str) -> None:
     with pytest.raises(UnknownDialect, match="no dialect is called"):
-        apply(Device(), [name])
+        apply(SimulatedCamera(), [name])
 
 
 def test_choices_that_exclude_each_other_are_refused() -> None:

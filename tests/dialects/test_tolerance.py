@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reports.dialects import dialects_text
+from reports.render.dialects import dialects_text
 
 ROOT = Path(__file__).parent.parent.parent
 

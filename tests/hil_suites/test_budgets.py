@@ -11,7 +11,7 @@ from hil.bench import Accuracy, Ambient, Calibration
 from hil.bench.model import CertifiedPoint
 from hil.metrology import GuardBand, Limits, NonBinary, ReportOnly, SimpleAcceptance
 from hil.procedures.budgets import correction_repeat, rule_of, way_components, within_groups
-from hil.procedures.camera import Conditions
+from hil.procedures.preparation import Conditions
 
 
 def test_corrections_that_leave_nothing_add_nothing_but_noise() -> None:

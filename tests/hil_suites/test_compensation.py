@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.verdict import CaseInconclusive
+from conformance.rules.verdict import CaseInconclusive
 from hil.bench import Ambient
 from hil.metrology import LONGWAVE
-from hil.procedures.camera import Conditions
 from hil.procedures.compensation import CHANGES, expected
+from hil.procedures.preparation import Conditions
 from tests.metrology.planck import PlanckBand
 
 TRUE = Conditions(emissivity=0.95, reflected_degc=23.0, distance_m=1.0, humidity=50.0)

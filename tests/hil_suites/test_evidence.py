@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hil.procedures.evidence import FOLDER, file_raw
+from hil.procedures.raw_data import FOLDER, file_raw
 
 
 def test_the_hash_is_that_of_the_file(tmp_path: Path) -> None:

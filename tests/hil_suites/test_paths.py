@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from fixtures.device import Device
+from conformance.dut.device import Device
 from hil.procedures.paths import Matrix, NotRepresentable, Shown
 from hil.procedures.region import Region
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance.verdict import CaseInconclusive
+from conformance.rules.verdict import CaseInconclusive
 from hil.bench import Geometry
 from hil.procedures.region import Region, region_of
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from fixtures.camera.hostile.peers import PEERS
+from fixtures.hostile.peers import PEERS
 
 __all__ = ["MEMORY_KIB", "Survival", "survive"]
 
@@ -87,7 +87,7 @@ def survive(
 ) -> Survival:
     """Run against `peer`: the cases that meet what it spoils, or with `everything` those of quick mode."""
     front = subprocess.Popen(
-        [sys.executable, "-m", "fixtures.camera.hostile", peer, "--seed", str(seed)],
+        [sys.executable, "-m", "fixtures.hostile", peer, "--seed", str(seed)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=_environment(),

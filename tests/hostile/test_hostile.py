@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.camera.hostile.peers import PEERS
+from fixtures.hostile.peers import PEERS
 
 from .survival import survive
 

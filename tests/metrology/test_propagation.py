@@ -8,13 +8,7 @@ import numpy as np
 import pytest
 
 from hil.metrology.budget import Distribution
-from hil.metrology.propagation import (
-    Quantity,
-    coverage_factor,
-    estimate,
-    result_correlation,
-    uncertain_numbers,
-)
+from hil.metrology.propagation import Quantity, coverage_factor, estimate, result_correlation, uncertain_numbers
 from hil.metrology.statistics import correlation, fit_line, summarize
 
 

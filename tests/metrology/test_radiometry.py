@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fixtures.camera.radiometry import Path as ScenePath
-from fixtures.camera.radiometry import received as scene_received
-from fixtures.camera.radiometry import surface_temperature as scene_temperature
+from fixtures.camera.physics.radiometry import Path as ScenePath
+from fixtures.camera.physics.radiometry import received as scene_received
+from fixtures.camera.physics.radiometry import surface_temperature as scene_temperature
 from hil.metrology.atmosphere import transmission, water_content
 from hil.metrology.decision import Decision, SimpleAcceptance, decide, maximum_permissible_error
 from hil.metrology.radiometry import (

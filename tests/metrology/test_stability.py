@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hil.metrology.stability import Reading, StabilityGate
+from hil.metrology.stability import StabilityGate, TimedValue
 
 GATE = StabilityGate(limit_s=0.05, closeness=0.2)
 
 
-def readings(*, seconds: int = 900, every: int = 10, celsius: float = 50.0, swing: float = 0.02) -> list[Reading]:
+def readings(*, seconds: int = 900, every: int = 10, celsius: float = 50.0, swing: float = 0.02) -> list[TimedValue]:
     return [
-        Reading(1000.0 + time, celsius + swing * (-1) ** number, stable=True)
+        TimedValue(1000.0 + time, celsius + swing * (-1) ** number, stable=True)
         for number, time in enumerate(range(0, seconds + 1, every))
     ]
 
@@ -28,7 +28,7 @@ def test_a_quiet_source_at_its_set_point_is_stable() -> None:
 
 
 def test_only_the_window_before_the_last_reading_counts() -> None:
-    heating = [Reading(float(second), 20 + second / 40, stable=False) for second in range(0, 990, 10)]
+    heating = [TimedValue(float(second), 20 + second / 40, stable=False) for second in range(0, 990, 10)]
     found = GATE.judge([*heating, *readings()], 50)
     assert found.stable
     assert found.count == 91
@@ -36,12 +36,12 @@ def test_only_the_window_before_the_last_reading_counts() -> None:
 
 def test_the_instruments_own_doubt_closes_the_gate() -> None:
     series = readings()
-    series[-1] = Reading(series[-1].time_s, 50, stable=False)
+    series[-1] = TimedValue(series[-1].time_s, 50, stable=False)
     assert GATE.judge(series, 50).reasons == ("the instrument does not report itself stable",)
 
 
 def test_an_instrument_without_a_flag_is_judged_by_its_readings() -> None:
-    assert GATE.judge([Reading(r.time_s, r.celsius) for r in readings()], 50).stable
+    assert GATE.judge([TimedValue(r.time_s, r.celsius) for r in readings()], 50).stable
 
 
 def test_a_window_that_is_not_full_closes_the_gate() -> None:
@@ -60,7 +60,7 @@ def test_a_restless_source_closes_the_gate() -> None:
 
 
 def test_a_slow_ramp_closes_the_gate_by_its_standard_deviation() -> None:
-    series = [Reading(float(second), 49.9 + second / 4500) for second in range(0, 901, 10)]
+    series = [TimedValue(float(second), 49.9 + second / 4500) for second in range(0, 901, 10)]
     (reason,) = GATE.judge(series, 50).reasons
     assert "standard deviation" in reason
 
@@ -71,7 +71,7 @@ def test_a_source_that_settled_elsewhere_closes_the_gate() -> None:
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
-    found = GATE.judge([Reading(0, 20, stable=False)], 50)
+    found = GATE.judge([TimedValue(0, 20, stable=False)], 50)
     assert not found.stable
     assert len(found.reasons) == 3
     assert (found.mean, found.s) == (None, None)
@@ -86,11 +86,11 @@ def test_a_wider_gate_never_closes_what_a_narrow_one_lets_through(swing: float, 
 
 def test_readings_that_are_no_numbers_or_out_of_order_are_refused() -> None:
     with pytest.raises(ValueError, match="reading must be a finite number"):
-        Reading(0, math.nan)
+        TimedValue(0, math.nan)
     with pytest.raises(ValueError, match="no readings"):
         GATE.judge([], 50)
     with pytest.raises(ValueError, match="order of time"):
-        GATE.judge([Reading(10, 50), Reading(10, 50)], 50)
+        GATE.judge([TimedValue(10, 50), TimedValue(10, 50)], 50)
     with pytest.raises(ValueError, match="set point"):
         GATE.judge(readings(), math.nan)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reports.mutants import matrix_text
+from reports.render.mutants import matrix_text
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import load
-from fixtures.camera.device import Device
+from fixtures.camera.camera import SimulatedCamera
 from fixtures.camera.mutants import MUTANTS, NEEDS, REPRESENTATIVE, Mutant, UnknownMutant, apply
 
 ROOT = Path(__file__).parent.parent.parent
@@ -44,14 +44,14 @@ def test_every_chapter_has_mutants_in_some_proportion_to_what_it_demands() -> No
 
 
 def test_every_mutant_can_be_put_into_a_camera() -> None:
-    device = Device()
+    device = SimulatedCamera()
     for identity in MUTANTS:
         apply(device, identity)
 
 
 def test_an_unknown_mutant_is_refused() -> None:
     with pytest.raises(UnknownMutant, match=r"III\.1/nothing"):
-        apply(Device(), "III.1/nothing")
+        apply(SimulatedCamera(), "III.1/nothing")
 
 
 def test_a_camera_with_an_unknown_mutant_does_not_start() -> None:

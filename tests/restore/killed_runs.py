@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fixtures.camera.hostile.front import Front
-from fixtures.embedded import EmbeddedCamera
+from fixtures.hostile.front import Front
+from fixtures.run.embedded import EmbeddedCamera
 
 from .reader import holdings, populate
 

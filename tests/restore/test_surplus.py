@@ -8,7 +8,7 @@ import pytest
 
 from conformance.catalogue import load
 from conformance.client.codec import Reply
-from conformance.restore import Keeper
+from conformance.restoration.keeper import Keeper
 
 pytestmark = pytest.mark.asyncio
 

@@ -10,7 +10,7 @@ from conformance.catalogue import Catalogue, Field, values
 from conformance.catalogue.model import Tolerance
 from conformance.client import PushMessage, Reply
 from conformance.client.codec import push_from
-from conformance.verdict import Severity
+from conformance.rules.verdict import Severity
 
 Answer = Callable[..., Reply]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Catalogue
-from conformance.profile import ProfileError, builtin_profiles, load_profile
+from conformance.rules.profile import ProfileError, builtin_profiles, load_profile
 
 Write = Callable[[str], str]
 

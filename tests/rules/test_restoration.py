@@ -11,7 +11,7 @@ import pytest
 from conformance.catalogue import Catalogue, load, values
 from conformance.client import Reply
 from conformance.client.codec import reply_from
-from conformance.restore import Journal, Keeper, NotKept, Recalled, RestoreError, writable
+from conformance.restoration.keeper import Journal, Keeper, NotKept, Recalled, RestoreError, writable
 
 from .shelf import SIZES, Shelf
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.catalogue import Catalogue, Safety
-from conformance.safety import default_class, permits
+from conformance.rules.case import default_class, permits
 
 CLASSES = [Safety.READ_ONLY, Safety.REVERSIBLE, Safety.DISRUPTIVE, Safety.DESTRUCTIVE]
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.catalogue.model import Keyword
-from conformance.verdict import Finding, Judgement, Observation, Severity, Verdict
+from conformance.rules.judgement import Judgement
+from conformance.rules.verdict import Finding, Observation, Severity, Verdict
 
 ORDER = [Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.ERROR]
 REACHABLE = st.sampled_from(ORDER)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.waivers import Waiver, WaiverError, load_waivers, stale
+from conformance.rules.waivers import Waiver, WaiverError, load_waivers, stale
 
 TODAY = dt.date(2026, 7, 1)
 CASES = ["III.1/set/emiss/above-max", "III.2/get"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.verdict import Verdict
-from fixtures.patience import Patience
+from conformance.dut.patience import Patience
+from conformance.rules.verdict import Verdict
 
 from .conftest import Outcome, environment
 

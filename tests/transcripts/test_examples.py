@@ -13,7 +13,7 @@ from conformance import checks
 from conformance.catalogue import Catalogue
 from conformance.client import LocalMessageError, check_request, decode, encode
 from conformance.client.codec import envelope_problems, push_from, reply_from
-from conformance.verdict import Finding, Observation
+from conformance.rules.verdict import Finding, Observation
 from fixtures.transcripts.recorded import Example, examples
 
 ALL = examples()

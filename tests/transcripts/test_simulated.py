@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from conformance.client import decode
-from fixtures.embedded import EmbeddedCamera
+from fixtures.run.embedded import EmbeddedCamera
 from fixtures.transcripts.recorded import Recorded, recorded
 
 

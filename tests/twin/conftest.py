@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 
 from conformance.client import Cipher, ControlClient, Transcript
-from fixtures.embedded import EmbeddedCamera
-from fixtures.simulated_bench import StimulatedCamera
-from fixtures.stimulus import Stimulus
+from conformance.dut.stimulus import Stimulus
+from fixtures.run.embedded import EmbeddedCamera
+from fixtures.run.simulated_bench import StimulatedCamera
 from hil.bench import Bench
 from hil.twin import Truth, Twin
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.verdict import Judgement, Verdict
+from conformance.rules.judgement import Judgement
+from conformance.rules.verdict import Verdict
 from hil.metrology import Budget, Component, Limits, Measurement, NonBinary, ReportOnly, SimpleAcceptance
 
 RAW = "0" * 64

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from conformance.client import Cipher, ControlClient, Transcript
-from fixtures.camera.cipher import public_key
-from fixtures.embedded import EmbeddedCamera
-from fixtures.stimulus import Stimulus, StimulusError
+from conformance.dut.stimulus import Stimulus, StimulusError
+from fixtures.camera.wire.cipher import public_key
+from fixtures.run.embedded import EmbeddedCamera
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

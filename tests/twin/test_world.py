@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fixtures.simulated_bench import StimulatedCamera
-from fixtures.stimulus import Stimulus, StimulusError
+from conformance.dut.stimulus import Stimulus, StimulusError
+from fixtures.run.simulated_bench import StimulatedCamera
 from hil.bench import load_bench
 from hil.twin import SIM, CameraError, SourceError, Surroundings, Truth
 

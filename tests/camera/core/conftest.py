@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from websockets.asyncio.client import ClientConnection, connect
 
-from fixtures.camera.cipher import public_key
-from fixtures.camera.device import Device
+from fixtures.camera.camera import SimulatedCamera
 from fixtures.camera.options import CameraOptions
 from fixtures.camera.stimulus import StimulusServer
+from fixtures.camera.wire.cipher import public_key
 
 REPLY_S = 5.0
 EMPTY: dict[str, Any] = {}
@@ -102,7 +102,7 @@ async def _close(websocket: ClientConnection) -> None:
 class Bench:
     """The camera under test and whoever talks to it."""
 
-    def __init__(self, device: Device, stack: AsyncExitStack) -> None:
+    def __init__(self, device: SimulatedCamera, stack: AsyncExitStack) -> None:
         self.device = device
         self._stack = stack
 
@@ -144,7 +144,7 @@ async def opened() -> AsyncIterator[Callable[..., Awaitable[Bench]]]:
     async with AsyncExitStack() as stack:
 
         async def open_bench(**options: Any) -> Bench:
-            device = Device(replace(CameraOptions(), **options))
+            device = SimulatedCamera(replace(CameraOptions(), **options))
             await device.start()
             stack.push_async_callback(device.stop)
             return Bench(device, stack)
@@ -156,7 +156,7 @@ async def opened() -> AsyncIterator[Callable[..., Awaitable[Bench]]]:
 async def steady() -> AsyncIterator[Client]:
     """Logged in at a camera that a whole module shares, for tests that leave everything as it was."""
     async with AsyncExitStack() as stack:
-        device = Device()
+        device = SimulatedCamera()
         await device.start()
         stack.push_async_callback(device.stop)
         yield await Bench(device, stack).client()

@@ -12,17 +12,17 @@ from typing import Any, cast
 import pytest
 
 from conformance.catalogue.loader import load_yaml
-from fixtures.camera.alarms import Alarms
+from fixtures.camera.alarms.alarms import Alarms
+from fixtures.camera.camera import SimulatedCamera
 from fixtures.camera.conditions import Conditions
 from fixtures.camera.core import Account, Call, Refusal, Session
-from fixtures.camera.correction import Correction
-from fixtures.camera.device import Device
-from fixtures.camera.imaging import Imaging
 from fixtures.camera.options import CameraOptions
-from fixtures.camera.ptz import Ptz
-from fixtures.camera.scene import Scene
-from fixtures.camera.thermometry import Thermometry
-from fixtures.camera.video import Video
+from fixtures.camera.physics.correction import Correction
+from fixtures.camera.physics.scene import Scene
+from fixtures.camera.physics.thermometry import Thermometry
+from fixtures.camera.picture.imaging import Imaging
+from fixtures.camera.picture.video import Video
+from fixtures.camera.ptz.ptz import Ptz
 
 STEP_S = 0.5
 
@@ -91,7 +91,7 @@ class StandInSettings:
     """Lays changes over the factory values, object by object."""
 
     def __init__(self) -> None:
-        text = resources.files("fixtures.camera").joinpath("factory.yaml").read_text(encoding="utf-8")
+        text = resources.files("fixtures.camera.settings").joinpath("factory.yaml").read_text(encoding="utf-8")
         document = load_yaml(text, "factory.yaml")
         self.values: dict[int, dict[str, Any]] = document["factory"]
         for settings in self.values.values():
@@ -117,7 +117,7 @@ class Bench:
         self.sessions = StandInSessions()
         self.pushes: list[tuple[int, dict[str, Any], Session | None]] = []
         self.lines: list[str] = []
-        device = cast("Device", self)
+        device = cast("SimulatedCamera", self)
         self.scene = Scene(device)
         self.thermometry = Thermometry(device)
         self.imaging = Imaging(device)

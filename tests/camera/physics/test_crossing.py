@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from fixtures.camera.crossing import AlarmType, Condition, Crossing, RuleWatch, compare, temp_flag
-from fixtures.camera.regions import Shape
-from fixtures.camera.schedule import in_force
-from fixtures.camera.thermometry import Measured, ObjectReading
+from fixtures.camera.alarms.crossing import AlarmType, Condition, Crossing, RuleWatch, compare, temp_flag
+from fixtures.camera.physics.regions import Shape
+from fixtures.camera.physics.thermometry import Measured, ObjectReading
+from fixtures.camera.settings.schedule import in_force
 from tests.camera.physics.conftest import rule
 
 MONDAY, SUNDAY = datetime(2026, 3, 2, 12, 0, 0), datetime(2026, 3, 8, 12, 0, 0)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fixtures.camera.palettes import colour, palette
+from fixtures.camera.picture.palettes import colour, palette
 
 if TYPE_CHECKING:
     from tests.camera.physics.conftest import Bench

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_public_key
 from cryptography.x509.oid import NameOID
 
-from fixtures.camera.cipher import public_key
+from fixtures.camera.wire.cipher import public_key
 from tests.camera.physics.conftest import rule
 
 if TYPE_CHECKING:

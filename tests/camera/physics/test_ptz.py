@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.camera.motion import Cruise, Head, LineScan, Travel
+from fixtures.camera.ptz.motion import Cruise, Head, LineScan, Travel
 
 if TYPE_CHECKING:
     from tests.camera.physics.conftest import Bench

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.camera.radiometry import Path, band_radiance, band_temperature, received, surface_temperature
+from fixtures.camera.physics.radiometry import Path, band_radiance, band_temperature, received, surface_temperature
 
 AIR_C = 23.0
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.camera.regions import Shape, bounding_box, object_mask, points_of, rectangle_mask, shielded_mask
+from fixtures.camera.physics.regions import Shape, bounding_box, object_mask, points_of, rectangle_mask, shielded_mask
 
 WIDTH, HEIGHT = 64, 48
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fixtures.camera.options import CameraOptions
-from fixtures.camera.radiometry import band_temperature, path_of_settings
-from fixtures.camera.scene import FRAME_S, NOISE_K
+from fixtures.camera.physics.radiometry import band_temperature, path_of_settings
+from fixtures.camera.physics.scene import FRAME_S, NOISE_K
 
 if TYPE_CHECKING:
     from tests.camera.physics.conftest import Bench

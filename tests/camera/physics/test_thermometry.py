@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from fixtures.camera.radiometry import Path
-from fixtures.camera.thermometry import ground_distance
+from fixtures.camera.physics.radiometry import Path
+from fixtures.camera.physics.thermometry import ground_distance
 from tests.camera.physics.conftest import rule
 
 if TYPE_CHECKING:

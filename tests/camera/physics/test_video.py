@@ -14,7 +14,7 @@ import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from fixtures.camera.encoder import Coding, Encoder, coding_of, planes_of
+from fixtures.camera.picture.encoder import Coding, Encoder, coding_of, planes_of
 
 if TYPE_CHECKING:
     from tests.camera.physics.conftest import Bench

@@ -1,0 +1,215 @@
+"""What a camera has, found out by asking it: only questions that change nothing, and no answer that was not seen."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from conformance.catalogue.model import Catalogue, Safety
+from conformance.checks import describe
+from conformance.client import (
+    OMIT,
+    ConnectError,
+    ControlClient,
+    HttpClient,
+    LinkError,
+    RemoteError,
+    RemoteProtocolError,
+    Signer,
+    Transcript,
+    VideoStream,
+)
+from conformance.dut.target import Target
+from conformance.rules.profile import Profile
+
+__all__ = ["HTTP_PATHS", "UNTOLD", "Answer", "Prober"]
+
+HTTP_PATHS = ("/getmsginfo", "/api/v1/msg")
+"""The two paths of commands over HTTP that the document prints (R100)."""
+
+UNSUPPORTED = (10002, 10008)
+"""Return codes that say a command is not there."""
+
+_NO_TOKEN = "0123456789abcdef0123456789abcdef"
+_NO_KIND = "nothing-of-this-kind"
+_PORTS = {"ir": "ir_video_port", "vl": "vl_video_port"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found of one capability: there, not there, or None where nothing that was `seen` tells."""
+
+    found: bool | None
+    seen: str
+
+
+UNTOLD = Answer(None, "no question that changes nothing tells")
+"""For a capability that only the profile can know."""
+
+
+class Subject(Protocol):
+    """What the prober needs of a run."""
+
+    catalogue: Catalogue
+    profile: Profile
+    target: Target
+    transcript: Transcript
+    general: dict[str, Any]
+    allowed: Safety
+
+    def http(self, path: str | None = None) -> HttpClient:
+        """A fresh HTTP client, not logged in."""
+
+
+class Prober:
+    """Asks a camera, over the logged-in `client`, what it has; each question is put once."""
+
+    def __init__(self, subject: Subject, client: ControlClient) -> None:
+        self._subject = subject
+        self._client = client
+        self._ports: dict[str, Answer] = {}
+        self._doors: dict[tuple[str, str], str] = {}
+        self.transports: dict[str, Literal["websocket", "tcp"]] = {}
+        """How each video port (`ir`, `vl`) took a connection, once it was asked."""
+
+    async def ask(self, identity: str) -> Answer:
+        """What the device says of the capability `identity`. Raises KeyError for one that is not known."""
+        capability = self._subject.catalogue.capabilities[identity]
+        if capability.probe is not None:
+            return await self._command(capability.probe)
+        head, _, rest = identity.partition(".")
+        if head in ("http", "upload") and not self._subject.target.http_port:
+            return Answer(False, "no HTTP port is known")
+        match head, rest:
+            case "http", "signed":
+                return await self._signed()
+            case "http", _:
+                return await self._http(self._subject.http())
+            case "upload", "post" | "put":
+                return await self._method("POST" if rest == "post" else "PUT")
+            case "upload", _:
+                return await self._kind(rest)
+            case "video", _:
+                return await self._video(rest[:2])
+            case "fire", "areas-3-4":
+                return await self._command(52, lambda message: "area3" in message, "area3")
+        return UNTOLD
+
+    async def _command(
+        self, cmdtype: int, shows: Callable[[Mapping[str, Any]], bool] | None = None, what: str = ""
+    ) -> Answer:
+        """A capability is missing when its command is refused as unsupported, or shows nothing of it."""
+        try:
+            reply = await self._client.request(cmdtype, {})
+        except RemoteError as error:
+            return Answer(None, f"command {cmdtype} gave no usable answer: {error}")
+        seen = f"command {cmdtype} answered {describe(reply)}"
+        if reply.ok and shows is not None:
+            found = shows(reply.message or {})
+            return Answer(found, f"command {cmdtype} shows {'' if found else 'no '}{what}")
+        return Answer(True if reply.ok else False if reply.retcode in UNSUPPORTED else None, seen)
+
+    async def http_paths(self) -> list[str]:
+        """Those of the two printed paths that answer command 500 (R100); if none does, those that answer it badly."""
+        found = {path: (await self._http(self._subject.http(path))).found for path in HTTP_PATHS}
+        return [path for path in found if found[path]] or [path for path in found if found[path] is None]
+
+    async def _http(self, client: HttpClient) -> Answer:
+        async with client as http:
+            try:
+                reply = await http.request(500, {})
+            except RemoteError as error:
+                # Where something answers a command, that it answers badly is for the cases to say.
+                badly = isinstance(error, RemoteProtocolError) and error.reason != "bad-http"
+                return Answer(None if badly else False, f"{http.path} does not answer command 500: {error}")
+            return Answer(reply.ok, f"{http.path} answered command 500: {describe(reply)}")
+
+    async def _signed(self) -> Answer:
+        async with self._subject.http() as http:
+            try:
+                signer = Signer(self._subject.profile["app_key"])
+                reply = await http.request(10, {}, token=OMIT, sign=signer, legal=False)
+            except RemoteError as error:
+                return Answer(False, f"a signed request was not served: {error}")
+            return Answer(reply.ok, f"a signed request was answered {describe(reply)}")
+
+    # Uploads: without a valid token and without content, so that even a device that checks neither has nothing to take.
+
+    async def _method(self, method: Literal["POST", "PUT"]) -> Answer:
+        kinds = [upload.kind for upload in self._subject.catalogue.uploads.values()]
+        seen = "nothing was asked"
+        for kind in kinds:
+            door = await self._door(kind, method)
+            seen = f"{method} to /upload/{kind}/<wrong token>: {door}"
+            if door.startswith("refused: no such method"):
+                return Answer(False, seen)
+            if door.startswith("refused for its token"):
+                return Answer(True, seen)
+        return Answer(None, seen)
+
+    async def _kind(self, kind: str) -> Answer:
+        method: Literal["POST", "PUT"] = "PUT" if (await self._method("POST")).found is False else "POST"
+        door, other = await self._door(kind, method), await self._door(_NO_KIND, method)
+        seen = f"{method} to /upload/{kind}/<wrong token>: {door}"
+        if door.startswith("refused for its token"):
+            return Answer(None if door == other else True, f"{seen}; to an unknown kind: {other}")
+        # What refuses this kind but lets another come as far as its token does not have this one.
+        known = [await self._door(row.kind, method) for row in self._subject.catalogue.uploads.values()]
+        return Answer(False if any(each.startswith("refused for its token") for each in known) else None, seen)
+
+    async def _door(self, kind: str, method: Literal["POST", "PUT"]) -> str:
+        if (kind, method) not in self._doors:
+            self._doors[kind, method] = await self._knock(kind, method)
+        return self._doors[kind, method]
+
+    async def _knock(self, kind: str, method: Literal["POST", "PUT"]) -> str:
+        if self._subject.allowed is Safety.READ_ONLY:
+            return "not asked (--allow read-only)"
+        async with self._subject.http() as http:
+            try:
+                answer = await http.upload(kind, b"", token=_NO_TOKEN, method=method)
+            except RemoteError as error:
+                return f"no usable answer: {error}"
+        if answer.status in (405, 501):
+            return f"refused: no such method (status {answer.status})"
+        if answer.status in (401, 403) or (answer.reply is not None and answer.reply.retcode == 10005):
+            return f"refused for its token (status {answer.status}{_code(answer.reply)})"
+        return f"status {answer.status}{_code(answer.reply)}"
+
+    # Video
+
+    async def _video(self, image: str) -> Answer:
+        if image not in self._ports:
+            self._ports[image] = await self._port(image)
+        return self._ports[image]
+
+    async def _port(self, image: str) -> Answer:
+        """A port that command 500 names is a claim: one that takes no connection is left to the cases to judge."""
+        port = self._subject.general.get(_PORTS[image])
+        if not isinstance(port, int) or not 0 < port < 65536:
+            return Answer(False, f"command 500 names no {_PORTS[image]}")
+        wanted = self._subject.profile["video_transport"]
+        ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
+        for way in ways:
+            try:
+                stream = await VideoStream.open(
+                    self._subject.target.host,
+                    port,
+                    transport=way,
+                    path=self._subject.profile["video_path"],
+                    transcript=self._subject.transcript,
+                    connect_timeout=5.0,
+                )
+            except ConnectError:
+                continue
+            with contextlib.suppress(LinkError):
+                await stream.close()
+            self.transports[image] = way
+            return Answer(True, f"port {port} takes a {way} connection")
+        return Answer(None, f"command 500 names port {port}, which takes no connection")
+
+
+def _code(reply: Any) -> str:
+    return "" if reply is None else f", retcode {reply.retcode}"

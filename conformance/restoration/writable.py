@@ -1,0 +1,100 @@
+"""What of a configuration that a device shows may be kept in a journal, and what of it may be written back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.catalogue.linkage_names import by_table
+from conformance.catalogue.model import Catalogue, Command, Field
+from conformance.checks import has_type
+
+__all__ = ["kept", "narrowed", "writable"]
+
+
+def writable(catalogue: Catalogue, command: Command, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The message of set `command` that writes back what its get replied.
+
+    Keys that the set does not know, read-only facts and secrets are left out, and so are optional values that a device
+    may show but the document does not let it accept: a hold of 0 (R50), a port of 0 (R128), padding (R51), a name
+    longer than may be set (R115).
+    """
+    return _writable_object(command.request, value)
+
+
+def _writable_object(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for each in fields:
+        if each.secret or each.read_only:
+            continue
+        names = [each.name, *(name for tolerance in each.tolerates for name in tolerance.names)]
+        name = next((name for name in names if name in value), None)
+        if name is None:
+            continue
+        content = _writable_value(each, value[name])
+        # Under another name (R48) the value is of that name's family, and was taken before.
+        if each.required or name != each.name or _settable(each, content):
+            result[name] = content
+    return result
+
+
+def _writable_value(each: Field, value: Any) -> Any:
+    if value is None and each.items is not None:
+        return []  # no entries may be shown as null (R44)
+    if isinstance(value, dict) and each.fields:
+        return _writable_object(each.fields, value)
+    if isinstance(value, list) and each.items is not None:
+        if each.name == "effect_day":  # a day 8 is shown by some devices and never set (R56)
+            value = [entry for entry in value if not (isinstance(entry, dict) and entry.get("day") == 8)]
+        entries = [_writable_value(each.items, entry) for entry in value]
+        return [entry for entry in entries if entry != "" or each.items.type != "string"]
+    if isinstance(value, str) and each.type in ("int", "float"):
+        try:
+            return int(value) if each.type == "int" else float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _settable(each: Field, value: Any) -> bool:
+    if not has_type(each.type, value):
+        return False
+    if isinstance(value, int | float):
+        outside = (each.minimum is not None and value < each.minimum) or (
+            each.maximum is not None and each.bound is None and value > each.maximum
+        )
+        listed = any(abs(value - material) <= 0.005 for material in (each.listed or {}).values())
+        return (not outside or listed) and (each.enum is None or value in each.enum or "R49" in each.readings)
+    return not (isinstance(value, str) and each.max_length is not None and len(value) > each.max_length)
+
+
+def narrowed(command: Command, value: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """What a second try writes: of the entries told apart by their type (23, 25) those that differ; the infrared mode
+    counted from 0, where its get counts from 1 (R53); a sound by the names of the table, where the get shows others
+    (R48).
+    """
+    result = dict(value)
+    for name in ("params", "store"):
+        if isinstance(result.get(name), list):
+            result[name] = [entry for entry in result[name] if entry not in (present.get(name) or [])]
+    if command.cmdtype == 39 and isinstance(result.get("mode"), int):
+        result["mode"] -= 1
+    return by_table(command.request, result)
+
+
+def kept(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration without secrets, read-only facts and unknown keys: what the journal may hold."""
+    result: dict[str, Any] = {}
+    for each in fields:
+        if each.secret or each.read_only:
+            continue
+        for name in (each.name, *(name for tolerance in each.tolerates for name in tolerance.names)):
+            if name not in value:
+                continue
+            content = value[name]
+            if isinstance(content, dict) and each.fields:
+                content = kept(each.fields, content)
+            elif isinstance(content, list) and each.items is not None and each.items.fields:
+                content = [kept(each.items.fields, entry) if isinstance(entry, dict) else entry for entry in content]
+            result[name] = content
+    return result

@@ -1,0 +1,211 @@
+"""What provokes each push that is due to every session: how it is made ready, begun and ended again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.catalogue import load
+from conformance.dut.device import Device
+from conformance.steps.alarms import ALWAYS, pass_threshold, watch
+from conformance.steps.pairs import apply_settings
+
+__all__ = ["CAUSES", "Cause", "caused", "external_input", "fire", "passing", "switch_on", "track", "wrong_logins"]
+
+_Step = Callable[[Device], Awaitable[Any]]
+
+_NOTHING_SET_OFF = {"light_flag": 0, "audio_flag": 0, "output_flag": 0}
+_NO_LINKAGE = {"record_flag": 0, "capture_flag": 0, "sendmail": 0, "alarm_out_flag": 0, "output_flag": 0}
+_SPOT_QUIET = {"record_flag": 0, "capture_flag": 0, "sendmail": 0, "light_flag": 0, "output_flag": 0}
+
+
+async def _nothing(dut: Device) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One way to provoke push `number`; `label` names it in the ids of cases.
+
+    `ready` is done before, `begin` is the cause, `end` takes it away. The rest is what a case of it needs.
+    """
+
+    number: int
+    label: str
+    begin: _Step
+    ready: _Step = _nothing
+    end: _Step = _nothing
+    stimuli: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    content: tuple[tuple[str, Any], ...] = ()
+    waits_s: float = 8
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts of a case about it."""
+        capability = load().pushes[self.number].capability
+        needed = dict.fromkeys((*((capability,) if capability else ()), *self.capabilities))
+        return {
+            "capabilities": tuple(needed),
+            "stimuli": self.stimuli,
+            "parameters": self.parameters,
+            "writes": self.writes,
+            "waits_s": self.waits_s,
+        }
+
+
+@contextlib.asynccontextmanager
+async def caused(dut: Device, cause: Cause) -> AsyncIterator[int]:
+    """Make ready and provoke; gives the mark before the cause, and takes the cause away at the end."""
+    await cause.ready(dut)
+    await dut.clock.sleep(2)  # what an earlier case has caused has to be seen to be over before it can happen again
+    mark = dut.control.pushes.mark()
+    try:
+        await cause.begin(dut)
+        await dut.clock.sleep(1)
+        yield mark
+    finally:
+        await cause.end(dut)
+
+
+async def fire(dut: Device, fire_temp: float, **changes: Any) -> None:
+    """Fire detection by temperature or image over the whole image, with nothing set off by it."""
+    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    corners = {"top_left_x": 1, "top_left_y": 1, "bo_right_x": width, "bo_right_y": height}
+    facts: dict[str, Any] = {"flag": 1, "fire_temp": fire_temp, "detect_mode": 1, "alarm_shake": 0}
+    facts |= {"effect_day": ALWAYS, "area1": {**corners, "sensitivity": 50, "area_name": "all"}, **_NO_LINKAGE}
+    await apply_settings(dut, 51, {**facts, **_muted(await dut.must(52)), **changes})
+
+
+def passing(name: str) -> dict[str, Any]:
+    """The threshold that any scene passes."""
+    return {"high_flag": 1, "high_temp": -40.0} if name == "hot" else {"low_flag": 1, "low_temp": 2000.0}
+
+
+def _muted(shown: Mapping[str, Any]) -> dict[str, int]:
+    """Only examples show the sound of tracking and fire (R47, R117): it is switched off where the device has it."""
+    return {"audio_flag": 0} if "audio_flag" in shown else {}
+
+
+async def track(dut: Device, **changes: Any) -> None:
+    """Tracking of the hottest and the coldest spot, with thresholds that nothing passes and nothing set off."""
+    shown = await dut.must(20)
+    facts: dict[str, Any] = {"trace_flag": 1, "high_flag": 0, "low_flag": 0, "high_temp": 2000.0, "low_temp": -40.0}
+    facts |= {"alarm_shake": 0, "effect_day": ALWAYS, **_SPOT_QUIET, **_muted(shown), **changes}
+    await apply_settings(dut, 19, facts)
+
+
+async def external_input(dut: Device, **changes: Any) -> None:
+    """The external input in use, normally open, with nothing set off by it."""
+    facts: dict[str, Any] = {"flag": 1, "type": 0, "alarm_shake": 10, "effect_day": ALWAYS}
+    await apply_settings(dut, 47, {**facts, **_NO_LINKAGE, "audio_flag": 0, **changes})
+
+
+async def wrong_logins(dut: Device) -> None:
+    """Fail to log in as the operator until the account is locked; the codes are judged with the logins."""
+    allowed = (await dut.must(30)).get("allow_count")
+    for attempt in range(allowed if isinstance(allowed, int) else 5):
+        client = await dut.open(f"attempt-{attempt}")
+        await client.login(dut.profile["operator_user"], "surely-wrong", dut.context.cipher)
+        await client.close()
+
+
+async def _lock_over(dut: Device) -> None:
+    await dut.clock.sleep(dut.profile["lockout_s"] + 1)
+
+
+def _stimulus(what: str, **facts: Any) -> _Step:
+    async def produce(dut: Device) -> None:
+        await dut.stimulus.do(what, **facts)
+        await dut.clock.sleep(1)
+
+    return produce
+
+
+async def switch_on(dut: Device, number: int, **linkage: Any) -> None:
+    """Handle the exceptions of command 25, 27 or 29, with nothing set off but `linkage`.
+
+    The flag may switch the push as well (R174), and has to be 1 where a push is due.
+    """
+    entry = {"flag": 1, **_NOTHING_SET_OFF, **linkage}
+    if number == 25:
+        entry = {"store": [{"type": kind, **entry, "sendmail": 0} for kind in (1, 2, 3)]}
+    await apply_settings(dut, number, entry)
+
+
+def _on(number: int) -> _Step:
+    return lambda dut: switch_on(dut, number)
+
+
+async def _record(dut: Device) -> None:
+    await dut.must(509, {"record_stream": 1}, extra={"subtype": 1})
+
+
+async def _stop(dut: Device) -> None:
+    await dut.ask(509, {"record_stream": 1}, extra={"subtype": 3})
+
+
+def _failure(
+    number: int, label: str, what: str, on: dict[str, Any], off: dict[str, Any], switch: int, **content: Any
+) -> Cause:
+    return Cause(
+        number,
+        label,
+        _stimulus(what, **on),
+        ready=_on(switch),
+        end=_stimulus(what, **off),
+        stimuli=(what, "clock"),
+        writes=(f"pair:{switch}",),
+        content=tuple(content.items()),
+    )
+
+
+CAUSES: tuple[Cause, ...] = (
+    Cause(
+        1000,
+        "threshold",
+        pass_threshold,
+        ready=watch,
+        writes=("pair:3", "pair:21"),
+        capabilities=("temperature-alarm",),
+    ),
+    _failure(1002, "full", "memory-full", {"on": True}, {"on": False}, 25),
+    _failure(1003, "failed", "storage-failure", {"on": True}, {"on": False}, 25),
+    *(
+        _failure(1004, f"type-{kind}", "stream-failure", {"type": kind}, {"type": 0}, 25, type=kind)
+        for kind in (1, 2, 3)
+    ),
+    Cause(
+        1005,
+        "lock",
+        wrong_logins,
+        ready=_on(29),
+        end=_lock_over,
+        parameters=("operator_user", "lockout_s"),
+        writes=("pair:29",),
+        waits_s=310,
+    ),
+    Cause(1006, "record", _record, end=_stop, writes=("recording",)),
+    _failure(1008, "gateway", "network-failure", {"on": True}, {"on": False}, 27, type=2),
+    _failure(1008, "address", "ip-conflict", {"on": True}, {"on": False}, 27, type=1),
+    Cause(
+        1010,
+        "input",
+        _stimulus("alarm-input", closed=True),
+        ready=external_input,
+        end=_stimulus("alarm-input", closed=False),
+        stimuli=("alarm-input", "clock"),
+        writes=("pair:47",),
+    ),
+    Cause(
+        1011,
+        "threshold",
+        lambda dut: fire(dut, -40.0),
+        ready=lambda dut: fire(dut, 2000.0),
+        writes=("pair:51",),
+    ),
+)

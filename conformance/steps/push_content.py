@@ -1,0 +1,200 @@
+"""What is inside an alarm's push: does it agree with the device's clock, its rule, its temperatures, its files."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from conformance.catalogue.model import Keyword
+from conformance.checks import Result, short
+from conformance.client import PushMessage, RemoteError
+from conformance.dut.device import Device
+from conformance.steps import device_time
+from conformance.steps.alarms import NAME, SAME_K, ObjectTemperature
+
+__all__ = [
+    "alike",
+    "content",
+    "echoes",
+    "entries",
+    "files_open",
+    "flags",
+    "number",
+    "on_time",
+    "pictures",
+    "shows_temperatures",
+]
+
+_DATETIME = "%Y-%m-%d %H:%M:%S"
+_QUARTER_S = 900
+_THUMB, _NOISE = (64, 48), 6.0
+"""Pictures are compared at this size; the same one taken twice differs by less than this, of 255."""
+_LARGEST_ZONE_S = 15 * 3600
+_ZONE = "the zone of pushes"
+_FLAGS = {1: [1], 2: [2], 3: [0], 4: [1, 2, 3]}
+"""temp_flag by the rule's type; which of its two thresholds an alarm of type 4 passed may be said (R163)."""
+_TOLD = {1: ("high_temp",), 2: ("low_temp",), 3: ("avg_temp",), 4: ("high_temp", "low_temp")}
+"""The temperatures of push 1000 that are valid for a type, and the thresholds it passed."""
+
+
+def content(push: PushMessage) -> Mapping[str, Any]:
+    """The fields of a push: under content, under message, or at the top (R67, R92)."""
+    return push.body or push.envelope
+
+
+def number(push: PushMessage, name: str, otherwise: float) -> float:
+    """A number of a push; `otherwise` where it is missing, or none (which is judged with the field table)."""
+    found = content(push).get(name)
+    return float(found) if isinstance(found, int | float) else otherwise
+
+
+def entries(push: PushMessage, name: str) -> list[dict[str, Any]]:
+    """The objects of a list of a push, passing over what is none (judged with the field table)."""
+    found = content(push).get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+async def on_time(dut: Device, push: PushMessage, name: str = "time", *, waited_s: float = 0.0) -> None:
+    """The push's own time is the device's, up to the profile's tolerance and `waited_s` since its cause."""
+    now, text = await device_time.read(dut), content(push).get(name)
+    try:
+        then = datetime.strptime(str(text), _DATETIME)
+    except ValueError:
+        return  # its form was judged with the field table
+    late = (now - then).total_seconds()
+    allowed = dut.profile["push_tolerance_s"] + 2 + waited_s
+    quarter = round(late / _QUARTER_S) * _QUARTER_S
+    if abs(quarter) > _LARGEST_ZONE_S or abs(late - quarter) > allowed:
+        quarter = 0
+    # The zone may stand between 500 and what is pushed (R165), but then in every push of a run.
+    zone = dut.context.learnt.setdefault(_ZONE, quarter)
+    if zone:
+        dut.judgement.observe("R165", f"pushes are {zone / 3600:g} h off 500")
+    expected = f"{name}: the device's time, {now - timedelta(seconds=zone)}, within {allowed:g} s"
+    dut.demand(abs(late - zone) <= allowed, expected, short(text), check="time")
+
+
+def flags(dut: Device, push: PushMessage, kind: int) -> None:
+    """An object's alarm says so, and which temperature alarms, by the rule's alarm_type (VI.1000)."""
+    body = content(push)
+    dut.demand(body.get("type") == 1, "type 1 (temperature of an object)", f"type {body.get('type')!r}")
+    if kind in _FLAGS:
+        wanted = _FLAGS[kind]
+        found = body.get("temp_flag")
+        dut.demand(found in wanted, f"temp_flag {wanted} for alarm_type {kind}", f"temp_flag {found!r}")
+
+
+async def echoes(dut: Device, push: PushMessage, rule: Mapping[str, Any]) -> None:
+    """The push's config is the rule's.
+
+    It identifies the alarm (R122), so its type and the thresholds that were passed are there; the rest, where it is.
+    Points are as sent, or as command 4 shows them.
+    """
+    config, kind = content(push).get("config"), rule["alarm_type"]
+    if not isinstance(config, dict):
+        return  # judged with the field table
+    names = {"type": "alarm_type", "condition": "alarm_condition", "objtype": "type"}
+    names |= {name: name for name in ("high_temp", "low_temp", "avg_temp", "points")}
+    due = {"type", *_TOLD.get(kind, ())}
+    result = Result("config as the rule was set", short(config))
+    for name, source in names.items():
+        if name not in config:
+            if name in due:
+                result.fail(f"config.{name} of the rule that alarmed", f"config without {name}", "config")
+            continue
+        left, right = config[name], rule[source]
+        numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        same = abs(left - right) < 0.01 if numbers else left == right
+        if not same and name == "points":
+            shown = (await dut.must(4)).get("rule_list") or [{}]
+            same = any(isinstance(each, dict) and each.get("points") == left for each in shown)
+        if not same:
+            result.fail(f"config.{name} {short(right)}, as the rule was set", short(left), "config")
+    dut.check(result)
+    if content(push).get("name") not in (None, "", NAME):
+        dut.judgement.observe("R122", "name is not the rule's")
+
+
+def shows_temperatures(dut: Device, push: PushMessage, kind: int, *readings: ObjectTemperature) -> None:
+    """The temperatures that are valid for the rule's type lie where 520 showed them, before or after the push."""
+    body = content(push)
+    result = Result("temperatures as 520 shows them", f"push {push.cmdtype}")
+    for name in _TOLD.get(kind, ()):
+        found = body.get(name)
+        seen = [{"high_temp": at.maximum, "low_temp": at.minimum, "avg_temp": at.average}[name] for at in readings]
+        if isinstance(found, int | float) and not min(seen) - SAME_K <= found <= max(seen) + SAME_K:
+            result.fail(f"{name} {seen}, as 520 shows, within {SAME_K:g} K", f"{found}", "temperature")
+    three = [body.get(name) for name in ("low_temp", "avg_temp", "high_temp")]
+    # One that is not valid for the alarm may be 0.
+    if all(isinstance(each, int | float) and each for each in three) and three != sorted(three):  # type: ignore[type-var]
+        result.fail("high_temp >= avg_temp >= low_temp (R126)", f"{three[::-1]}", "order")
+    dut.check(result)
+
+
+def pictures(push: PushMessage) -> Iterator[tuple[str, str]]:
+    """Name and text of everything a push says of pictures and videos, of either spelling (R91, R123), if not empty."""
+    for name, text in content(push).items():
+        if name.endswith(("_url", "_content")) and isinstance(text, str) and text:
+            yield name, text
+
+
+async def files_open(dut: Device, push: PushMessage) -> dict[str, bytes]:
+    """Whatever the push names can be fetched and is what it says; returns the pictures that were found."""
+    found: dict[str, bytes] = {}
+    for name, text in pictures(push):
+        if name.endswith("_content"):
+            found[name] = _decoded(text)
+            dut.demand(*_picture(name, found[name]), check="picture")
+            continue
+        if not dut.context.target.http_port:
+            continue
+        try:
+            answer = await dut.plain_http().fetch(text)
+            if answer.status in (401, 403):
+                answer = await (await dut.http()).fetch(text)
+        except RemoteError as error:
+            dut.demand(False, f"{name} can be fetched", f"{short(text)}: {error}", check="picture")
+            continue
+        if not dut.demand(answer.status == 200, f"{name} can be fetched", f"{short(text)}: status {answer.status}"):
+            continue
+        if "video" in name:
+            size = len(answer.body)
+            dut.demand(size > 0, f"{name}: a video", f"{size} bytes", keyword=Keyword.SHOULD)
+        else:
+            found[name] = bytes(answer.body)
+            dut.demand(*_picture(name, found[name]), check="picture")
+    return found
+
+
+def alike(one: bytes, other: bytes) -> bool:
+    """Whether two files are pictures of the same, noise aside; not where one of them is no picture."""
+    shown = []
+    try:
+        for data in (one, other):
+            with Image.open(io.BytesIO(data)) as image:
+                shown.append(np.asarray(image.convert("L").resize(_THUMB), float))
+    except (UnidentifiedImageError, OSError):
+        return False
+    return float(np.abs(shown[0] - shown[1]).mean()) < _NOISE
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.rpartition("base64,")[2])
+    except ValueError:
+        return b""
+
+
+def _picture(name: str, data: bytes) -> tuple[bool, str, str]:
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+            return image.format == "JPEG", f"{name}: a JPEG picture", f"{image.format}, {image.size}"
+    except (UnidentifiedImageError, OSError) as error:
+        return False, f"{name}: a JPEG picture", f"{len(data)} bytes: {error}"

@@ -1,0 +1,120 @@
+"""One scene as three commands see it: the temperatures of objects (520), of a spot (521), of the whole image (530)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance import checks
+from conformance.catalogue import values
+from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.checks.matrix import SIZES, MatrixError, decode_matrix
+from conformance.dut.device import Device
+from conformance.steps import waiting
+
+__all__ = [
+    "INT16_C",
+    "NOISE_K",
+    "Celsius",
+    "close",
+    "exact_matrix",
+    "matrix_of",
+    "output_matrix",
+    "own_rules",
+    "rules_of",
+    "size_of",
+    "spot_of",
+]
+
+INT16_C = 327.67
+"""The hottest that a signed number of 16 bits can say (R77)."""
+NOISE_K = 2.0
+"""What two readings of the same spot may differ by."""
+
+Celsius = NDArray[np.float64]
+
+
+def size_of(dut: Device) -> tuple[int, int]:
+    """Width and height of the infrared output in pixels (R58)."""
+    known = {**DOCUMENT_SIZES, **dut.sizes}
+    return known["ir_output_w"], known["ir_output_h"]
+
+
+def close(one: float, other: float, allowance: float = 0.0) -> bool:
+    """Within the noise, 2 % of a high temperature, and what the neighbourhood allows."""
+    return abs(one - other) <= max(NOISE_K, 0.02 * max(abs(one), abs(other))) + allowance
+
+
+async def matrix_of(dut: Device, kind: int = 0) -> Celsius:
+    """The matrix in degC, its numbers read as its temperatures at some spots demand (R77). Raises MatrixError."""
+    reply = await waiting.patient(dut, 530, {"type": kind})
+    if not reply.ok:
+        raise MatrixError(f"command 530 answers {checks.describe(reply)}")
+    raw = decode_matrix(reply.message or {}, kind).raw
+    dut.follows("R77", "int32" if raw.dtype.itemsize == 4 else "16 bits")
+    if raw.dtype.itemsize == 2 and (raw < 0).any() and await _is_unsigned(dut, raw / 100.0, kind):
+        dut.judgement.observe("R77", "uint16")
+        raw = raw.view("<u2")
+    return np.asarray(raw / 100.0, dtype=np.float64)
+
+
+async def exact_matrix(dut: Device) -> Celsius | None:
+    """The matrix that has a number for every pixel of the output, be it of type 0 or 1; None where neither has.
+    Raises MatrixError.
+    """
+    width, height = size_of(dut)
+    for kind in SIZES:
+        matrix = await matrix_of(dut, kind)
+        if matrix.shape == (height, width):
+            return matrix
+    return None
+
+
+async def output_matrix(dut: Device) -> Celsius:
+    """A number for every pixel of the output; where no matrix has that size, the nearest of type 0. Raises
+    MatrixError.
+    """
+    exact = await exact_matrix(dut)
+    if exact is not None:
+        return exact
+    width, height = size_of(dut)
+    matrix = await matrix_of(dut)
+    rows = ((np.arange(height) + 0.5) * matrix.shape[0] / height).astype(int)
+    columns = ((np.arange(width) + 0.5) * matrix.shape[1] / width).astype(int)
+    return np.asarray(matrix[np.ix_(rows, columns)], dtype=np.float64)
+
+
+async def _is_unsigned(dut: Device, signed: Celsius, kind: int) -> bool:
+    """Whether command 521 sees heat above 327.67 degC where the numbers, taken as signed ones, are negative."""
+    rows, columns = np.nonzero(signed < 0)
+    middle = len(rows) // 2
+    width, height = size_of(dut)
+    x = int(columns[middle]) * width // signed.shape[1] + 1
+    y = int(rows[middle]) * height // signed.shape[0] + 1
+    value, _ = await spot_of(dut, x, y)
+    return value is not None and value > INT16_C
+
+
+async def spot_of(dut: Device, x: int, y: int) -> tuple[float | None, int]:
+    """What 521 says of a pixel: its temperature (None where it cannot be shown) and `show`."""
+    message = await dut.must(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
+    value, show = message.get("value"), message.get("show")
+    known = isinstance(value, int | float) and not isinstance(value, bool) and show == 1
+    return (float(value) if known and value is not None else None), int(show or 0)
+
+
+async def rules_of(dut: Device, shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rules of those shapes with the global parameters of command 2, without alarms; they are called r0, r1, ..."""
+    present = await dut.must(2)
+    rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
+    shared = {name: present[name] for name in rule.keys() & present.keys() - {"flag", "type"}}
+    return [
+        {**rule, **shared, "alarm_flag": 0, "rule_name": f"r{number}", **shape} for number, shape in enumerate(shapes)
+    ]
+
+
+async def own_rules(dut: Device, shapes: list[dict[str, Any]]) -> None:
+    """Set the rules of those shapes (`rules_of`)."""
+    await dut.must(3, {"rule_list": await rules_of(dut, shapes)}, legal=False)

@@ -1,0 +1,197 @@
+"""Appendix II: a wrong, late or missing header earns no byte of video, and the connection ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from conformance.catalogue import Safety
+from conformance.client import LinkError, VideoStream
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case, cases
+from conformance.steps.viewers import header_of, next_unit, open_port, received
+
+_GARBAGE = "0123456789abcdef0123456789abcdef"
+
+_WRONG: dict[str, tuple[str, dict[str, Any]]] = {
+    "magic": ("a wrong magic", {"magic": b"\x71\x85\x73\x69"}),
+    "magic-reversed": ("the magic the other way round", {"magic": b"\x68\x73\x85\x71"}),
+    "magic-zero": ("zeros for the magic", {"magic": b"\0\0\0\0"}),
+    "type": ("a wrong type", {"kind": 2}),
+    "type-zero": ("the type 0", {"kind": 0}),
+    "streamtype": ("a stream type that does not exist", {"streamtype": 9}),
+    "streamtype-zero": ("the stream type 0", {"streamtype": 0}),
+    "streamtype-3": ("the stream type 3", {"streamtype": 3}),
+    "subtype-zero": ("the subtype 0", {"subtype": 0}),
+    "subtype-3": ("the subtype 3", {"subtype": 3}),
+    "token": ("a wrong token", {"token": _GARBAGE}),
+    "token-blank": ("a blank token", {"token": " " * 32}),
+    "token-zero": ("zeros for the token", {"token": "\0" * 32}),
+    "token-first-changed": ("a token whose first character is wrong", {"token": lambda token: _other(token, 0)}),
+    "token-middle-changed": ("a token whose middle is wrong", {"token": lambda token: _other(token, 16)}),
+    "token-last-changed": ("a token whose last character is wrong", {"token": lambda token: _other(token, 31)}),
+}
+
+
+def _other(token: str, place: int) -> str:
+    return token[:place] + ("1" if token[place] != "1" else "2") + token[place + 1 :]
+
+
+@cases(
+    Case(
+        f"A2/refused/{label}",
+        f"A header with {title} earns nothing",
+        Safety.READ_ONLY,
+        requirement="A2/refused",
+        capabilities=("video.ir-main",),
+        data=facts,
+        quick=label == "token",
+    )
+    for label, (title, facts) in _WRONG.items()
+)
+async def test_a_wrong_header_earns_nothing(case: Case[Any], dut: Device) -> None:
+    facts = {"streamtype": 1, "subtype": 1, "token": dut.control.token, **case.data}
+    if callable(facts["token"]):
+        header_of(1, 1, dut.control.token)  # inconclusive, if the right one cannot be
+        facts["token"] = facts["token"](dut.control.token)
+    stream = await open_port(dut, 1)
+    try:
+        await stream.send(header_of(facts.pop("streamtype"), facts.pop("subtype"), facts.pop("token"), **facts))
+        await _earns_nothing(dut, stream)
+    finally:
+        await stream.close()
+
+
+@cases(
+    Case(
+        f"A2/refused/{label}",
+        f"{title} earns nothing",
+        requirement="A2/refused",
+        capabilities=("video.ir-main",),
+        data=length,
+    )
+    for label, title, length in (
+        ("short", "A header without its last byte", 38),
+        ("without-token", "A header that ends before the token", 7),
+        ("magic-alone", "The magic alone", 4),
+    )
+)
+async def test_a_short_header_earns_nothing(case: Case[Any], dut: Device) -> None:
+    stream = await open_port(dut, 1)
+    try:
+        await stream.send(header_of(1, 1, dut.control.token)[: case.data])
+        await dut.clock.sleep(1.5)
+        await _earns_nothing(dut, stream)
+    finally:
+        await stream.close()
+
+
+@case(
+    "A2/refused/logged-out",
+    "A header with a token that has logged out earns nothing",
+    Safety.REVERSIBLE,
+    requirement="A2/refused",
+    capabilities=("video.ir-main",),
+)
+async def test_a_logged_out_token_earns_nothing(case: Case, dut: Device) -> None:
+    client = await dut.logged_in()
+    token = client.token
+    await dut.must(502, {"username": client.user}, client=client)
+    stream = await open_port(dut, 1)
+    try:
+        await stream.send(header_of(1, 1, token))
+        await _earns_nothing(dut, stream)
+    finally:
+        await stream.close()
+
+
+@cases(
+    Case(
+        f"A2/refused/silence{'' if name == 'ir' else '-vl'}",
+        "Silence for more than a second earns no byte and ends the connection",
+        requirement="A2/silence",
+        capabilities=(f"video.{name}-main",),
+        waits_s=1.5,
+        data=streamtype,
+    )
+    for name, streamtype in (("ir", 1), ("vl", 2))
+)
+async def test_silence_ends_the_connection(case: Case[Any], dut: Device) -> None:
+    stream = await open_port(dut, case.data)
+    try:
+        await dut.clock.sleep(1.5)
+        await _earns_nothing(dut, stream)
+    finally:
+        await stream.close()
+
+
+@case(
+    "A2/refused/early",
+    "No byte comes before the header, and a header within the second is in time",
+    requirement="A2/refused",
+    capabilities=("video.ir-main",),
+)
+async def test_nothing_comes_before_the_header(case: Case, dut: Device) -> None:
+    stream = await open_port(dut, 1)
+    try:
+        early = await received(stream, 0.4)
+        dut.demand(not early, "no byte before the header (R106)", f"{len(early)} bytes")
+        await stream.send(header_of(1, 1, dut.control.token))
+        await next_unit(dut, stream)
+    finally:
+        await stream.close()
+
+
+async def _earns_nothing(dut: Device, stream: VideoStream) -> None:
+    got = await received(stream, 3.0)
+    ended = not got and await stream.wait_closed(0.1)
+    dut.demand(not got, "no byte of video", f"{len(got)} bytes")
+    dut.demand(ended, "the connection is closed (R106)", "closed" if ended else "still open after 3 s")
+
+
+# What the document leaves open
+
+
+@case(
+    "A2/pieces",
+    "A header in pieces is taken, or the connection ends without a byte",
+    capabilities=("video.ir-main",),
+)
+async def test_a_header_in_pieces(case: Case, dut: Device) -> None:
+    """Bytes of a TCP stream come as they come; of a websocket the first message is the header (R105)."""
+    header = header_of(1, 1, dut.control.token)
+    stream = await open_port(dut, 1)
+    got = b""
+    try:
+        with contextlib.suppress(LinkError):
+            for piece in (header[:5], header[5:20], header[20:]):
+                await stream.send(piece)
+                await asyncio.sleep(0.05)
+            got = await received(stream, 3.0)
+        dut.judgement.observe("R105", f"header in pieces over {stream.name}: {'taken' if got else 'refused'}")
+        if stream.name.endswith("tcp"):
+            dut.demand(bool(got), "a stream: the header came within a second", "a stream" if got else "nothing")
+        else:
+            ended = bool(got) or await stream.wait_closed(1.0)
+            dut.demand(ended, "a stream, or the connection closed (R106)", "a stream" if got else "nothing")
+    finally:
+        await stream.close()
+
+
+@case(
+    "A2/longer",
+    "A header with bytes after it is taken, or the connection ends without a byte",
+    requirement="A2/pieces",
+    capabilities=("video.ir-main",),
+)
+async def test_a_header_with_more_behind_it(case: Case, dut: Device) -> None:
+    stream = await open_port(dut, 1)
+    try:
+        await stream.send(header_of(1, 1, dut.control.token) + b"and more")
+        got = await received(stream, 3.0)
+        dut.judgement.observe("R173", f"bytes after the header: {'taken' if got else 'refused'}")
+        ended = bool(got) or await stream.wait_closed(1.0)
+        dut.demand(ended, "a stream, or the connection closed (R173)", "a stream" if got else "nothing")
+    finally:
+        await stream.close()

@@ -1,0 +1,272 @@
+"""Appendix II: the right header earns a stream that decodes, nothing else earns a byte."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+
+from conformance.catalogue import Safety, load, values
+from conformance.dut.device import Device
+from conformance.restoration.keeper import writable
+from conformance.rules.case import Case, case, cases
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.alarms import heat
+from conformance.steps.viewers import (
+    FIRST_FRAME_S,
+    STREAMS,
+    comes_at,
+    count_broken,
+    decoded,
+    decoded_size,
+    header_of,
+    nal_types,
+    next_unit,
+    open_port,
+    received,
+    size_of,
+    stated_by_24,
+    viewer_of,
+)
+
+_CATALOGUE = load()
+_TOKEN_ENDS_S = 10.0
+_SPS, _PPS, _IDR = 7, 8, 5
+_SEEN = 8.0
+
+
+@cases(
+    Case(
+        f"A2/{name}",
+        f"The stream {name} begins with an IDR and decodes to the size command 24 states",
+        requirement="A2/stream",
+        capabilities=(f"video.{name}",),
+        data=name,
+        quick=True,
+    )
+    for name in STREAMS
+)
+async def test_a_stream_decodes(case: Case[Any], dut: Device) -> None:
+    stream = await viewer_of(dut, case.data)
+    try:
+        units = [await next_unit(dut, stream) for _ in range(10)]
+    finally:
+        await stream.close()
+    found = nal_types(units[0])
+    dut.demand(found >= {_IDR, _SPS, _PPS}, "SPS, PPS and IDR first (R105)", f"NAL units {sorted(found)}")
+    if stream.name.endswith("websocket"):
+        other = [unit[:4].hex() for unit in units if not unit.startswith(b"\0\0\0\1")]
+        dut.demand(not other, "every access unit begins with 00 00 00 01 (R105)", f"begins with {other or 'it'}")
+    stated = (await stated_by_24(dut, case.data)).get("ratio")
+    size = await asyncio.to_thread(decoded_size, b"".join(units))
+    dut.demand(size == stated, f"pictures of {stated}", f"pictures of {size}")
+    broken = await asyncio.to_thread(count_broken, b"".join(units))
+    dut.demand(not broken, "whole pictures", f"{broken} of {len(units)} in part")
+
+
+@cases(
+    Case(
+        f"A2/rate/{name}",
+        f"The stream {name} comes at about the frame rate command 24 states",
+        requirement="A2/rate",
+        capabilities=(f"video.{name}",),
+        data=name,
+        waits_s=3,
+    )
+    for name in STREAMS
+)
+async def test_a_stream_has_its_frame_rate(case: Case[Any], dut: Device) -> None:
+    fps = (await stated_by_24(dut, case.data)).get("fps")
+    if not isinstance(fps, int) or fps <= 0:
+        raise CaseInconclusive(f"24 states no frame rate: {fps!r}")
+    stream = await viewer_of(dut, case.data)
+    try:
+        await comes_at(dut, stream, fps)
+    finally:
+        await stream.close()
+
+
+@cases(
+    Case(
+        f"IV.500/video-port/{image}",
+        f"The port that general information names for the {title} image serves it",
+        requirement="IV.500/video-port",
+        capabilities=(f"video.{image}-main",),
+        data=f"{image}-main",
+    )
+    for image, title in (("ir", "infrared"), ("vl", "visible"))
+)
+async def test_the_named_port_serves_its_stream(case: Case[Any], dut: Device) -> None:
+    stream = await viewer_of(dut, case.data)
+    try:
+        got = await received(stream, FIRST_FRAME_S)
+    finally:
+        await stream.close()
+    dut.demand(bool(got), "the stream of this type at this port (R60)", "a stream" if got else "no stream")
+
+
+@case(
+    "III.23/stream/ratio",
+    "A picture size that is set is the size of the stream",
+    Safety.REVERSIBLE,
+    requirement="III.23/stream",
+    capabilities=("video.vl-main",),
+    writes=("pair:23",),
+)
+async def test_a_new_size_is_the_size_of_the_stream(case: Case, dut: Device) -> None:
+    command = dut.catalogue.commands[23]
+    present = writable(dut.catalogue, command, {"params": [await stated_by_24(dut, "vl-main")]})["params"][0]
+    ratio = command.request_field("message.params[].ratio")
+    for value in values.legals_in(command, ratio, dut.sizes):
+        entry = values.request_with(command, ratio.path, value.payload, dut.sizes)["message"]["params"][0]
+        if entry["type"] != present["type"] or value.payload == present.get("ratio"):
+            continue
+        reply = await dut.ask(23, {"params": [{**present, "ratio": value.payload}]}, legal=False)
+        if reply.ok:
+            stream = await viewer_of(dut, "vl-main")
+            try:
+                size = await size_of(dut, stream)
+            finally:
+                await stream.close()
+            dut.demand(size == value.payload, f"pictures of {value.payload}", f"pictures of {size}")
+            return
+    raise CaseInconclusive("the device takes no other size for its visible stream")
+
+
+@case(
+    "A2/heat",
+    "An object that becomes hot is seen to change on both infrared streams",
+    Safety.REVERSIBLE,
+    capabilities=("video.ir-main", "video.ir-sub"),
+    stimuli=("heat", "clock"),
+)
+async def test_heat_is_seen_on_the_infrared_streams(case: Case, dut: Device) -> None:
+    """The same object, cold and hot: to the eye it is the same."""
+    try:
+        for name in ("ir-main", "ir-sub"):
+            shown = []
+            for temperature in (5, 300):
+                await heat(dut, temperature)
+                await dut.clock.sleep(1)
+                shown.append(await _picture(dut, name))
+            change = float(np.median(abs(shown[1] - shown[0])))
+            dut.demand(change > _SEEN, f"{name}: heat changes the picture", f"brightness changes by {change:.1f}")
+    finally:
+        await dut.stimulus.do("cool", name="bench")
+        await dut.clock.sleep(1)
+
+
+async def _picture(dut: Device, name: str) -> Any:
+    """The brightness, 0 to 255, where the heated object is, pixel by pixel of a stream's first picture."""
+    stream = await viewer_of(dut, name)
+    try:
+        units = [await next_unit(dut, stream) for _ in range(2)]
+    finally:
+        await stream.close()
+    pictures, why = await asyncio.to_thread(decoded, b"".join(units))
+    if not pictures:
+        raise CaseInconclusive(why)
+    grey = pictures[0].to_ndarray(format="gray").astype(float)
+    high, wide = grey.shape
+    return grey[high // 4 : high // 2, wide // 4 : wide // 2]
+
+
+# Several viewers, and the end
+
+
+@cases(
+    Case(
+        f"A2/other-port/{name}",
+        "A stream type asked for at the other image's port is refused, or is the right one",
+        requirement="A2/other-port",
+        capabilities=("video.ir-main", "video.vl-main"),
+        data=(port, streamtype),
+    )
+    for name, port, streamtype in (("ir", 1, 2), ("vl", 2, 1))
+)
+async def test_the_other_stream_type_gives_no_wrong_picture(case: Case[Any], dut: Device) -> None:
+    port, streamtype = case.data
+    mine, other = ("ir-main", "vl-main") if streamtype == 1 else ("vl-main", "ir-main")
+    asked, wrong = [(await stated_by_24(dut, name)).get("ratio") for name in (mine, other)]
+    stream = await open_port(dut, port)
+    try:
+        await stream.send(header_of(streamtype, 1, dut.control.token))
+        first = await received(stream, 3.0)
+        size = await asyncio.to_thread(decoded_size, first) if first else "nothing"
+    finally:
+        await stream.close()
+    dut.judgement.observe("R106", f"stream type {streamtype} at the port of {port}: {size}")
+    dut.demand(size in ("nothing", asked) or asked == wrong, f"nothing, or pictures of {asked}", f"pictures of {size}")
+
+
+@case(
+    "A2/two-viewers",
+    "Two viewers see a stream at once",
+    capabilities=("video.ir-main",),
+    quick=True,
+)
+async def test_two_viewers_at_once(case: Case, dut: Device) -> None:
+    first = await viewer_of(dut, "ir-main")
+    try:
+        await next_unit(dut, first)
+        second = await viewer_of(dut, "ir-main")
+        try:
+            found = nal_types(await next_unit(dut, second))
+            dut.demand(_IDR in found, "an IDR first, for each viewer (R105)", f"NAL units {sorted(found)}")
+            for stream in (first, second, first, second):
+                await next_unit(dut, stream)
+        finally:
+            await second.close()
+        await next_unit(dut, first)
+    finally:
+        await first.close()
+
+
+@case(
+    "A2/all-streams",
+    "All four streams are seen at once",
+    requirement="A2/two-viewers",
+    capabilities=tuple(f"video.{name}" for name in STREAMS),
+)
+async def test_all_streams_at_once(case: Case, dut: Device) -> None:
+    streams = [await viewer_of(dut, name) for name in STREAMS]
+    try:
+        for name, stream in zip(STREAMS, streams, strict=True):
+            stated = (await stated_by_24(dut, name)).get("ratio")
+            size = await size_of(dut, stream)
+            dut.demand(size == stated, f"{name}: pictures of {stated}", f"pictures of {size}")
+    finally:
+        for stream in streams:
+            await stream.close()
+
+
+@case("A2/again", "A stream can be left and seen again", requirement="A2/two-viewers", capabilities=("video.ir-main",))
+async def test_a_stream_can_be_seen_again(case: Case, dut: Device) -> None:
+    for _ in range(3):
+        stream = await viewer_of(dut, "ir-main")
+        try:
+            found = nal_types(await next_unit(dut, stream))
+        finally:
+            await stream.close()
+        dut.demand(found >= {_IDR, _SPS, _PPS}, "SPS, PPS and IDR first (R105)", f"NAL units {sorted(found)}")
+
+
+@case(
+    "A2/token-dies",
+    "A stream ends within 10 s after its token has logged out",
+    Safety.REVERSIBLE,
+    capabilities=("video.ir-main",),
+    waits_s=10,
+)
+async def test_a_stream_ends_with_its_token(case: Case, dut: Device) -> None:
+    client = await dut.logged_in()
+    stream = await viewer_of(dut, "ir-main", client.token)
+    try:
+        await next_unit(dut, stream)
+        await dut.must(502, {"username": client.user}, client=client)
+        ended = await stream.wait_closed(_TOKEN_ENDS_S)
+    finally:
+        await stream.close()
+    seen = "ended" if ended else f"goes on after {_TOKEN_ENDS_S:g} s"
+    dut.demand(ended, f"the stream ends within {_TOKEN_ENDS_S:g} s (R173)", seen)

@@ -1,0 +1,80 @@
+"""Chapter III, 29: how many failed logins an account has is what is set."""
+
+from __future__ import annotations
+
+from conformance import checks
+from conformance.catalogue import Safety
+from conformance.client import Reply
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case
+from conformance.steps import waiting
+
+# Of these the first that the profile knows fails to log in, so that the run's own account is never near its lock.
+_ACCOUNTS = ("second", "operator")
+_PARAMETERS = tuple("|".join(f"{who}_{what}" for who in _ACCOUNTS) for what in ("user", "password"))
+
+
+def _account(dut: Device) -> tuple[str, str]:
+    who = next(who for who in _ACCOUNTS if dut.profile[f"{who}_user"] and dut.profile[f"{who}_password"])
+    return dut.profile[f"{who}_user"], dut.profile[f"{who}_password"]
+
+
+async def _login(dut: Device, password: str) -> Reply:
+    client = await dut.open("login")
+    reply = await client.login(_account(dut)[0], password, dut.context.cipher)
+    dut.check(checks.envelope(reply.request, reply))
+    return reply
+
+
+@case(
+    "III.29/set/allow_count/counts",
+    "A failed login counts against the allow_count that is set",
+    Safety.REVERSIBLE,
+    requirement="III.29/counts",
+    capabilities=waiting.capabilities(29),
+    parameters=_PARAMETERS,
+    writes=("pair:29",),
+)
+async def test_a_failed_login_counts_against_what_is_set(case: Case, dut: Device) -> None:
+    right = _account(dut)[1]
+    left = []
+    for allowed in (9, 4):
+        await dut.must(29, {"allow_count": allowed})
+        reply = await _login(dut, "surely-wrong")
+        left.append((reply.message or {}).get("count"))
+        good = await _login(dut, right)
+        dut.demand(good.ok, "a right password logs in after one failure", checks.describe(good))
+    first, second = left
+    dut.demand(
+        isinstance(first, int) and isinstance(second, int) and first - second == 5,
+        "5 attempts less with an allow_count of 4 than with 9 (R28)",
+        f"{first} and {second} left",
+    )
+
+
+_FAILURES = 4
+
+
+@case(
+    f"III.29/set/allow_count/locks-{_FAILURES}",
+    f"After the {_FAILURES} failures that are set the right password is refused, until the lock ends",
+    Safety.REVERSIBLE,
+    requirement="III.29/lock",
+    capabilities=waiting.capabilities(29),
+    parameters=(*_PARAMETERS, "lockout_s"),
+    writes=("pair:29",),
+    waits_s=300,
+)
+async def test_an_account_locks_after_what_is_set(case: Case, dut: Device) -> None:
+    right = _account(dut)[1]
+    await dut.must(29, {"allow_count": _FAILURES})
+    try:
+        for number in range(1, _FAILURES + 1):
+            # Whether the failure that locks still says 10009, with count 0, or 10010 already is open (R157).
+            readings = ("R28",) if number < _FAILURES else ("R28", "R29")
+            dut.check(checks.refused(dut.catalogue, await _login(dut, "surely-wrong"), *readings))
+        dut.check(checks.refused(dut.catalogue, await _login(dut, right), "R29"))
+    finally:
+        await dut.clock.sleep(dut.profile["lockout_s"] + 1)
+    good = await _login(dut, right)
+    dut.demand(good.ok, "a right password logs in after the lock (R157)", checks.describe(good))

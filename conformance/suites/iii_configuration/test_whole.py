@@ -1,0 +1,324 @@
+"""Chapter III, whole configurations: what a get shows, what a set keeps, what it leaves alone, here and elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance import checks
+from conformance.catalogue import Command, Safety
+from conformance.catalogue.configurations import HOLDS
+from conformance.client import OMIT
+from conformance.dut.device import Device
+from conformance.restoration.keeper import writable
+from conformance.rules.case import Case, case, cases
+from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
+from conformance.steps.pairs import (
+    CATALOGUE,
+    PAIRS,
+    Pair,
+    change_all,
+    change_one,
+    compared,
+    everywhere,
+    get_case,
+    set_case,
+    snapshot,
+    unchanged,
+)
+from conformance.steps.waiting import restart
+
+# What a get shows
+
+
+@cases(get_case(get, "present", "the whole configuration is shown", quick=True) for _, get in PAIRS)
+async def test_a_get_shows_the_whole_configuration(case: Case, dut: Device) -> None:
+    await dut.get(case.subject.cmdtype)
+
+
+@cases(get_case(get, "default-0", "default 0 shows the same as no default") for _, get in PAIRS)
+async def test_default_0_shows_present_values(case: Case, dut: Device) -> None:
+    command = case.subject
+    plain = await dut.get(command.cmdtype)
+    asked = await dut.get(command.cmdtype, {"default": 0})
+    dut.check(compared("default 0 shows the present values (R57)", checks.differences(command.reply, plain, asked)))
+
+
+@cases(get_case(get, "factory", "default 1 shows factory values") for _, get in PAIRS)
+async def test_default_1_shows_factory_values(case: Case, dut: Device) -> None:
+    await dut.get(case.subject.cmdtype, {"default": 1})
+
+
+@cases(
+    get_case(
+        get,
+        "factory-and-present",
+        "factory and present values do not touch each other",
+        safety=put.safety,
+        writes=(f"pair:{put.cmdtype}",),
+    )
+    for put, get in PAIRS
+)
+async def test_factory_and_present_values_do_not_touch_each_other(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    fields = case.subject.reply
+    factory = await pair.read({"default": 1})
+    await pair.is_still(before)
+    message = next(each for each in (pair.variant(0, before), pair.variant(1, before)) if pair.shows(each, factory))
+    # Whether it keeps all of it is judged by the set's own cases.
+    taken = (await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)).ok
+    again = await pair.read({"default": 1})
+    dut.check(compared("the same factory values after a set (R57)", checks.differences(fields, factory, again)))
+    shown = await pair.read({"default": 0})
+    if taken:
+        changed = bool(checks.differences(fields, factory, shown))
+        dut.demand(
+            changed, "default 0 shows present values, not factory values", "factory values" if not changed else ""
+        )
+    asked = await pair.read()
+    dut.check(compared("default 0 shows the present values", checks.differences(fields, shown, asked)))
+
+
+_DEFAULTS = {"below": -1, "above": 2, "wrong-type-string": "1", "wrong-type-bool": True, "wrong-type-array": [1]}
+
+
+@cases(
+    get_case(get, f"default/{label}", f"default {value!r} is refused", requirement="default", data=value)
+    for _, get in PAIRS
+    for label, value in _DEFAULTS.items()
+)
+async def test_another_default_is_refused(case: Case[Any], dut: Device) -> None:
+    await dut.is_refused(case.subject.cmdtype, {"default": case.data}, "R22")
+
+
+@cases(
+    get_case(get, f"message-{label}", f"a message that is {label} is answered or refused", data=label)
+    for _, get in PAIRS
+    for label in ("null", "absent")
+)
+async def test_a_get_without_a_message_is_answered_or_refused(case: Case[Any], dut: Device) -> None:
+    command = case.subject
+    plain = await dut.get(command.cmdtype)
+    message = None if case.data == "null" else OMIT
+    reply = await dut.ask(command.cmdtype, message, null=case.data == "null", legal=False)
+    dut.judgement.observe("R154", "answered" if reply.ok else str(reply.retcode))
+    if reply.ok:
+        found = checks.differences(command.reply, plain, reply.message)
+        dut.check(compared("the present values (R154)", found))
+    else:
+        dut.check(checks.refused(CATALOGUE, reply, "R20"))
+
+
+# What a set keeps
+
+
+@cases(set_case(put, "echo", "set", "what was got can be set and is shown again", quick=True) for put, _ in PAIRS)
+async def test_what_was_got_can_be_set(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    await pair.keeps(writable(CATALOGUE, pair.command, before))
+
+
+@cases(set_case(put, "whole", "set", "every field changed at once is kept", quick=True) for put, _ in PAIRS)
+async def test_every_field_changed_at_once_is_kept(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    for number in (0, 1):
+        await pair.keeps(pair.variant(number, before))
+
+
+def _parts(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each top field of a whole message, with those that only mean something together."""
+    pairs = [("emiss_mode", "emiss"), *((flag, hold) for hold, flag in HOLDS.items())]
+    together = {name: pair for pair in pairs for name in pair}
+    for names in dict.fromkeys(together.get(name, (name,)) for name in message):
+        yield {name: message[name] for name in names if name in message}
+
+
+@cases(
+    set_case(put, "part-of-changed", "legal", "a partial set leaves a changed configuration alone")
+    for put, _ in PAIRS
+    if len(put.request) > 1 and not any(each.required for each in put.request)
+)
+async def test_a_partial_set_leaves_a_changed_configuration_alone(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    await pair.send(pair.variant(0, before))
+    changed = await pair.read()
+    for part in _parts(pair.variant(1, changed)):
+        await pair.send(part)
+        await pair.is_still(changed, but=part)
+        changed = await pair.read()
+
+
+# What a set leaves alone
+
+
+@cases(
+    set_case(
+        put,
+        "others-alone",
+        "others",
+        "a set changes no other command's configuration",
+        writes=everywhere(but=tuple({9, 11} - {put.cmdtype})),
+    )
+    for put, _ in PAIRS
+)
+async def test_a_set_changes_no_other_configuration(case: Case, dut: Device) -> None:
+    number = case.subject.cmdtype
+    await change_one(dut, but=number)
+    pair, present = await Pair.of(dut, case.subject)
+    before = await snapshot(dut)
+    for each in (0, 1):
+        message = pair.variant(each, present)
+        # Other units may be shown elsewhere too: that is what they are for.
+        await pair.send(
+            {name: value for name, value in message.items() if name not in ("dist_unit", "temperature_unit")}
+        )
+        await unchanged(dut, before, "the other commands' configurations as they were", but=number)
+
+
+def _spoilt(command: Command, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The message with its first or last field of another type, or a number too large inside one of its objects."""
+    for name in dict.fromkeys((next(iter(message)), list(message)[-1])):
+        yield {**message, name: {"not": "legal"} if isinstance(message[name], list) else [None]}
+    for field in command.request:
+        inside = message.get(field.name)
+        limits = {each.name: each.maximum for each in field.fields if each.type == "int" and each.maximum is not None}
+        if isinstance(inside, dict) and limits:
+            name, largest = next(iter(limits.items()))
+            yield {**message, field.name: {**inside, name: largest + 1}}
+
+
+@cases(set_case(put, "refused-anywhere", "illegal", "a refused set changes nothing anywhere") for put, _ in PAIRS)
+async def test_a_refused_set_changes_nothing_anywhere(case: Case, dut: Device) -> None:
+    pair, present = await Pair.of(dut, case.subject)
+    # Away from the factory's values first, so that a refusal that falls back to them shows.
+    await pair.send(pair.variant(1, present))
+    before = await snapshot(dut)
+    for message in _spoilt(pair.command, pair.variant(0, present)):
+        dut.check(checks.refused(CATALOGUE, await pair.send(message), "R22"))
+    await unchanged(dut, before, "a refused set changes nothing anywhere")
+
+
+# Messages without fields, with unknown ones, with a number written as a fraction
+
+
+@cases(set_case(put, "message-null", "empty", "a null message is refused") for put, _ in PAIRS)
+async def test_a_null_message_is_refused(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    await dut.is_refused(case.subject.cmdtype, None, "R20", null=True)
+    await pair.is_still(before)
+
+
+@cases(set_case(put, "message-absent", "empty", "a request without a message is refused") for put, _ in PAIRS)
+async def test_a_set_without_a_message_is_refused(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    await dut.is_refused(case.subject.cmdtype, OMIT, "R20")
+    await pair.is_still(before)
+
+
+@cases(set_case(put, "message-empty", "empty", "an empty message changes nothing") for put, _ in PAIRS)
+async def test_an_empty_message_changes_nothing(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    reply = await dut.ask(case.subject.cmdtype, {}, legal=False)
+    required = any(each.required for each in case.subject.request)
+    dut.judgement.observe("R151", str(reply.retcode))
+    if required or not reply.ok:
+        dut.check(checks.refused(CATALOGUE, reply, "R20", *(("R23",) if required else ())))
+    await pair.is_still(before)
+
+
+@cases(set_case(put, "unknown-key", "unknown", "an unknown key is ignored or refused") for put, _ in PAIRS)
+async def test_an_unknown_key_is_ignored_or_refused(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    message = writable(CATALOGUE, pair.command, before)
+    reply = await pair.send({**message, "no_such_field": 7})
+    dut.judgement.observe("R152", "ignored" if reply.ok else str(reply.retcode))
+    if not reply.ok:
+        dut.check(checks.refused(CATALOGUE, reply, "R22"))
+    after = await pair.read()
+    dut.demand("no_such_field" not in after, "no field that the document does not know", "no_such_field is shown")
+    await pair.is_still(before)
+
+
+@cases(set_case(put, "whole-as-fraction", "legal", "1.0 for 1 is taken as 1 or refused") for put, _ in PAIRS)
+async def test_a_whole_number_as_a_fraction_is_taken_or_refused(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    message = writable(CATALOGUE, pair.command, before)
+    name = next((name for name, value in message.items() if type(value) is int), None)
+    if name is None:
+        message = pair.variant(0, before)
+        _first_entry_as_fraction(message)
+    reply = await pair.send(message if name is None else {**message, name: float(message[name])})
+    dut.judgement.observe("R153", f"1.0 for 1: {reply.retcode}")
+    if not reply.ok:
+        dut.check(checks.refused(CATALOGUE, reply, "R22"))
+        await pair.is_still(before)
+    else:
+        dut.check(compared("the whole number that was set", pair.shows(message, await pair.read())))
+
+
+def _first_entry_as_fraction(value: object) -> bool:
+    """Makes the first whole number inside a fraction; true when there was one."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        if type(child) is int and key != "type":
+            value[key] = float(child)  # type: ignore[index]
+            return True
+        if _first_entry_as_fraction(child):
+            return True
+    return False
+
+
+# The same configuration for every session, over HTTP, and after a restart
+
+
+@cases(set_case(put, "other-session", "session", "a set outlives the session it came from") for put, _ in PAIRS)
+async def test_a_set_outlives_its_session(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    message = pair.variant(0, before)
+    second = bool(dut.profile["second_user"])
+    if dut.context.forces_out and not second:
+        raise CaseNotApplicable("another login of the account ends the run's own session (R12)")
+    other = await dut.logged_in(second=second)
+    await pair.send(message, client=other)
+    dut.check(compared("what another session has set", pair.shows(message, await pair.read())))
+    await other.logout(other.user or dut.profile["admin_user"])
+    await other.close()
+    dut.check(compared("the same after that session ended", pair.shows(message, await pair.read())))
+
+
+@cases(
+    Case(
+        f"A5/same-state-after-set/{put.cmdtype}",
+        f"{put.title}: what is set over one transport is shown over the other",
+        put.safety,
+        requirement="A5/same-state-after-set",
+        capabilities=("http.login", *((put.capability,) if put.capability else ())),
+        writes=(f"pair:{put.cmdtype}",),
+        command=put,
+    )
+    for put, _ in PAIRS
+)
+async def test_both_transports_show_what_was_set(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    http = await dut.http()
+    for number, writer, reader in ((0, dut.control, http), (1, http, dut.control)):
+        message = pair.variant(number, before)
+        reply = await pair.send(message, client=writer)
+        if not reply.ok:
+            raise CaseInconclusive(f"preamble: command {pair.command.cmdtype} answered {checks.describe(reply)}")
+        shown = await pair.read(client=reader)
+        dut.check(compared("the values set over the other transport", pair.shows(message, shown)))
+
+
+@case(
+    "IV.508/keeps-everything",
+    "A restart keeps what was changed in every configuration",
+    Safety.DISRUPTIVE,
+    requirement="IV.508/restart",
+    writes=everywhere(but=(9, 11)),
+)
+async def test_a_restart_keeps_every_configuration(case: Case, dut: Device) -> None:
+    await change_all(dut)
+    before = await snapshot(dut)
+    await restart(dut)
+    await unchanged(dut, before, "what was set before the restart (R166)")

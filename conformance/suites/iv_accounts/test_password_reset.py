@@ -1,0 +1,106 @@
+"""Command 504: the password that is named becomes the default one, and no other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance import checks
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.restoration.keeper import SECOND_PASSWORD
+from conformance.rules.case import Case, case, cases
+from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
+from conformance.steps.accounts import SPARE, as_user, change_password, login, spare
+
+
+@case(
+    "IV.504/reset",
+    "A reset password is the default one",
+    Safety.DESTRUCTIVE,
+    parameters=(*SPARE, "default_password"),
+    writes=(SECOND_PASSWORD,),
+)
+async def test_a_reset_password_is_the_default(case: Case, dut: Device) -> None:
+    (user, own), default = spare(dut), dut.profile["default_password"]
+    await dut.succeeds(504, {"username": user})
+    reply = await login(dut, user, default)
+    dut.check(checks.success(reply))
+    try:
+        if own != default:
+            dut.check(checks.refused(dut.catalogue, await login(dut, user, own), "R28"))
+    finally:
+        if own != default and reply.ok:
+            await _becomes(dut, user, default, own)
+
+
+async def _becomes(dut: Device, user: str, present: str, wanted: str) -> None:
+    """The password of `user` is made `wanted` again; good logins in between give the failed ones back."""
+    reply = await change_password(dut, user, present, wanted)
+    if not reply.ok:
+        raise CaseInconclusive(f"preamble: the password could not be changed: {checks.describe(reply)}")
+
+
+@case(
+    "IV.504/others",
+    "A reset of one password leaves those of the others",
+    Safety.DESTRUCTIVE,
+    parameters=(*SPARE, "default_password", "admin_password"),
+    writes=(SECOND_PASSWORD,),
+)
+async def test_a_reset_leaves_the_other_passwords(case: Case, dut: Device) -> None:
+    """A password that is the default one already loses nothing by a reset, and shows nothing of one."""
+    (user, own), default = spare(dut), dut.profile["default_password"]
+    admin = (dut.profile["admin_user"], dut.profile["admin_password"])
+    reset, other = ((user, own), admin) if admin[1] != default else (admin, (user, own))
+    if other[1] == default:
+        raise CaseNotApplicable("every account has the default password")
+    await dut.succeeds(504, {"username": reset[0]})
+    reply = await login(dut, *other)
+    dut.demand(reply.ok, f"{other[0]} logs in as before", checks.describe(reply))
+    if reset[1] != default:
+        await _becomes(dut, user, default, own)
+
+
+@cases(
+    Case(
+        f"IV.504/{label}",
+        f"A reset is refused with {title}",
+        Safety.DESTRUCTIVE,
+        requirement="IV.504/message",
+        parameters=SPARE,
+        data=(message, readings),
+    )
+    for label, title, message, readings in (
+        ("unknown-user", "an unknown user", {"username": "nobody-of-that-name"}, ("R24", "R33")),
+        ("without-username", "no user name", {}, ("R23", "R20", "R24")),
+        ("username-number", "a number as user name", {"username": 5}, ("R22", "R24")),
+    )
+)
+async def test_a_reset_that_is_wrong_is_refused(case: Case[Any], dut: Device) -> None:
+    message, readings = case.data
+    reply = await dut.ask(504, message, legal=False)
+    dut.check(checks.refused(dut.catalogue, reply, *readings))
+    dut.check(checks.success(await login(dut, *spare(dut))))
+
+
+@case(
+    "IV.504/right/operator",
+    "An account without the right to configure cannot reset another's password",
+    Safety.DESTRUCTIVE,
+    requirement="IV.504/right",
+    parameters=("operator_user", "operator_password", "default_password", "second_password|admin_password"),
+    writes=(SECOND_PASSWORD,),
+)
+async def test_an_operator_may_not_reset_passwords(case: Case, dut: Device) -> None:
+    """The administrator's only where it is the default one already: a device that obeys must not lock us out."""
+    who = "second" if dut.profile["second_user"] and dut.profile["second_password"] else "admin"
+    user, own, default = dut.profile[f"{who}_user"], dut.profile[f"{who}_password"], dut.profile["default_password"]
+    if who == "admin" and own != default:
+        raise CaseNotApplicable("a reset would lose the administrator's password")
+    client = await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
+    reply = await dut.ask(504, {"username": user}, client=client)
+    dut.check(checks.refused(dut.catalogue, reply, "R27"))
+    if reply.ok and own != default:
+        await _becomes(dut, user, default, own)
+    if who == "second":
+        dut.check(checks.success(await login(dut, user, own)))

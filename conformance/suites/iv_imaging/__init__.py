@@ -1,0 +1,1 @@
+"""Cases whose id begins with `IV`: temperatures, objects, pictures, the matrix, the shutter."""

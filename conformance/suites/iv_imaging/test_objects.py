@@ -1,0 +1,245 @@
+"""Chapter IV, 520 and 530: what is told of an object is that of its rule, and of its pixels in the whole image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from conformance.catalogue import Safety
+from conformance.checks.matrix import MatrixError
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case, cases
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import waiting
+from conformance.steps.alarms import NAME, box, heat
+from conformance.steps.scene import (
+    INT16_C,
+    NOISE_K,
+    Celsius,
+    close,
+    exact_matrix,
+    output_matrix,
+    own_rules,
+    size_of,
+    spot_of,
+)
+
+_SAFE = Safety.REVERSIBLE
+_TRIES = 3
+_EDGE_PX = 3
+_KINDS = ("min", "avg", "max")
+
+Told = dict[str, dict[str, Any]]
+
+
+async def _told(dut: Device) -> Told:
+    rows = [row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)]
+    return {str(row.get("rule_name")): row for row in rows}
+
+
+def _numbers(row: dict[str, Any]) -> list[float]:
+    found = [row.get(f"{kind}_temp") for kind in _KINDS]
+    return [float(value) for value in found if isinstance(value, int | float)]
+
+
+# The rule
+
+
+_NAMED = ("gate 1 north-east 12", "gate 2 north-east 12", "yard", "hall 3", "mast")
+
+
+@case(
+    "IV.520/as-its-rule",
+    "An object of each shape is told with the whole name, the id and the preset of its rule, its temperatures in order",
+    _SAFE,
+    capabilities=waiting.capabilities(520),
+    writes=("pair:3",),
+    waits_s=1,
+)
+async def test_an_object_is_told_as_its_rule_is(case: Case, dut: Device) -> None:
+    width, height = size_of(dut)
+    left, top, right, bottom = width // 8, height // 8, width * 7 // 8, height * 7 // 8
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    sides = [(width // 2, top), (width // 2, bottom), (left, height // 2), (right, height // 2)]
+    points = [corners[:1], corners[::2], corners, corners[:3], sides]
+    rules = [
+        {"type": number, "points": [{"x": x, "y": y} for x, y in points[number - 1]], "id": 30 - 4 * number, **facts}
+        for number, facts in enumerate(({"rule_name": name, "preset": 7} for name in _NAMED), start=1)
+    ]
+    await own_rules(dut, rules)
+    await dut.clock.sleep(1)
+    known = {str(rule.get("rule_name")): rule for rule in (await dut.must(4)).get("rule_list") or []}
+    told = await _told(dut)
+    dut.demand(set(told) == set(known), f"the objects {sorted(known)} of 4", f"{sorted(told)}")
+    for name in known.keys() & told.keys():
+        rule, row = known[name], told[name]
+        for of_rule, of_row in (("id", "rule_id"), ("type", "type"), ("preset", "preset")):
+            if rule.get(of_rule) and row.get(of_row):
+                # Where there is no head a preset may be left out or be 0 (R113).
+                dut.demand(row[of_row] == rule[of_rule], f"{of_row} {rule[of_rule]} of {name!r}", f"{row[of_row]!r}")
+        three = _numbers(row)
+        dut.demand(three == sorted(three), f"max >= avg >= min of {name!r} (R74)", f"min, avg, max {three}")
+
+
+@case(
+    "IV.520/emissivity",
+    "An object is measured with the emissivity of its own rule",
+    _SAFE,
+    capabilities=waiting.capabilities(520),
+    stimuli=("heat",),
+    writes=("pair:3",),
+    waits_s=2,
+)
+async def test_an_object_has_the_emissivity_of_its_rule(case: Case, dut: Device) -> None:
+    left, top, right, bottom = box(dut)
+    spot = {"x": (left + right) // 2, "y": (top + bottom) // 2}
+    await own_rules(
+        dut, [{"type": 1, "points": [spot], "emiss_mode": 2, "emiss": emissivity} for emissivity in (1.0, 0.5)]
+    )
+    try:
+        await heat(dut, 90.0)
+        await dut.clock.sleep(1)
+        told = await _told(dut)
+    finally:
+        await dut.stimulus.do("cool", name=NAME)
+    black, grey = (max(_numbers(told.get(name, {})), default=0.0) for name in ("r0", "r1"))
+    # Half of the radiation at 90 degC is that of a far hotter body that radiates half.
+    dut.demand(grey > black + 10, f"more than 10 K above {black:g} with emissivity 0.5", f"{grey:g}")
+
+
+# Its pixels
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """What minimum, average and maximum of a box may be, by the matrix: its edge may belong to it or not."""
+
+    low: tuple[float, float]
+    average: tuple[float, float]
+    high: tuple[float, float]
+
+
+def _bounds(matrix: Celsius, left: int, top: int, right: int, bottom: int) -> _Bounds:
+    """The box is 1-based, its corners within."""
+    inner = matrix[top - 1 + _EDGE_PX : bottom - _EDGE_PX, left - 1 + _EDGE_PX : right - _EDGE_PX]
+    outer = matrix[max(0, top - 1 - _EDGE_PX) : bottom + _EDGE_PX, max(0, left - 1 - _EDGE_PX) : right + _EDGE_PX]
+    averages = sorted((float(inner.mean()), float(outer.mean())))
+    return _Bounds(
+        (float(outer.min()), float(inner.min())),
+        (averages[0], averages[1]),
+        (float(inner.max()), float(outer.max())),
+    )
+
+
+def _boxes(matrix: Celsius) -> list[tuple[int, int, int, int]]:
+    """Boxes around the hottest and the coldest pixel, and across the whole image (1-based)."""
+    height, width = matrix.shape
+    reach_x, reach_y = width // 12, height // 12
+    found = [(width // 8, height // 8, width * 7 // 8, height * 7 // 8)]
+    for place in (int(matrix.argmax()), int(matrix.argmin())):
+        row, column = divmod(place, width)
+        x = min(max(column + 1, reach_x + _EDGE_PX + 2), width - reach_x - _EDGE_PX - 1)
+        y = min(max(row + 1, reach_y + _EDGE_PX + 2), height - reach_y - _EDGE_PX - 1)
+        found.append((x - reach_x, y - reach_y, x + reach_x, y + reach_y))
+    return found
+
+
+@cases(
+    Case(
+        f"{clause}/areas",
+        f"{title}: minimum, average and maximum of an area are the same in 520 and in 530",
+        _SAFE,
+        capabilities=waiting.capabilities(520, 530),
+        writes=("pair:3",),
+        waits_s=3,
+    )
+    for clause, title in (("IV.520", "Temperatures of objects"), ("IV.530", "Matrix"))
+)
+async def test_an_area_is_as_hot_as_its_pixels(case: Case, dut: Device) -> None:
+    wrong: list[str] = []
+    for _ in range(_TRIES):
+        wrong = await _contradictions(dut)
+        # A scene may move between two questions: only what stays is a finding.
+        if not wrong:
+            break
+    dut.demand(not wrong, f"520 as 530, within {NOISE_K:g} K", "; ".join(wrong) or "so")
+
+
+async def _contradictions(dut: Device) -> list[str]:
+    try:
+        matrix = await output_matrix(dut)
+    except MatrixError as error:
+        raise CaseInconclusive(f"530 cannot be read (IV.530/size): {error}") from None
+    if float(matrix.max()) >= INT16_C:
+        dut.judgement.observe("R77", "a matrix with temperatures that it may not be able to say")
+        return []
+    boxes = _boxes(matrix)
+    corners = [[(a, b), (c, b), (c, d), (a, d)] for a, b, c, d in boxes]
+    await own_rules(dut, [{"type": 3, "points": [{"x": x, "y": y} for x, y in each]} for each in corners])
+    await dut.clock.sleep(1)
+    told, matrix = await _told(dut), await output_matrix(dut)
+    found = []
+    for number, each in enumerate(boxes):
+        bounds = _bounds(matrix, *each)
+        for kind, (least, most) in zip(_KINDS, (bounds.low, bounds.average, bounds.high), strict=True):
+            value = told.get(f"r{number}", {}).get(f"{kind}_temp")
+            if (
+                isinstance(value, int | float)
+                and not _is_too_cold(float(value), least)
+                and not _within(value, least, most)
+            ):
+                found.append(f"{kind} of {each}: 520 {value:g}, 530 {least:g} .. {most:g}")
+    return found
+
+
+def _is_too_cold(value: float, shown: float) -> bool:
+    """Whether a temperature below zero is one that unsigned numbers (R77) cannot say, and is shown as 0."""
+    return value < 0 and shown == 0
+
+
+def _within(value: float, least: float, most: float) -> bool:
+    return least <= value <= most or close(value, float(np.clip(value, least, most)))
+
+
+# Its rows and columns
+
+
+@case(
+    "IV.530/rows",
+    "Row by row and column by column the matrix is what the cursor shows",
+    capabilities=waiting.capabilities(521, 530),
+)
+async def test_rows_and_columns_are_what_the_cursor_shows(case: Case, dut: Device) -> None:
+    wrong: list[str] = []
+    for _ in range(_TRIES):
+        wrong = await _strange_pixels(dut)
+        if not wrong:
+            break
+    dut.demand(not wrong, f"530 as 521, within {NOISE_K:g} K", "; ".join(wrong) or "so")
+
+
+async def _strange_pixels(dut: Device) -> list[str]:
+    """Pixels in even surroundings, as 521 sees them, of which 530 says something else."""
+    try:
+        matrix = await exact_matrix(dut)
+    except MatrixError as error:
+        raise CaseInconclusive(f"530 cannot be read (IV.530/size): {error}") from None
+    if matrix is None:
+        return []
+    height, width = matrix.shape
+    found = []
+    for place in (int(matrix.argmax()), int(matrix.argmin())):
+        row, column = divmod(place, width)
+        for right, down in ((0, 1), (1, 0)):
+            line = [(column + right * step, row + down * step) for step in range(-4, 5)]
+            pixels = [(x, y) for x, y in line if 0 <= x < width and 0 <= y < height]
+            seen = [(await spot_of(dut, x + 1, y + 1))[0] for x, y in pixels]
+            for before, here, after, (x, y) in zip(seen, seen[1:], seen[2:], pixels[1:], strict=False):
+                if before is None or here is None or after is None or max(before, here, after) >= INT16_C:
+                    continue
+                spread = max(before, here, after) - min(before, here, after)
+                if not _is_too_cold(here, float(matrix[y, x])) and not close(here, float(matrix[y, x]), spread):
+                    found.append(f"({x + 1}, {y + 1}): 521 {here:g}, 530 {matrix[y, x]:g}")
+    return found

@@ -1,0 +1,1 @@
+"""Cases whose id begins with `IV`: stored files, recordings, the history of temperatures."""

@@ -1,0 +1,297 @@
+"""Chapter IV, 515: the temperatures of objects over time, and their export."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance import checks
+from conformance.catalogue import Safety, values
+from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import device_time, waiting
+
+_SAFE = Safety.REVERSIBLE
+_SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
+_BITS = {1: 1, 2: 2, 4: 5, 8: 3, 16: 4}
+"""Bits of query_type to the shapes they ask for (R71); the oval is the circle."""
+_ALL = 31
+_MAX, _MIN, _AVERAGE = 1, 2, 3
+_SAMPLE_S = 65
+_PREFIX = "h-"
+_SINCE = "objects of the history since"
+_ZONE = "zone of the history"
+
+
+def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
+    """Points of one object of every shape, in the middle of the image."""
+    known = {**DOCUMENT_SIZES, **dut.sizes}
+    width, height = known["ir_output_w"], known["ir_output_h"]
+    left, top, right, bottom = width // 16, height // 16, width * 15 // 16, height * 15 // 16
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    x, y = width // 2, height // 2
+    shapes = {
+        1: [(x, y)],
+        2: [corners[0], corners[2]],
+        3: corners,
+        4: corners[:3],
+        5: [(x, top), (x, bottom), (left, y), (right, y)],
+    }
+    return {shape: [{"x": a, "y": b} for a, b in points] for shape, points in shapes.items()}
+
+
+async def _objects(dut: Device) -> datetime:
+    """One object of every shape; returns the first whole minute of the device's time that is theirs alone."""
+    if not dut.stands:
+        rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
+        points = _points(dut).items()
+        facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{_SHAPES[shape]}"} for shape, each in points]
+        # With an emissivity of 1 the scene is told as warm as it looks, its differences as large as they are.
+        common = {**rule, "alarm_flag": 0, "emiss_mode": 2, "emiss": 1.0}
+        await dut.must(3, {"rule_list": [{**common, **each} for each in facts]}, legal=False)
+        # What is older may be of another object that had its number.
+        whole = (await device_time.read(dut)).replace(second=0) + timedelta(minutes=1)
+        dut.context.learnt[_SINCE] = whole
+    since: datetime = dut.context.learnt[_SINCE]
+    return since
+
+
+async def _query(
+    dut: Device,
+    kinds: int = _ALL,
+    temperature: int = _MAX,
+    *,
+    minutes: int = 10,
+    ahead: timedelta = timedelta(minutes=1),
+    since: datetime | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Ask 515 for the last minutes and the next one, or from `since` on; both in the time that 500 shows."""
+    end = await device_time.read(dut) + ahead
+    start, zone = since or end - timedelta(minutes=minutes), dut.context.learnt.get(_ZONE, timedelta(0))
+    message = {
+        "query_start_time": (start + zone).strftime(device_time.FORMAT),
+        "query_end_time": (end + zone).strftime(device_time.FORMAT),
+        "query_interval": 1,
+        "query_type": kinds,
+        "query_temp_type": temperature,
+        "report": 0,
+        "page_index": 1,
+        "page_count": 1000,
+        **more,
+    }
+    return await dut.get(515, message)
+
+
+def _rows(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for row in shown.get("measure_list") or [] if isinstance(row, dict)]
+
+
+def _numbers(row: dict[str, Any]) -> list[float]:
+    found = row.get("temperature")
+    return [value for value in found if isinstance(value, int | float)] if isinstance(found, list) else []
+
+
+async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any]]:
+    """The objects of the history once at least `wanted` have a value; a device measures them once a minute."""
+
+    async def there() -> bool:
+        return sum(bool(_numbers(row)) for row in _rows(await _query(dut, **asked))) >= wanted
+
+    whole = await waiting.until(dut, there, 2 * _SAMPLE_S, _SAMPLE_S / 5)
+    rows = _rows(await _query(dut, **asked))
+    if not any(_numbers(row) for row in rows) and _ZONE not in dut.context.learnt:
+        # The time that 500 shows may be shifted (R165), and that of the history not.
+        dut.context.learnt[_ZONE] = -await device_time.zone_shift(dut)
+        whole = await there()
+        rows = _rows(await _query(dut, **asked))
+    if not whole and not any(_numbers(row) for row in rows):
+        raise CaseInconclusive(f"no object has a value after {2 * _SAMPLE_S} s")
+    # They are measured together: where one has a value the others have one, or are not asked for as they should be.
+    dut.demand(whole, f"{wanted} objects with values after {2 * _SAMPLE_S} s", checks.short(rows))
+    return rows
+
+
+_HISTORY: dict[str, Any] = {
+    "safety": _SAFE,
+    "capabilities": waiting.capabilities(515, 3),
+    "writes": ("pair:3", "clock"),
+    "waits_s": 2 * _SAMPLE_S,
+    "shares": "history",
+}
+
+
+@case("IV.515/shapes", "Each bit of query_type asks for objects of its shape", **_HISTORY)
+async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
+    await _objects(dut)
+    everything = await _sampled(dut, len(_SHAPES))
+    for bit, shape in _BITS.items():
+        rows = _rows(await _query(dut, bit))
+        kinds = sorted({row.get("measure_type", 0) for row in rows})
+        dut.demand(set(kinds) <= {shape}, f"query_type {bit}: {_SHAPES[shape]}s only (R71)", f"types {kinds}")
+        due = sum(1 for row in everything if row.get("measure_type") == shape and _is_ours(row))
+        seen = sum(1 for row in rows if _is_ours(row))
+        dut.demand(seen == due, f"query_type {bit}: {due} objects, as 31 lists them", f"{seen}")
+    both = {row.get("measure_type") for row in _rows(await _query(dut, 1 + 8))}
+    dut.demand(both <= {1, 3}, "query_type 9: points and rectangles", f"types {sorted(map(str, both))}")
+
+
+def _is_ours(row: dict[str, Any]) -> bool:
+    return str(row.get("measurer_name", _PREFIX)).startswith(_PREFIX)
+
+
+@case("IV.515/kinds", "query_temp_type asks for maximum, minimum or average", **_HISTORY)
+async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> None:
+    since: dict[str, Any] = {"since": await _objects(dut)}
+    await _sampled(dut, 1, kinds=8, **since)
+    found: dict[int, float] = {}
+    for kind in (_MAX, _MIN, _AVERAGE):
+        row = next((row for row in _rows(await _query(dut, 8, kind, **since)) if _is_ours(row) and _numbers(row)), None)
+        if row is None:
+            raise CaseInconclusive("the object has no value any more")
+        found[kind] = _numbers(row)[-1]
+    now: dict[str, Any] = next(
+        (row for row in (await dut.must(520)).get("rule_list") or [] if row.get("rule_name") == f"{_PREFIX}rectangle"),
+        {},
+    )
+    low, average, high = (now.get(f"{name}_temp") for name in ("min", "avg", "max"))
+    shown = f"max {found[_MAX]:g}, average {found[_AVERAGE]:g}, min {found[_MIN]:g}"
+    ordered = found[_MIN] <= found[_AVERAGE] + 0.5 and found[_AVERAGE] <= found[_MAX] + 0.5
+    dut.demand(ordered, "max >= average >= min", shown)
+    if isinstance(low, int | float) and isinstance(high, int | float) and abs(high - low) > 6:
+        apart = found[_MAX] - found[_MIN]
+        dut.demand(apart > 2, f"max above min: 520 says {low:g} to {high:g}, {average} on average", shown)
+    if isinstance(low, int | float) and isinstance(average, int | float) and isinstance(high, int | float):
+        for edge, beyond in ((_MAX, high - average), (_MIN, average - low)):
+            apart = abs(found[edge] - found[_AVERAGE])
+            wanted = f"the average apart from {'max' if edge == _MAX else 'min'}, as 520 says ({beyond:.1f} K)"
+            dut.demand(beyond < 4 or apart > 1, wanted, shown)
+
+
+@case("IV.515/interval", "Values are as far apart as query_interval says", **_HISTORY)
+async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
+    await _objects(dut)
+    await _sampled(dut, 1)
+    counts = {}
+    for interval in (1, 10):
+        rows = _rows(await _query(dut, minutes=60, query_interval=interval))
+        counts[interval] = max((len(row.get("temperature") or []) for row in rows), default=0)
+        most = 60 // interval + 2
+        dut.demand(
+            counts[interval] <= most, f"at most {most} values of an hour, {interval} min apart", f"{counts[interval]}"
+        )
+    whole = counts[1] >= 59
+    dut.judgement.observe("R168", "every step has an entry" if whole else "fewer entries than steps")
+    if not whole:
+        await _steps_are_not_too_long(dut)
+
+
+async def _steps_are_not_too_long(dut: Device) -> None:
+    """A device that leaves out what it did not measure still has a value for each minute that it measured."""
+    since, minutes = await _objects(dut), 6
+    while await device_time.read(dut) < since + timedelta(minutes=minutes):
+        await dut.clock.sleep(10)
+    rows = [row for row in _rows(await _query(dut, since=since)) if _is_ours(row)]
+    most = max((len(_numbers(row)) for row in rows), default=0)
+    dut.demand(most >= minutes - 1, f"{minutes - 1} values of {minutes} minutes or more, 1 min apart", f"{most}")
+
+
+@case("IV.515/order", "Values stand in the order of time", **_HISTORY)
+async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> None:
+    await _objects(dut)
+    await _sampled(dut, 1)
+    # Four minutes of the past and six to come: where every step has an entry, the last ones cannot have a number.
+    rows = _rows(await _query(dut, minutes=10, ahead=timedelta(minutes=6)))
+    for row in (row for row in rows if _is_ours(row) and _numbers(row)):
+        found = row["temperature"]
+        if len(found) < 10:
+            dut.judgement.observe("R168", "fewer entries than steps")
+        late = [value for value in found[6:] if isinstance(value, int | float)]
+        dut.demand(len(found) < 10 or not late, "no number for the minutes to come", f"{found}")
+        dut.demand(len(found) <= 12, "at most an entry for each minute", f"{len(found)} of 10 minutes")
+
+
+@case("IV.515/id", "An object of the history has the id of its rule", **_HISTORY)
+async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None:
+    since: dict[str, Any] = {"since": await _objects(dut)}
+    await _sampled(dut, len(_SHAPES), **since)
+    rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
+    numbers = {rule.get("rule_name"): rule["id"] for rule in rules if rule.get("id")}
+    shown = _rows(await _query(dut, **since))
+    ours = [row for row in shown if row.get("measure_id") in numbers.values() and "measurer_name" in row]
+    unnamed = [row for row in ours if row["measurer_name"] not in numbers]
+    dut.demand(not unnamed, f"the names {list(numbers)} of command 4", checks.short(unnamed) if unnamed else "so")
+    rows = [row for row in shown if "measure_id" in row and row.get("measurer_name") in numbers]
+    if not rows:
+        dut.judgement.observe("R111", "no id of a rule, or no name in 515")
+    wrong = [row for row in rows if row["measure_id"] != numbers[row["measurer_name"]]]
+    dut.demand(not wrong, f"the ids {numbers} of command 4 (R111)", checks.short(wrong) if wrong else "so")
+
+
+@case("IV.515/export", "A report is exported and can be fetched", **_HISTORY)
+async def test_a_report_is_exported(case: Case, dut: Device) -> None:
+    await _objects(dut)
+    await _sampled(dut, 1)
+    shown = await _query(dut, report=1)
+    url = shown.get("report_path")
+    paths = [row.get("report_path") for row in _rows(shown) if row.get("report_path")]
+    if paths or not url:
+        url = url or (paths[0] if paths else None)
+        dut.judgement.observe("R120", "report_path per entry" if paths else "no report_path")
+    if not dut.demand(isinstance(url, str) and bool(url), "report_path with report 1 (R120)", checks.short(shown)):
+        return
+    body = await waiting.download(dut, str(url))
+    dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
+    if str(url).endswith((".csv", ".cvs")):
+        # The document's own example ends in .cvs.
+        table = not body.startswith(b"PK") and any(mark in body for mark in (b",", b";", b"\t"))
+        dut.demand(table, "a table of comma separated values", checks.short(body[:60]))
+
+
+@case(
+    "IV.515/future",
+    "What is still to come has no temperature",
+    _SAFE,
+    requirement="IV.515/gaps",
+    capabilities=waiting.capabilities(515, 3),
+    writes=("pair:3",),
+)
+async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
+    await _objects(dut)
+    reply = await _ask(dut, timedelta(days=2), timedelta(days=2, minutes=10))
+    if not reply.ok:
+        dut.judgement.observe("R168", "an empty period is refused")
+        dut.check(checks.refused(dut.catalogue, reply, "R22", "R33"))
+        return
+    dut.conforms(dut.catalogue.commands[515], reply)
+    known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
+    dut.demand(not known, "null, or nothing", checks.short(known))
+
+
+@case(
+    "IV.515/inverted",
+    "A period that ends before it begins holds nothing, or is refused",
+    requirement="IV.515/gaps",
+    capabilities=waiting.capabilities(515),
+)
+async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None:
+    reply = await _ask(dut, timedelta(0), timedelta(hours=-2))
+    dut.judgement.observe("R168", "empty" if reply.ok else "refused")
+    if not reply.ok:
+        dut.check(checks.refused(dut.catalogue, reply, "R22"))
+        return
+    dut.conforms(dut.catalogue.commands[515], reply)
+    known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
+    dut.demand(not known, "nothing", checks.short(known))
+
+
+async def _ask(dut: Device, start: timedelta, end: timedelta) -> Any:
+    now = await device_time.read(dut)
+    period = {
+        "query_start_time": (now + start).strftime(device_time.FORMAT),
+        "query_end_time": (now + end).strftime(device_time.FORMAT),
+    }
+    rest = {"query_interval": 1, "query_type": _ALL, "query_temp_type": _MAX, "report": 0}
+    return await dut.ask(515, {**period, **rest, "page_index": 1, "page_count": 100})

@@ -1,0 +1,328 @@
+"""Chapter IV, 510, 511, 513 and 514: the log opens; what is stored is listed, dated and can be fetched."""
+
+from __future__ import annotations
+
+import math
+from calendar import monthrange
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance import checks
+from conformance.catalogue import Safety
+from conformance.checks.files import opens
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case, cases
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import device_time, waiting
+from conformance.steps import stored_files as stored
+
+_SAFE = Safety.REVERSIBLE
+_LISTED = waiting.capabilities(509, 513)
+_KINDS = {
+    f"{video}-{data}": (v, d)
+    for v, video in ((1, "visible"), (2, "infrared"))
+    for d, data in ((1, "video"), (2, "picture"))
+}
+_BY_HAND = 5
+
+# 510
+
+
+@case(
+    "IV.510/download",
+    "The log that 510 names can be fetched and opened",
+    capabilities=waiting.capabilities(510),
+)
+async def test_the_log_opens(case: Case, dut: Device) -> None:
+    url = (await dut.get(510)).get("url", "")
+    dut.check(opens(url, await waiting.download(dut, url)))
+
+
+# 511
+
+
+@case(
+    "IV.511/cleanup",
+    "Cleaning up is done, and 513 still tells the truth",
+    Safety.DESTRUCTIVE,
+    capabilities=waiting.capabilities(511),
+)
+async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
+    before = await stored.page(dut, 1, 1)
+    await dut.succeeds(511, {})
+    after = await stored.page(dut, 1, 1)
+    # "Disk cache data" (IV.511): whether recordings belong to it is not said.
+    total = after.get("total", 0)
+    dut.judgement.observe("511", "empties 513" if not total else "keeps recordings")
+    dut.demand(total <= before.get("total", 0), "no file more than before", f"{before.get('total')} -> {total}")
+
+
+# 513
+
+
+@cases(
+    Case(
+        f"IV.513/recorded-{name}",
+        f"A recording of the {name} stream by hand is listed, dated and can be fetched",
+        _SAFE,
+        requirement="IV.513/recorded",
+        capabilities=_LISTED,
+        writes=("recording", "clock"),
+        data=stream,
+        waits_s=3,
+    )
+    for stream, name in ((1, "visible"), (2, "infrared"), (3, "dual"))
+)
+async def test_a_recording_is_listed_and_fetched(case: Case[Any], dut: Device) -> None:
+    videos = (1, 2) if case.data == 3 else (case.data,)
+    before = {video: await stored.urls(dut, video, 1) for video in (1, 2)}
+    began = await device_time.read(dut)
+    await stored.record(dut, case.data, 3)
+    ended = await device_time.read(dut)
+    for video in videos:
+        rows = await stored.appeared(dut, video, 1, before[video])
+        if dut.demand(len(rows) >= 1, f"a file of videotype {video} more in 513", f"{len(rows)}"):
+            await _judge_row(dut, rows[0], began, ended)
+            await _judge_length(dut, rows[0])
+    for video in {1, 2} - set(videos):
+        strange = [url for url in await stored.urls(dut, video, 1) if url not in before[video]]
+        dut.demand(not strange, f"none of videotype {video}", f"{checks.short(strange)}")
+
+
+async def _judge_row(dut: Device, row: dict[str, Any], began: datetime, ended: datetime) -> None:
+    dut.demand(row.get("type") == _BY_HAND, "type 5 (by hand)", f"type {row.get('type')!r}")
+    await stored.dated(dut, row, began, ended)
+    await _judge_file(dut, row)
+
+
+async def _judge_length(dut: Device, row: dict[str, Any]) -> None:
+    """It was recorded for 3 s; by how much the ends of a file are rounded is not said."""
+    if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
+        start, end = (datetime.strptime(row[name], device_time.FORMAT) for name in ("start", "end"))
+        length = (end - start).total_seconds()
+        dut.demand(1 <= length <= 10, "about 3 s from start to end", f"{length:g} s")
+
+
+async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
+    url = str(row.get("url", ""))
+    body = await waiting.download(dut, url)
+    dut.check(await waiting.work_file(lambda: opens(url, body)))
+    if "filesize" in row:
+        dut.demand(
+            row["filesize"] == len(body),
+            "filesize as many bytes as are fetched",
+            f"{row['filesize']}, fetched {len(body)}",
+        )
+
+
+@cases(
+    Case(
+        f"IV.513/file-{name}",
+        f"A listed file ({name}) can be fetched, has its size and opens",
+        _SAFE,
+        requirement="IV.513/file",
+        capabilities=_LISTED,
+        writes=("pair:15", "recording"),
+        data=kind,
+        waits_s=10,
+    )
+    for name, kind in _KINDS.items()
+)
+async def test_a_listed_file_can_be_fetched(case: Case[Any], dut: Device) -> None:
+    video, data = case.data
+    await stored.some(dut, video, data, 1)
+    for row in stored.rows(await stored.page(dut, video, data))[:2]:
+        await _judge_file(dut, row)
+
+
+@cases(
+    Case(
+        f"IV.513/pages-{name}",
+        f"The pages of {name} files are disjoint and add up to the total",
+        _SAFE,
+        requirement="IV.513/pages",
+        capabilities=_LISTED,
+        writes=("pair:15", "recording"),
+        data=kind,
+        waits_s=25,
+    )
+    for name, kind in _KINDS.items()
+)
+async def test_pages_are_disjoint_and_add_up(case: Case[Any], dut: Device) -> None:
+    video, data = case.data
+    await stored.some(dut, video, data, 4)
+    now = await device_time.read(dut)
+    period = {"since": now - 40 * stored.DAY, "until": now + stored.DAY}
+    first = await stored.page(dut, video, data, 1, 1, **period)
+    total = first.get("total", 0)
+    count = max(3, math.ceil(total / 8))
+    seen: list[str] = []
+    totals, sizes = [total], []
+    for index in range(1, 13):
+        page = await _further(dut, video, data, index, count, period)
+        totals.append(page.get("total", total))
+        rows = [f"{row.get('url')} {row.get('start')}" for row in stored.rows(page)]
+        seen += rows
+        sizes.append(len(rows))
+        if not rows:
+            break
+    dut.demand(len(set(totals)) == 1, "the same total on every page", f"totals {totals}")
+    dut.demand(len(set(seen)) == len(seen), "no file on two pages", f"{len(seen)} rows, {len(set(seen))} files")
+    whole = sizes[-1] == 0
+    dut.demand(not whole or len(seen) == total, f"{total} files on all pages", f"{len(seen)} ({sizes})")
+    as_size, as_number = min(count, total), math.ceil(total / count)
+    if as_size != as_number:
+        dut.judgement.observe("R69", "pages" if sizes[0] == as_number else "page size")
+    dut.demand(sizes[0] in (as_size, as_number), f"{as_size} rows on page 1 (or {as_number}, R69)", f"{sizes[0]}")
+
+
+async def _further(
+    dut: Device, video: int, data: int, index: int, count: int, period: dict[str, Any]
+) -> dict[str, Any]:
+    """A page that may be beyond the last one: that one is empty, or refused."""
+    if index == 1:
+        return await stored.page(dut, video, data, index, count, **period)
+    times = {
+        "starttime": period["since"].strftime(device_time.FORMAT),
+        "endtime": period["until"].strftime(device_time.FORMAT),
+    }
+    message = {**times, "pageindex": index, "pagecount": count, "videotype": video, "datatype": data}
+    reply = await dut.ask(513, message)
+    if not reply.ok:
+        dut.check(checks.refused(dut.catalogue, reply, "R22", "R33"))
+    return (reply.message or {}) if reply.ok else {}
+
+
+@cases(
+    Case(
+        f"IV.513/period-{name}",
+        f"The time asked for is respected ({name})",
+        _SAFE,
+        requirement="IV.513/period",
+        capabilities=_LISTED,
+        writes=("pair:15", "recording"),
+        data=kind,
+        waits_s=10,
+    )
+    for name, kind in _KINDS.items()
+)
+async def test_the_time_asked_for_is_respected(case: Case[Any], dut: Device) -> None:
+    video, data = case.data
+    total = await stored.some(dut, video, data, 2)
+    row = stored.rows(await stored.page(dut, video, data))[0]
+    if not isinstance(row.get("start"), str):
+        raise CaseInconclusive("the files have no start")
+    start = datetime.strptime(row["start"], device_time.FORMAT)
+    end = datetime.strptime(row.get("end") or row["start"], device_time.FORMAT)
+    since, until = start - timedelta(seconds=1), end + timedelta(seconds=1)
+    page = await stored.page(dut, video, data, since=since, until=until)
+    dut.demand(
+        1 <= page.get("total", 0) <= total, "1 file or more, no more than in all", f"{page.get('total')} of {total}"
+    )
+    outside = [each for each in stored.rows(page) if not _touches(each, since, until)]
+    dut.demand(not outside, f"files of {since} to {until}", checks.short(outside))
+    listed = [each.get("url") for each in stored.rows(page)]
+    if page.get("total", 0) <= 10:
+        dut.demand(row.get("url") in listed, f"{row.get('url')} among them", checks.short(listed))
+    old = await stored.page(dut, video, data, since=datetime(2001, 1, 1), until=datetime(2001, 1, 2))
+    dut.demand(not old.get("total") and not stored.rows(old), "nothing of 2001", f"total {old.get('total')}")
+    now = await device_time.read(dut)
+    new = await stored.page(dut, video, data, since=now + stored.DAY, until=now + 2 * stored.DAY)
+    dut.demand(not new.get("total") and not stored.rows(new), "nothing of tomorrow", f"total {new.get('total')}")
+
+
+def _touches(row: dict[str, Any], since: datetime, until: datetime) -> bool:
+    start = datetime.strptime(row.get("start", ""), device_time.FORMAT)
+    end = datetime.strptime(row.get("end") or row["start"], device_time.FORMAT)
+    return start <= until and end >= since
+
+
+@case(
+    "IV.513/inverted",
+    "A period that ends before it begins holds nothing, or is refused",
+    requirement="IV.513/period",
+    capabilities=waiting.capabilities(513),
+)
+async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None:
+    now = await device_time.read(dut)
+    times = {
+        "starttime": now.strftime(device_time.FORMAT),
+        "endtime": (now - 3 * stored.DAY).strftime(device_time.FORMAT),
+    }
+    reply = await dut.ask(513, {**times, "pageindex": 1, "pagecount": 10, "videotype": 1, "datatype": 1})
+    if reply.ok:
+        dut.judgement.observe("R168", "empty")
+        dut.demand(not (reply.message or {}).get("datas"), "no files", checks.short(reply.message))
+    else:
+        dut.judgement.observe("R168", "refused")
+        dut.check(checks.refused(dut.catalogue, reply, "R22"))
+
+
+# 514
+
+
+async def _days(dut: Device, video: int, data: int, year: int, month: int) -> list[int]:
+    shown = await dut.get(514, {"videotype": video, "datatype": data, "year": year, "month": month})
+    listed = [day for day in shown.get("days") or [] if isinstance(day, int)]
+    if len(set(listed)) != len(listed) or listed != sorted(listed):
+        dut.judgement.observe("R70", "unordered or double")
+    last = monthrange(year, month)[1]
+    unreal = [day for day in listed if not 1 <= day <= last]
+    dut.demand(not unreal, f"days of 1 to {last} (R70)", f"{unreal or 'so'}")
+    return listed
+
+
+@cases(
+    Case(
+        f"IV.514/days-{name}",
+        f"The days with {name} files are those on which 513 lists some",
+        _SAFE,
+        requirement="IV.514/days",
+        capabilities=_LISTED,
+        writes=("pair:15", "recording"),
+        data=kind,
+        waits_s=10,
+    )
+    for name, kind in _KINDS.items()
+)
+async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> None:
+    video, data = case.data
+    await stored.some(dut, video, data, 1)
+    now = await device_time.read(dut)
+    for year, month in {(now.year, now.month), ((now - 40 * stored.DAY).year, (now - 40 * stored.DAY).month)}:
+        listed = set(await _days(dut, video, data, year, month))
+        for number in range(1, monthrange(year, month)[1] + 1):
+            since = datetime(year, month, number)
+            page = await stored.page(dut, video, data, since=since, until=since + stored.DAY - timedelta(seconds=1))
+            if any(not _touches(row, since - stored.DAY, since + 2 * stored.DAY) for row in stored.rows(page)):
+                raise CaseInconclusive("513 lists files of other days (IV.513/period)")
+            over_midnight = any(
+                str(row.get("start"))[:10] != str(row.get("end", row.get("start")))[:10] for row in stored.rows(page)
+            )
+            if over_midnight or (number in listed) == bool(page.get("total")):
+                continue
+            # One that runs over midnight may count for either of its days (R168).
+            around = await stored.page(
+                dut, video, data, since=since - timedelta(hours=1), until=since + stored.DAY + timedelta(hours=1)
+            )
+            if around.get("total") == page.get("total"):
+                wanted = "with" if page.get("total") else "without"
+                dut.demand(False, f"{since:%Y-%m-%d} {wanted} files, as 513 says", f"days {sorted(listed)}")
+        dut.demand(
+            bool(listed) or (year, month) != (now.year, now.month),
+            "days with files",
+            f"{year}-{month}: {sorted(listed)}",
+        )
+    long_ago = await _days(dut, video, data, 2001, now.month)
+    dut.demand(not long_ago, "no days of the same month in 2001", f"{long_ago}")
+
+
+@case(
+    "IV.514/empty-month",
+    "A month long ago has no days with files",
+    requirement="IV.514/days",
+    capabilities=waiting.capabilities(514),
+)
+async def test_a_month_long_ago_is_empty(case: Case, dut: Device) -> None:
+    listed = await _days(dut, 1, 1, 2001, 2)
+    dut.demand(not listed, "no days", f"{listed}")

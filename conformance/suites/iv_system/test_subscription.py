@@ -1,0 +1,183 @@
+"""Chapter IV, 516 and 517: the report is subscribed, unsubscribed, and has a period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance import checks
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case, cases
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import waiting
+
+_SAFE = Safety.REVERSIBLE
+
+
+@case(
+    "IV.516/subscribe",
+    "The real-time report is subscribed and unsubscribed",
+    _SAFE,
+    requirement="IV.516/done",
+    capabilities=waiting.capabilities(516),
+    quick=True,
+)
+async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device) -> None:
+    try:
+        for wanted in (1, 1, 0, 0):
+            reply = await dut.succeeds(516, {"push_report": wanted})
+            dut.conforms(dut.catalogue.commands[516], reply)
+    finally:
+        await dut.ask(516, {"push_report": 0})
+
+
+@case(
+    "IV.516/interval",
+    "A subscription tells the period that command 517 has set",
+    _SAFE,
+    capabilities=waiting.capabilities(516, 517),
+)
+async def test_a_subscription_tells_the_period(case: Case, dut: Device) -> None:
+    try:
+        for minutes in (7, 3):
+            await dut.must(517, {"interval": minutes})
+            for wanted in (1, 0):
+                shown = (await dut.get(516, {"push_report": wanted})).get("interval")
+                told = shown is None or shown in (minutes, 60 * minutes)
+                dut.demand(told, f"interval {minutes} (or {60 * minutes}: its unit is not said, R72)", f"{shown!r}")
+    finally:
+        await dut.ask(516, {"push_report": 0})
+        await dut.ask(517, {"interval": 1})
+
+
+@case(
+    "IV.516/unsubscribed",
+    "After unsubscribing no report comes",
+    _SAFE,
+    capabilities=waiting.capabilities(516, 517),
+    waits_s=140,
+    beside_group="report",
+    sessions=1,
+)
+async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> None:
+    await dut.must(517, {"interval": 1})
+    mark = dut.control.pushes.mark()
+    await dut.must(516, {"push_report": 1})
+    try:
+        # At once or after a period (R169): one report shows that the subscription works.
+        if not await waiting.until(dut, lambda: _reported(dut, mark), 70, 2):
+            raise CaseInconclusive("no push 1007 in 70 s after subscribing")
+    finally:
+        await dut.must(516, {"push_report": 0})
+    mark = dut.control.pushes.mark()
+    await dut.clock.sleep(65)
+    late = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1007]
+    dut.demand(not late, "no push 1007 after unsubscribing", f"{len(late)} in 65 s")
+
+
+@case(
+    "IV.516/who",
+    "The report comes to the sessions that subscribed, and goes on when another unsubscribes",
+    _SAFE,
+    capabilities=waiting.capabilities(516, 517),
+    parameters=("second_user", "second_password"),
+    waits_s=140,
+    beside_group="report",
+    sessions=2,
+)
+async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> None:
+    await dut.must(517, {"interval": 1})
+    other = await dut.logged_in("other", second=True)
+    mark = dut.control.pushes.mark()
+    others = other.pushes.mark()
+    await dut.succeeds(516, {"push_report": 1})
+    try:
+        came = await waiting.until(dut, lambda: _reported(dut, mark), 70, 5)
+        dut.demand(came, "a report to the session that subscribed, within 70 s", "reported" if came else "none")
+        strange = [push for push in other.pushes.since(others) if push.cmdtype == 1007]
+        dut.demand(not strange, "none to a later session that did not (R95)", f"{len(strange)}")
+        # Another session that subscribes and unsubscribes changes nothing for this one.
+        await other.heartbeat()
+        await dut.must(516, {"push_report": 1}, client=other)
+        await dut.must(516, {"push_report": 0}, client=other)
+        mark = dut.control.pushes.mark()
+        again = await waiting.until(dut, lambda: _reported(dut, mark), 70, 5)
+        dut.demand(again, "a report again after another session unsubscribed (R95)", "reported" if again else "none")
+    finally:
+        await dut.ask(516, {"push_report": 0})
+
+
+@case(
+    "IV.517/slower",
+    "With a period of 2 minutes there is no report after one",
+    _SAFE,
+    capabilities=waiting.capabilities(516, 517),
+    waits_s=145,
+    beside_group="report",
+    sessions=1,
+)
+async def test_a_period_of_two_minutes_is_longer_than_one(case: Case, dut: Device) -> None:
+    await dut.succeeds(517, {"interval": 2})
+    mark = dut.control.pushes.mark()
+    await dut.must(516, {"push_report": 1})
+    try:
+        # The first may come at once (R169): then none of the next 75 s.
+        came = await waiting.until(dut, lambda: _reported(dut, mark), 75, 5)
+        if came:
+            mark = dut.control.pushes.mark()
+            came = await waiting.until(dut, lambda: _reported(dut, mark), 70, 5)
+        dut.demand(not came, "no report sooner than 2 minutes after the one before", "one" if came else "none")
+    finally:
+        await dut.ask(516, {"push_report": 0})
+        await dut.ask(517, {"interval": 1})
+
+
+async def _reported(dut: Device, mark: int) -> bool:
+    await dut.must(500)  # what was on its way has come before the reply
+    return any(push.cmdtype == 1007 for push in dut.control.pushes.since(mark))
+
+
+@cases(
+    Case(
+        f"IV.517/period-{minutes}",
+        f"A period of {minutes} min is set",
+        _SAFE,
+        requirement="IV.517/done",
+        capabilities=waiting.capabilities(516, 517),
+        data=minutes,
+        quick=minutes == 1,
+    )
+    for minutes in (5, 60, 1)
+)
+async def test_a_period_is_set(case: Case[Any], dut: Device) -> None:
+    try:
+        await dut.succeeds(517, {"interval": case.data})
+        shown = (await dut.must(516, {"push_report": 0})).get("interval")
+        if shown is not None:
+            # Its unit is not said (R72).
+            unit = {case.data: "minutes", 60 * case.data: "seconds"}.get(shown, "neither minutes nor seconds")
+            dut.judgement.observe("R72", f"516 tells {unit}")
+            dut.demand(shown in (case.data, 60 * case.data), f"516 tells {case.data} min (or its seconds)", f"{shown}")
+    finally:
+        await dut.must(517, {"interval": 1})
+
+
+@cases(
+    Case(
+        f"IV.517/period-{label}",
+        f"A period of {minutes} min: taken or refused",
+        _SAFE,
+        requirement="IV.517/done",
+        capabilities=waiting.capabilities(517),
+        data=minutes,
+    )
+    for label, minutes in (("zero", 0), ("negative", -1))
+)
+async def test_a_period_that_is_none(case: Case[Any], dut: Device) -> None:
+    try:
+        reply = await dut.ask(517, {"interval": case.data}, legal=False)
+        # The table prints no range.
+        dut.judgement.observe("R72", f"period {case.data}: {reply.retcode}")
+        dut.demand(reply.retcode in dut.catalogue.return_codes, "a documented code", checks.describe(reply))
+    finally:
+        await dut.must(517, {"interval": 1})

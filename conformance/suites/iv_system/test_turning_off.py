@@ -1,0 +1,51 @@
+"""Chapter IV, 524: what is turned off is the alarm of now; what is set for the next one stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance import checks
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
+from conformance.steps import waiting
+from conformance.steps.pairs import CATALOGUE, Pair
+
+_LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
+"""The sets that say what an event switches on."""
+
+
+@cases(
+    Case(
+        f"IV.524/keeps/{number}",
+        f"Turning off leaves as it is what {number} has set",
+        Safety.REVERSIBLE,
+        requirement="IV.524/keeps",
+        capabilities=waiting.capabilities(524, number),
+        writes=(f"pair:{number}",),
+        command=CATALOGUE.commands[number],
+    )
+    for number in _LINKED
+)
+async def test_turning_off_leaves_what_is_set(case: Case, dut: Device) -> None:
+    pair, before = await Pair.of(dut, case.subject)
+    sent = [pair.variant(variant, before) for variant in (0, 1)]
+    for settings in (*sent, _switched_on(sent[0])):
+        # What is refused is judged by its own command; here counts what stands.
+        await pair.send(settings)
+        wanted = await pair.read()
+        for message in ({"type": 0}, {"type": 1}, {"type": 2}, {}):
+            await dut.succeeds(524, message)
+        found = checks.differences(pair.get.reply, wanted, await pair.read())
+        dut.demand(not found, "what was set stays: only the state does not remain", "; ".join(found) or "so")
+
+
+def _switched_on(settings: dict[str, Any]) -> dict[str, Any]:
+    """The same with everything that an event may set off."""
+    changed = dict(settings)
+    for name in settings:
+        if name.endswith("_flag"):
+            changed[name] = 1
+        elif name.endswith("_hold"):
+            changed[name] = 30
+    return changed

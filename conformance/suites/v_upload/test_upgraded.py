@@ -1,0 +1,68 @@
+"""Chapter IV, 505 and 507 after an upgrade: the version that was uploaded is the one that is told, with its time."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from conformance import checks
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import device_time, waiting
+
+_before = itertools.count(-2)
+
+
+def _version() -> str:
+    """Rising from case to case, and below those of the uploads of chapter V, which come after."""
+    minutes = int(time.time() // 60) + next(_before)
+    return f"{minutes // 1440}.{minutes % 1440}.0"
+
+
+@cases(
+    Case(
+        f"IV.{number}/upgraded",
+        title,
+        Safety.DESTRUCTIVE,
+        capabilities=("upload.apppkg", *waiting.capabilities(number)),
+        parameters=("package_form",),
+        writes=("clock",) if number == 507 else (),
+        data=number,
+    )
+    for number, title in (
+        (505, "After an upgrade the version is the one that was uploaded"),
+        (507, "An upgrade is listed with its version and its time"),
+    )
+)
+async def test_an_upgrade_is_told(case: Case[Any], dut: Device) -> None:
+    """Only where the profile says that a package names its version: what another one holds is not known."""
+    version = _version()
+    http = await dut.http()
+    data = f"VERSION={version}\n".encode() + bytes(range(256)) * 16
+    method: Literal["POST", "PUT"] = "POST" if dut.profile.has("upload.post") else "PUT"
+    answer = await http.upload("apppkg", data, token=http.token or "", method=method)
+    if answer.reply is None or not answer.reply.ok:
+        raise CaseInconclusive(f"preamble: the upload was answered with status {answer.status} (V.4)")
+    if await dut.control.wait_closed(1.0):
+        dut.begin(await dut.context.session())
+    shown = await dut.get(case.data)
+    if case.data == 505:
+        told = str(shown.get("version", "")).strip().lower().lstrip("v")
+        dut.demand(told == version, f"version {version}", f"version {shown.get('version')!r}")
+        return
+    listed = {str(each.get("version", "")).strip().lower().lstrip("v"): each for each in shown.get("versions") or []}
+    if not dut.demand(version in listed, f"an upgrade to {version}", checks.short(list(listed))):
+        return
+    now, moment = await device_time.read(dut), str(listed[version].get("time", "")).strip()
+    try:
+        late = datetime.strptime(moment, device_time.FORMAT) - now
+        near = abs(late) <= timedelta(minutes=2) or abs(late + await device_time.zone_shift(dut)) <= timedelta(
+            minutes=2
+        )
+    except ValueError:
+        near = False
+    dut.demand(near, f"its time, {now}", f"{moment!r}")

@@ -1,0 +1,322 @@
+"""Chapter VI, pushes of the device: each is provoked by its cause, well-formed, and sent to those it is due."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from conformance import checks
+from conformance.catalogue import Safety, load
+from conformance.catalogue.model import Keyword
+from conformance.client import LinkError, PushMessage, VideoStream, video_header
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case, cases
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import stored_files as stored
+from conformance.steps.alarms import no_push, settle
+from conformance.steps.causes import CAUSES, Cause, caused, switch_on
+from conformance.steps.push_content import content, files_open, on_time
+
+_CATALOGUE = load()
+_SAFE = Safety.REVERSIBLE
+
+
+# Failures, logins, inputs, fires: once per occurrence, and what they say
+
+
+def _causes(*numbers: int) -> Iterator[Cause]:
+    return (cause for cause in CAUSES if cause.number in numbers)
+
+
+@cases(
+    Case(
+        f"VI.{cause.number}/{cause.label}",
+        f"{_CATALOGUE.pushes[cause.number].title} ({cause.label}): told once, and once more the next time",
+        _SAFE,
+        requirement=f"VI.{cause.number}/cause",
+        **{**cause.facts, "waits_s": 30},
+        quick=cause.label not in ("type-2", "type-3"),
+        data=cause,
+    )
+    for cause in _causes(1002, 1003, 1004, 1008, 1010)
+)
+async def test_an_occurrence_is_pushed_once(case: Case[Any], dut: Device) -> None:
+    cause: Cause = case.data
+    await cause.ready(dut)
+    try:
+        for _ in range(2):
+            await dut.clock.sleep(12)  # an input may shake for 10 s before it counts (R163)
+            mark = dut.control.pushes.mark()
+            await cause.begin(dut)
+            await dut.clock.sleep(12)
+            push = await dut.push(cause.number, since=mark)
+            assert push is not None
+            for name, value in cause.content:
+                found = content(push).get(name)
+                tolerated = value if name != "type" or found != 0 or cause.number != 1008 else 0
+                dut.demand(found == tolerated, f"{name} {value}", f"{name} {found!r}")
+            await _agrees(dut, push)
+            again = dut.control.pushes.mark()
+            await no_push(dut, cause.number, again, "it only lasts", seconds=5)
+            await cause.end(dut)
+            await no_push(dut, cause.number, again, "it is over", seconds=5)
+    finally:
+        await cause.end(dut)
+
+
+async def _agrees(dut: Device, push: PushMessage) -> None:
+    """What a push of the device says beside its field table."""
+    body = content(push)
+    if push.cmdtype == 1002:
+        free, limit, total = (body.get(name) for name in ("free", "limit", "total"))
+        if all(isinstance(each, int) for each in (free, limit, total)):
+            dut.demand(free < limit <= total, "free < limit <= total", f"{free}, {limit}, {total}")  # type: ignore[operator]
+    elif push.cmdtype == 1008 and body.get("type") == 2:
+        gateway = (await dut.must(10)).get("gateway")
+        dut.demand(body.get("ip") == gateway, f"ip {gateway!r}, the gateway", f"ip {body.get('ip')!r}")
+    elif push.cmdtype == 1010:
+        await on_time(dut, push, waited_s=12)
+        await files_open(dut, push)
+
+
+@case(
+    "VI.1008/other-gateway",
+    "A gateway that does not answer, where 1008 tells of it, is told by its address",
+    Safety.DISRUPTIVE,
+    requirement="VI.1008/cause",
+    writes=("pair:9", "pair:27"),
+    waits_s=8,
+)
+async def test_a_silent_gateway_is_told_by_its_address(case: Case, dut: Device) -> None:
+    """When a new gateway takes effect is open (R164), and how soon it is asked is not said: nothing has to come."""
+    await switch_on(dut, 27)
+    shown = await dut.must(10)
+    try:
+        network = ipaddress.IPv4Network(f"{shown.get('ipaddr')}/{shown.get('netmask')}", strict=False)
+    except ValueError:
+        raise CaseInconclusive(f"10 shows no network: {shown}") from None
+    if network.num_addresses < 8:
+        raise CaseInconclusive(f"the network {network} has no room for another gateway")
+    taken = {shown.get("ipaddr"), shown.get("gateway")}
+    other = next(address for last in (2, 3, 4) if (address := str(network[-last])) not in taken)
+    mark = dut.control.pushes.mark()
+    await dut.must(9, {"ipaddr": shown["ipaddr"], "netmask": shown["netmask"], "gateway": other})
+    await settle(dut, 8)
+    for push in dut.control.pushes.since(mark):
+        if push.cmdtype == 1008 and content(push).get("type") == 2:
+            dut.check(checks.pushed(dut.catalogue, push, dut.sizes))
+            found = content(push).get("ip")
+            dut.demand(found in (other, shown.get("gateway")), f"ip {other!r}, the gateway", f"ip {found!r}")
+    told = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1008]
+    dut.judgement.observe("R164", f"a gateway that does not answer: {len(told)} pushes 1008 within 8 s")
+
+
+@cases(
+    Case(
+        f"{clause}/flag-off/{cause.label}",
+        f"{_CATALOGUE.pushes[cause.number].title} ({cause.label}) while its handling is off: observed",
+        _SAFE,
+        requirement=f"{clause}/flag",
+        **cause.facts,
+        data=(cause, number),
+    )
+    for cause in _causes(1002, 1003, 1004, 1005, 1008)
+    for number in [int(cause.writes[0].removeprefix("pair:"))]
+    for clause in [f"III.{number}"]
+    if cause.label not in ("type-2", "type-3")
+)
+async def test_an_exception_that_is_switched_off_is_observed(case: Case[Any], dut: Device) -> None:
+    """R174: whether the flag of 25 to 30 switches the push, or only what it sets off, is open."""
+    cause, number = case.data
+    mark = dut.control.pushes.mark()
+    off: dict[str, Any] = {"flag": 0}
+    await dut.succeeds(number, {"store": [{"type": kind, **off} for kind in (1, 2, 3)]} if number == 25 else off)
+    try:
+        await cause.begin(dut)
+        await settle(dut, 5)
+    finally:
+        await cause.end(dut)
+    came = [push for push in dut.control.pushes.since(mark) if push.cmdtype == cause.number]
+    dut.judgement.observe("R174", f"flag 0 of {number}: {'pushed all the same' if came else 'no push'}")
+    for push in came:
+        dut.check(checks.pushed(dut.catalogue, push, dut.sizes))
+
+
+@case(
+    "VI.1005/lock",
+    "An account that is being locked is told by 1005: who tried, from where, and when",
+    _SAFE,
+    requirement="VI.1005/cause",
+    **next(_causes(1005)).facts,
+    quick=True,
+    data=next(_causes(1005)),
+)
+async def test_illegal_access_is_pushed(case: Case[Any], dut: Device) -> None:
+    async with caused(dut, case.data) as mark:
+        push = await dut.push(1005, since=mark)
+        assert push is not None
+        user, found = dut.profile["operator_user"], content(push).get("user")
+        dut.demand(found == user, f"user {user!r}", f"user {found!r}")
+        address = content(push).get("ip")
+        dut.demand(_is_address(address), "ip: the address it came from", f"ip {address!r}")
+        own = (await dut.must(10)).get("ipaddr")
+        if own != _address_of_this_host(dut):
+            dut.demand(address != own, "ip: where it came from, not the device's own address", f"ip {address!r}")
+        await on_time(dut, push)
+        more = [each for each in dut.control.pushes.since(mark) if each.cmdtype == 1005]
+        dut.judgement.observe("R158", f"{len(more)} times until the account locks")
+
+
+@case(
+    "VI.1004/verification",
+    "A video connection that fails its verification is told by 1004, type 1",
+    _SAFE,
+    requirement="VI.1004/cause",
+    capabilities=("video.ir-main",),
+    waits_s=4,
+)
+async def test_a_failed_verification_is_of_type_1(case: Case, dut: Device) -> None:
+    """The header of Appendix II is the one thing of a stream that is verified; whose connection it is, is not said."""
+    port, wanted = (await dut.must(500)).get("ir_video_port"), dut.profile["video_transport"]
+    ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
+    if not isinstance(port, int):
+        raise CaseInconclusive("500 names no ir_video_port")
+    mark = dut.control.pushes.mark()
+    for transport in ways:
+        with contextlib.suppress(LinkError):
+            stream = await VideoStream.open(
+                dut.context.target.host,
+                port,
+                transport=transport,
+                path=dut.profile["video_path"],
+                transcript=dut.context.transcript,
+                connect_timeout=5.0,
+            )
+            try:
+                await stream.send(video_header(1, 1, "0" * 32))
+                await settle(dut, 1)
+            finally:
+                await stream.close()
+            break
+    push = await dut.push(1004, since=mark, keyword=Keyword.SHOULD)
+    if push is None:
+        return
+    kind = content(push).get("type")
+    dut.demand(kind == 1, "type 1 (opening or verification failed)", f"type {kind!r}")
+
+
+def _address_of_this_host(dut: Device) -> str:
+    """The address from which this host speaks to the device; nothing is sent to find it out."""
+    target = dut.context.target
+    family = socket.AF_INET6 if ":" in target.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((target.host, target.control_port))
+        return str(probe.getsockname()[0])
+
+
+def _is_address(text: Any) -> bool:
+    """Whether a connection can have come from there."""
+    try:
+        address = ipaddress.ip_address(text) if isinstance(text, str) else None
+    except ValueError:
+        return False
+    return address is not None and not (address.is_unspecified or address.is_multicast)
+
+
+# Recording
+
+
+_STREAMS = {1: ("visible", "status", 1), 2: ("infrared", "status", 2), 3: ("both", "allrecord", 1)}
+_STATE = ("status", "allrecord", "delay_status", "capture_status")
+
+
+@cases(
+    Case(
+        f"VI.1006/{label}",
+        f"Recording status: {label} that starts and stops is told by 1006, as 509 tells it",
+        _SAFE,
+        requirement="VI.1006/cause",
+        capabilities=("recording",),
+        writes=("recording",),
+        waits_s=4,
+        quick=stream == 1,
+        data=(stream, field, value),
+    )
+    for stream, (label, field, value) in _STREAMS.items()
+)
+async def test_a_recording_is_pushed(case: Case[Any], dut: Device) -> None:
+    stream, field, value = case.data
+    for subtype, wanted in ((1, value), (3, 0)):
+        mark = dut.control.pushes.mark()
+        await dut.must(509, {"record_stream": stream}, extra={"subtype": subtype})
+        await dut.clock.sleep(1)
+        push = await dut.push(1006, since=mark, match=_has(field, wanted))
+        assert push is not None
+        await _as_509(dut, push)
+
+
+def _has(field: str, value: int) -> Callable[[PushMessage], bool]:
+    return lambda push: content(push).get(field, 0) == value
+
+
+async def _as_509(dut: Device, push: PushMessage) -> None:
+    """The push tells the state that 509 tells, as far as both name it (R67)."""
+    state = stored.told(dut, await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": 4}))
+    body = content(push)
+    both = [name for name in _STATE if name in body and name in state]
+    left, right = ({name: source[name] for name in both} for source in (state, body))
+    dut.demand(left == right, f"the state of 509: {left}", f"{right}")
+
+
+@case(
+    "VI.1006/series",
+    "Recording status: a series of pictures is told when it begins and when it is over",
+    _SAFE,
+    requirement="VI.1006/cause",
+    capabilities=("recording", "storage"),
+    writes=("pair:15", "recording"),
+    waits_s=12,
+)
+async def test_a_series_of_pictures_is_pushed(case: Case, dut: Device) -> None:
+    await dut.must(15, {"capture_interval": 3, "capture_count": 2})
+    mark = dut.control.pushes.mark()
+    await dut.must(509, {"record_stream": 1}, extra={"subtype": stored.CAPTURE})
+    try:
+        await dut.push(1006, since=mark, match=_has("capture_status", 1))
+        mark = dut.control.pushes.mark()
+        await dut.clock.sleep(9)
+        push = await dut.push(1006, since=mark, match=_has("capture_status", 0))
+        assert push is not None
+        await _as_509(dut, push)
+    finally:
+        await dut.ask(509, {"record_stream": 1}, extra={"subtype": stored.STOP_CAPTURE})
+
+
+@case(
+    "VI.1006/delayed",
+    "Recording status: a delayed recording is told when it is asked for, begins and ends",
+    _SAFE,
+    requirement="VI.1006/cause",
+    capabilities=("recording",),
+    writes=("pair:15", "recording"),
+    waits_s=6,
+)
+async def test_a_delayed_recording_is_pushed(case: Case, dut: Device) -> None:
+    await dut.must(15, {"record_interval": 3, "record_time": 60})
+    mark = dut.control.pushes.mark()
+    await dut.must(509, {"record_stream": 1}, extra={"subtype": 2})
+    try:
+        # That it is about to start is a state of 1006 too; only that it records is one like any other recording.
+        for wanted, keyword in ((3, Keyword.SHOULD), (1, Keyword.MUST)):
+            match = _has("delay_status", wanted)
+            await dut.push(1006, since=mark, match=match, keyword=keyword)
+            await dut.clock.sleep(4)
+    finally:
+        mark = dut.control.pushes.mark()
+        await dut.must(509, {"record_stream": 1}, extra={"subtype": 6})
+    push = await dut.push(1006, since=mark, match=_has("delay_status", 0))
+    assert push is not None
+    await _as_509(dut, push)
