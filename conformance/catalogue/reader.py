@@ -5,11 +5,11 @@ Whatever is doubled, unknown or of the wrong type is refused with the file and t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 from conformance.catalogue.cross_check import check_names
 from conformance.catalogue.entries import member_of, only_keys, required_key
@@ -38,14 +38,14 @@ from conformance.catalogue.strict_yaml import load_yaml
 __all__ = ["load", "load_directory"]
 
 _TOP: Final = frozenset(
-    "chapter enums groups constraints commands pushes uploads return_codes video readings capabilities parameters "
+    "enums groups constraints commands pushes uploads return_codes video readings capabilities parameters "
     "requirements envelope exclusions".split()
 )
-_EACH: Final[Mapping[str, Callable[[Command], bool]]] = {
-    **{group.value: (lambda command, group=group: command.group is group) for group in Group},  # type: ignore[misc]
-    "command": lambda command: True,
-    "pair": lambda command: command.group is Group.SET and command.pair is not None,
-}
+
+_Subject: TypeAlias = Command | Push | Upload
+"""What a requirement row with `each` is written for."""
+_Row = TypeVar("_Row")
+_Key = TypeVar("_Key", int, str)
 
 
 class _Reader:
@@ -72,26 +72,26 @@ class _Reader:
                     _merge(self._groups, value, source, "group")
                 elif key == "envelope":
                     _merge(self._envelope, value, source, "envelope")
-                elif key != "chapter":
+                else:
                     if not isinstance(value, list):
                         raise CatalogueError(f"{source}: {key} must be a list")
                     self._raw[key].extend((source, entry) for entry in value)
         self._tables = FieldTables(self._enums, self._groups)
 
     def catalogue(self) -> Catalogue:
-        commands = _index(self._commands(), "cmdtype")
-        pushes = _index(self._pushes(), "cmdtype")
-        uploads = _index(self._simple("uploads", Upload, safety=Safety), "cmdtype")
+        commands = _index(self._commands(), key=lambda row: row.cmdtype)
+        pushes = _index(self._pushes(), key=lambda row: row.cmdtype)
+        uploads = _index(self._simple("uploads", Upload, safety=Safety), key=lambda row: row.cmdtype)
         catalogue = Catalogue(
             commands=commands,
             pushes=pushes,
             uploads=uploads,
-            return_codes=_index(self._simple("return_codes", ReturnCode), "code"),
-            readings=_index(self._readings(), "id"),
-            constraints=_index(self._simple("constraints", Constraint), "name"),
-            capabilities=_index(self._simple("capabilities", Capability), "id"),
-            parameters=_index(self._parameters(), "key"),
-            requirements=_index(self._requirements(commands, pushes, uploads), "id"),
+            return_codes=_index(self._simple("return_codes", ReturnCode), key=lambda row: row.code),
+            readings=_index(self._readings(), key=lambda row: row.id),
+            constraints=_index(self._simple("constraints", Constraint), key=lambda row: row.name),
+            capabilities=_index(self._simple("capabilities", Capability), key=lambda row: row.id),
+            parameters=_index(self._parameters(), key=lambda row: row.key),
+            requirements=_index(self._requirements(commands, pushes, uploads), key=lambda row: row.id),
             video=tuple(self._video()),
             request_envelope=self._tables.fields(self._envelope.get("request", {}), "", "envelope"),
             reply_envelope=self._tables.fields(self._envelope.get("reply", {}), "", "envelope"),
@@ -196,26 +196,15 @@ class _Reader:
             only_keys(entry, set("id clause keyword text cases excluded readings each except".split()), where)
             if ("cases" in entry) == ("excluded" in entry):
                 raise CatalogueError(f"{where}: either cases or excluded, and one of them")
-            each = entry.get("each")
-            subjects: list[Any]
-            if each is None:
-                subjects = [None]
-            elif each == "push":
-                subjects = list(pushes.values())
-            elif each == "upload":
-                subjects = list(uploads.values())
-            elif each in _EACH:
-                subjects = [command for command in commands.values() if _EACH[each](command)]
-            else:
-                raise CatalogueError(f"{where}: each {each!r} is unknown")
-            skipped = set(entry.get("except", ()))
-            for subject in subjects:
-                if subject is not None and subject.cmdtype in skipped:
-                    continue
-                fill = _filler(subject)
+            fillers: list[Callable[[str], str]] = [lambda text: text]
+            if "each" in entry:
+                skipped = set(entry.get("except", ()))
+                subjects = _subjects(entry["each"], commands, pushes, uploads, where)
+                fillers = [_filler(each) for each in subjects if each.cmdtype not in skipped]
+            for fill in fillers:
                 yield Requirement(
                     id=fill(required_key(entry, "id", str, where)),
-                    clause=fill(entry.get("clause", "{clause}" if subject is not None else "")),
+                    clause=fill(entry.get("clause", "{clause}" if "each" in entry else "")),
                     keyword=member_of(Keyword, required_key(entry, "keyword", str, where), where),
                     text=fill(required_key(entry, "text", str, where)),
                     cases=tuple(fill(case) for case in entry.get("cases", ())),
@@ -236,7 +225,7 @@ class _Reader:
                 text=entry.get("text", ""),
             )
 
-    def _simple(self, key: str, kind: Callable[..., Any], **convert: Callable[[Any], Any]) -> Iterator[Any]:
+    def _simple(self, key: str, kind: Callable[..., _Row], **convert: Callable[[Any], Any]) -> Iterator[_Row]:
         """Blocks whose keys are the attributes of `kind`; lists become tuples."""
         for source, entry in self._raw[key]:
             where = f"{source}, {key} {next(iter(entry.values()), '')}"
@@ -250,14 +239,34 @@ class _Reader:
                 raise CatalogueError(f"{where}: {error}") from None
 
 
-def _filler(subject: Any) -> Callable[[str], str]:
-    if subject is None:
-        return lambda text: text
+def _subjects(
+    each: str,
+    commands: Mapping[int, Command],
+    pushes: Mapping[int, Push],
+    uploads: Mapping[int, Upload],
+    where: str,
+) -> Sequence[_Subject]:
+    """The sections that `each` names: a chapter, a group, the set commands of pairs, the pushes, the uploads."""
+    if each == "push":
+        return list(pushes.values())
+    if each == "upload":
+        return list(uploads.values())
+    if each == "pair":
+        return [command for command in commands.values() if command.group is Group.SET and command.pair is not None]
+    if each in ("III", "IV"):
+        return [command for command in commands.values() if command.clause.startswith(f"{each}.")]
+    if each in set(Group):
+        return [command for command in commands.values() if command.group == each]
+    raise CatalogueError(f"{where}: each {each!r} is unknown")
+
+
+def _filler(subject: _Subject) -> Callable[[str], str]:
+    """What puts the facts of `subject` into the places of a text: {clause}, {cmdtype}, {title}, {kind}."""
     values = {
         "{clause}": subject.clause,
         "{cmdtype}": str(subject.cmdtype),
         "{title}": subject.title,
-        "{kind}": getattr(subject, "kind", ""),
+        "{kind}": subject.kind if isinstance(subject, Upload) else "",
     }
 
     def fill(text: str) -> str:
@@ -277,10 +286,10 @@ def _merge(into: dict[str, Any], value: Any, source: str, kind: str) -> None:
         into[name] = body
 
 
-def _index(values: Iterator[Any], key: str) -> dict[Any, Any]:
-    result: dict[Any, Any] = {}
+def _index(values: Iterable[_Row], key: Callable[[_Row], _Key]) -> dict[_Key, _Row]:
+    result: dict[_Key, _Row] = {}
     for value in values:
-        name = getattr(value, key)
+        name = key(value)
         if name in result:
             raise CatalogueError(f"{type(value).__name__} {name!r} is defined twice")
         result[name] = value
