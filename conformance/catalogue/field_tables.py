@@ -9,6 +9,7 @@ from typing import Any, Final
 from conformance.catalogue.entries import only_keys, require_type, required_key
 from conformance.catalogue.errors import CatalogueError
 from conformance.catalogue.model import MISSING, Field, Tolerance
+from conformance.catalogue.sizes import SIZE_NAMES
 
 __all__ = ["FieldTables"]
 
@@ -40,7 +41,7 @@ _FIELD_KEYS: Final[Mapping[str, tuple[type, ...]]] = {
 }
 _TYPES: Final = frozenset({"int", "float", "string", "bool", "array", "object", "uint64"})
 _SOURCES: Final = frozenset({"table", "table-only", "example", "reading"})
-_BOUND: Final = re.compile(r"^ir_(?:output|model)_[wh](?:-1)?$")
+_BOUND: Final = re.compile(rf"^(?:{'|'.join(SIZE_NAMES)})(?:-1)?$")
 
 
 class FieldTables:

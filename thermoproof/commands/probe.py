@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.catalogue import CatalogueError, Safety, load
+from conformance.catalogue.sizes import SIZE_NAMES
 from conformance.client import Transcript
 from conformance.dut.context import CannotStart, RunContext, WrongCredentials
 from conformance.dut.probing import HTTP_PATHS
@@ -24,7 +25,6 @@ __all__ = ["draft_text", "probe"]
 
 _ANSWERS = {True: '"yes"', False: '"no"', None: "probe"}
 _WIDTH = 160
-_SIZES = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
 
 
 def probe(options: argparse.Namespace) -> int:
@@ -119,10 +119,10 @@ def _capabilities(context: RunContext) -> Iterator[str]:
 
 def _parameters(context: RunContext, http_paths: list[str]) -> Iterator[str]:
     profile, catalogue = context.profile, context.catalogue
-    written = {"admin_user", "http_path", "video_transport", *_SIZES}
+    written = {"admin_user", "http_path", "video_transport", *SIZE_NAMES}
     yield "parameters:"
     yield f"  admin_user: {_quoted(profile['admin_user'])}"
-    for size in _SIZES:
+    for size in SIZE_NAMES:
         if size in context.sizes:
             yield f"  {size}: {context.sizes[size]}  # as command 500 says"
     if http_paths:
