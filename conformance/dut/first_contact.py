@@ -11,6 +11,7 @@ import contextlib
 from dataclasses import dataclass
 
 from conformance.catalogue.model import Safety
+from conformance.catalogue.sizes import SIZE_NAMES
 from conformance.checks import describe
 from conformance.client import ControlClient, LinkError, LocalError, RemoteError, Reply, State
 from conformance.dut.facts import HTTP_PATHS
@@ -20,7 +21,6 @@ from conformance.dut.target import Target
 
 __all__ = ["CannotStart", "FirstContact", "WrongCredentials", "begin", "learn_forced_logout", "no_camera"]
 
-_SIZES = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
 _LARGEST_SIZE = 8192
 _IDENTITY = ("model", "version", "serial", "fpga_version", "measure_version")
 
@@ -91,7 +91,7 @@ def no_camera(target: Target, error: Exception) -> CannotStart:
 async def _learn(link: Link, client: ControlClient, hello: Reply, prober: Prober) -> None:
     facts = link.facts
     facts.general = dict(hello.message or {})
-    for name in _SIZES:
+    for name in SIZE_NAMES:
         stated, shown = link.profile[name], facts.general.get(name)
         size = stated or (shown if isinstance(shown, int) and 0 < shown <= _LARGEST_SIZE else 0)
         if size:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.catalogue import CatalogueError, Safety, load
+from conformance.catalogue.sizes import SIZE_NAMES
 from conformance.dut.facts import HTTP_PATHS
 from conformance.dut.first_contact import CannotStart, WrongCredentials
 from conformance.dut.session import RunSession
@@ -24,7 +25,6 @@ __all__ = ["draft_text", "probe"]
 
 _ANSWERS = {True: '"yes"', False: '"no"', None: "probe"}
 _WIDTH = 160
-_SIZES = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
 
 
 def probe(options: argparse.Namespace) -> int:
@@ -122,10 +122,10 @@ def _capabilities(session: RunSession) -> Iterator[str]:
 
 def _parameters(session: RunSession, http_paths: list[str], ways: set[str]) -> Iterator[str]:
     profile, catalogue = session.profile, session.link.catalogue
-    written = {"admin_user", "http_path", "video_transport", *_SIZES}
+    written = {"admin_user", "http_path", "video_transport", *SIZE_NAMES}
     yield "parameters:"
     yield f"  admin_user: {_quoted(profile['admin_user'])}"
-    for size in _SIZES:
+    for size in SIZE_NAMES:
         if size in session.facts.sizes:
             yield f"  {size}: {session.facts.sizes[size]}  # as command 500 says"
     if http_paths:

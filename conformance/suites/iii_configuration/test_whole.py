@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Command, Safety
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
 from conformance.client import OMIT
 from conformance.dut.device import Device
 from conformance.restoration.keeper import writable
