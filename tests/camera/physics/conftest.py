@@ -23,6 +23,7 @@ from fixtures.camera.physics.thermometry import Thermometry
 from fixtures.camera.picture.imaging import Imaging
 from fixtures.camera.picture.video import Video
 from fixtures.camera.ptz.ptz import Ptz
+from fixtures.camera.settings.by_name import SettingsByName
 
 STEP_S = 0.5
 
@@ -87,7 +88,7 @@ class StandInSessions:
         return session
 
 
-class StandInSettings:
+class StandInSettings(SettingsByName):
     """Lays changes over the factory values, object by object."""
 
     def __init__(self) -> None:
@@ -97,6 +98,9 @@ class StandInSettings:
         for settings in self.values.values():
             if settings.get("effect_day") == "every_day":
                 settings["effect_day"] = copy.deepcopy(document["every_day"])
+
+    def obeyed(self, get_cmdtype: int) -> dict[str, Any]:
+        return self.values[get_cmdtype]
 
     def change(self, get_cmdtype: int, sent: dict[str, Any]) -> None:
         merged = dict(self.values[get_cmdtype])
@@ -126,9 +130,6 @@ class Bench:
         self.alarms = Alarms(device)
         self.ptz = Ptz(device)
         self.parts = (self.scene, self.thermometry, self.imaging, self.correction, self.video, self.alarms, self.ptz)
-
-    def configuration(self, get_cmdtype: int) -> dict[str, Any]:
-        return self.settings.values[get_cmdtype]
 
     def push(self, cmdtype: int, body: dict[str, Any], *, to: Session | Iterable[Session] | None = None) -> None:
         self.pushes.append((cmdtype, body, to if isinstance(to, Session) else None))
