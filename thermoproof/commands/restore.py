@@ -13,7 +13,7 @@ from conformance.catalogue import CatalogueError, Safety, load
 from conformance.dut.first_contact import CannotStart
 from conformance.dut.session import RunSession
 from conformance.dut.target import Target, TargetError, target_of, with_credentials
-from conformance.restoration.keeper import JournalError, read_journal
+from conformance.restoration import JournalError, read_journal
 from conformance.rules.profile import Profile, ProfileError, load_profile
 from reports.record import RecordError, read_run
 from reports.render.console import plain

@@ -9,7 +9,7 @@ import numpy as np
 
 from conformance.catalogue import Safety, load, values
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import heat

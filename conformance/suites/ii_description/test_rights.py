@@ -9,7 +9,7 @@ from conformance import checks
 from conformance.catalogue import Command, Safety, load, values
 from conformance.catalogue.model import Keyword
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.accounts import OPERATOR, operator

@@ -10,7 +10,7 @@ from typing import Any
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, ptz_lists, waiting

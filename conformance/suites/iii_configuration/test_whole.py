@@ -10,7 +10,7 @@ from conformance.catalogue import Command, Safety
 from conformance.catalogue.constraints import HOLDS
 from conformance.client import OMIT
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps.pairs import (

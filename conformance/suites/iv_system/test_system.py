@@ -11,7 +11,8 @@ from conformance.catalogue import Safety, load
 from conformance.checks.files import opens
 from conformance.client import LinkError, ReplyTimeout
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD, TEMPORARY_PASSWORD, writable
+from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, waiting
