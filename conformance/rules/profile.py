@@ -16,8 +16,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 
-from conformance.catalogue.loader import CatalogueError, load_yaml
 from conformance.catalogue.model import Catalogue, Parameter
+from conformance.catalogue.strict_yaml import StrictYamlError, load_yaml
 
 __all__ = ["ParameterValue", "Profile", "ProfileError", "PublicProfile", "builtin_profiles", "load_profile"]
 
@@ -135,7 +135,7 @@ def load_profile(catalogue: Catalogue, name: str, settings: Iterable[str] = ()) 
             raise ProfileError(f"the profile {name} cannot be read: {error}") from None
     try:
         document = load_yaml(text, source)
-    except CatalogueError as error:
+    except StrictYamlError as error:
         raise ProfileError(str(error)) from None
     return _build(catalogue, document, source, base, list(settings))
 
@@ -200,7 +200,7 @@ def _parsed(row: Parameter, text: str) -> ParameterValue:
         return text
     try:
         return load_yaml(text, f"--set {row.key}")
-    except CatalogueError as error:
+    except StrictYamlError as error:
         raise ProfileError(str(error)) from None
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.catalogue.json_types import JsonMapping
-from conformance.catalogue.loader import CatalogueError, load_yaml
+from conformance.catalogue.strict_yaml import StrictYamlError, load_yaml
 
 __all__ = ["Waiver", "WaiverError", "load_waivers", "stale"]
 
@@ -58,7 +58,7 @@ def load_waivers(path: Path, *, today: dt.date, known: Iterable[str] | None = No
     """The waivers of a file. Raises WaiverError for a bad entry, an expired one, or one for a case not in `known`."""
     try:
         document = load_yaml(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError, CatalogueError) as error:
+    except (OSError, UnicodeDecodeError, StrictYamlError) as error:
         raise WaiverError(f"the waivers {path} cannot be read: {error}") from None
     entries = document.get("waivers") if isinstance(document, dict) else None
     if not isinstance(entries, list):

@@ -13,7 +13,8 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Command, Field, load
-from conformance.catalogue.configurations import HOLDS, extreme, nudge_field, variant
+from conformance.catalogue.configurations import extreme, nudge_field, variant
+from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.linkage_names import by_table, other_names, translated
 from conformance.checks import Result
 from conformance.client import ControlClient, HttpClient, Reply

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from conformance.catalogue import Field
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.linkage_names import translated
 
 __all__ = [

@@ -49,7 +49,7 @@ async def download(dut: Device, url: str) -> bytes:
     Nothing says that a download needs a login, and one more login may end the run's own session (R12): only a device
     that asks for it gets one.
     """
-    if not dut.context.target.http_port:
+    if not dut.link.target.http_port:
         raise CaseInconclusive("no HTTP port is known")
     path = url if url.startswith(("/", "http://", "https://")) else f"/{url}"
     try:
@@ -85,7 +85,7 @@ async def restart(dut: Device) -> None:
     if not await dut.control.wait_closed(_RESTART_S):
         await dut.control.close()
     for _ in range(_DOORS):
-        dut.begin(await dut.context.session())
+        dut.begin(await dut.session.live_control())
         # A device may open its door before it is done, and drop who came in.
         await dut.clock.sleep(1)
         try:

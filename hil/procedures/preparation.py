@@ -104,7 +104,7 @@ def assumptions(file: BenchFile, calibration: Calibration | None, distance_m: fl
 
 def gears_of(dut: Device) -> list[Gear]:
     """The ranges that the camera lists, well-formed ones only; one without an index where it lists none."""
-    listed = dut.context.general.get("gears")
+    listed = dut.facts.general.get("gears")
     found = []
     for index, entry in enumerate(listed if isinstance(listed, list) else []):
         low, high = (entry.get("min"), entry.get("max")) if isinstance(entry, Mapping) else (None, None)

@@ -161,7 +161,7 @@ class _Post:
             "assumed": self.conditions.fields,
             "region_px": self.region.as_record(),
         }
-        return file_raw(self.dut.context.folder, f"{self.dut.case.id} {what}", ramp.columns, facts)
+        return file_raw(self.dut.session.folder, f"{self.dut.case.id} {what}", ramp.columns, facts)
 
 
 async def _post(dut: Device, bench: Bench, name: str, wished: float) -> _Post:

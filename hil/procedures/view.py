@@ -82,7 +82,7 @@ class View:
         facts = {
             "case": self.dut.case.id,
             "quantity": name,
-            "camera": {key: self.dut.context.camera.get(key) for key in ("model", "serial", "version")},
+            "camera": {key: self.dut.facts.identity.get(key) for key in ("model", "serial", "version")},
             "bench": self.bench.file.name,
             "region_px": self.region.as_record(),
             "assumed": self.conditions.fields,
@@ -91,7 +91,7 @@ class View:
             **notes,
         }
         reference = {"reference_time_s": times, "reference_indicated_degc": readings}
-        return file_raw(self.dut.context.folder, f"{self.dut.case.id} {name}", {**reference, **columns}, facts)
+        return file_raw(self.dut.session.folder, f"{self.dut.case.id} {name}", {**reference, **columns}, facts)
 
     def measured(
         self,

@@ -18,10 +18,10 @@ Call = Callable[..., Outcome]
 
 _SUITE = """\
 import asyncio
-from conformance.case import case
+from conformance.rules.case import case
 from conformance.client import ReplyTimeout
 
-@case("II/own", "II/sequence", "own", "II.2")
+@case("II/own", "own", requirement="II/sequence", clause="II.2")
 async def test_own(case, dut):
 """
 
@@ -112,8 +112,8 @@ def test_a_case_that_never_ends_is_given_up(thermoproof: Call, tmp_path: Path) -
     await dut.ask(500)
     await asyncio.Event().wait()
 
-import fixtures.judging
-fixtures.judging.CASE_S = 0.2
+import fixtures.run.carry_out
+fixtures.run.carry_out.CASE_S = 0.2
 """
     outcome = thermoproof("run", _own(tmp_path, body))
     assert outcome.code == 3, outcome.text

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance.catalogue import CatalogueError, Safety, load
-from conformance.client import Transcript
-from conformance.dut.context import CannotStart, RunContext, WrongCredentials
-from conformance.dut.probing import HTTP_PATHS
+from conformance.catalogue.sizes import SIZE_NAMES
+from conformance.dut.facts import HTTP_PATHS
+from conformance.dut.first_contact import CannotStart, WrongCredentials
+from conformance.dut.session import RunSession
 from conformance.dut.target import Target, TargetError, target_of, with_credentials
 from conformance.rules.profile import Profile, ProfileError, load_profile
 from fixtures.run.embedded import EmbeddedCamera, EmbeddedCameraError
@@ -24,7 +25,6 @@ __all__ = ["draft_text", "probe"]
 
 _ANSWERS = {True: '"yes"', False: '"no"', None: "probe"}
 _WIDTH = 160
-_SIZES = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
 
 
 def probe(options: argparse.Namespace) -> int:
@@ -84,53 +84,55 @@ async def _ask(profile: Profile, target: Target, name: str) -> str:
     asked = replace(profile, capabilities=dict.fromkeys(profile.capabilities, "probe"))
     if target.http_port:
         asked = asked.with_parameters(http_path="auto")
-    context = RunContext(load(), asked, target, Path(), Safety.REVERSIBLE, 0, Transcript())
+    session = RunSession.of(load(), asked, target, Path(), Safety.REVERSIBLE)
     try:
-        await context.open()
-        paths = await context.prober.http_paths() if target.http_port else []
-        return draft_text(context, name, paths)
+        prober = await session.open()
+        paths = await prober.http_paths() if target.http_port else []
+        return draft_text(session, name, paths, set(prober.transports.values()))
     finally:
-        await context.close()
+        await session.close()
 
 
-def draft_text(context: RunContext, name: str, http_paths: list[str]) -> str:
+def draft_text(session: RunSession, name: str, http_paths: list[str], video_transports: set[str]) -> str:
     """The profile as YAML in ASCII, each answer with what was seen; without secrets."""
-    return "\n".join([*_head(context, name), *_capabilities(context), *_parameters(context, http_paths)]) + "\n"
+    return (
+        "\n".join([*_head(session, name), *_capabilities(session), *_parameters(session, http_paths, video_transports)])
+        + "\n"
+    )
 
 
-def _head(context: RunContext, name: str) -> Iterator[str]:
+def _head(session: RunSession, name: str) -> Iterator[str]:
     yield "# Drafted by `thermoproof probe` from what a camera said and did. Read it: what is claimed here is judged,"
     yield '# what is denied is not. "probe" stands where nothing told; each run then asks again and judges in doubt.'
     yield f"profile: {_quoted(name)}"
     yield "device:"
     for key in ("model", "version", "fpga_version", "measure_version"):
-        if key in context.camera:
-            yield f"  {key}: {_quoted(context.camera[key])}"
+        if key in session.facts.identity:
+            yield f"  {key}: {_quoted(session.facts.identity[key])}"
     yield "  protocol: 1.1.0"
 
 
-def _capabilities(context: RunContext) -> Iterator[str]:
+def _capabilities(session: RunSession) -> Iterator[str]:
     yield "capabilities:"
-    for identity, capability in context.catalogue.capabilities.items():
-        answer = context.answers[identity]
+    for identity, capability in session.link.catalogue.capabilities.items():
+        answer = session.facts.answers[identity]
         yield f"  # {capability.title}: {_plain(answer.seen)}"
         yield f"  {identity}: {_ANSWERS[answer.found]}"
 
 
-def _parameters(context: RunContext, http_paths: list[str]) -> Iterator[str]:
-    profile, catalogue = context.profile, context.catalogue
-    written = {"admin_user", "http_path", "video_transport", *_SIZES}
+def _parameters(session: RunSession, http_paths: list[str], ways: set[str]) -> Iterator[str]:
+    profile, catalogue = session.profile, session.link.catalogue
+    written = {"admin_user", "http_path", "video_transport", *SIZE_NAMES}
     yield "parameters:"
     yield f"  admin_user: {_quoted(profile['admin_user'])}"
-    for size in _SIZES:
-        if size in context.sizes:
-            yield f"  {size}: {context.sizes[size]}  # as command 500 says"
+    for size in SIZE_NAMES:
+        if size in session.facts.sizes:
+            yield f"  {size}: {session.facts.sizes[size]}  # as command 500 says"
     if http_paths:
         both = " (both printed paths answer)" if len(http_paths) == len(HTTP_PATHS) else ""
         yield f"  http_path: {http_paths[0]}  # answered command 500{both}"
     else:
         yield "  # http_path: neither printed path answered command 500"
-    ways = set(context.prober.transports.values())
     if len(ways) == 1:
         yield f"  video_transport: {ways.pop()}  # how the video ports took a connection"
     else:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.catalogue import CatalogueError, Safety, load
-from conformance.client import Transcript
-from conformance.dut.context import CannotStart, RunContext
+from conformance.dut.first_contact import CannotStart
+from conformance.dut.session import RunSession
 from conformance.dut.target import Target, TargetError, target_of, with_credentials
 from conformance.restoration.keeper import JournalError, read_journal
 from conformance.rules.profile import Profile, ProfileError, load_profile
@@ -46,8 +46,8 @@ def recover(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    context = RunContext(load(), profile, target, folder, Safety.REVERSIBLE, 0, Transcript())
-    return asyncio.run(_restore(context, saved, run.get("camera", {})))
+    session = RunSession.of(load(), profile, target, folder, Safety.REVERSIBLE)
+    return asyncio.run(_restore(session, saved, run.get("camera", {})))
 
 
 def _profile(run: Mapping[str, Any], named: str | None) -> Profile:
@@ -81,26 +81,26 @@ def _target(camera: str | None, run: Mapping[str, Any]) -> Target | None:
     )
 
 
-async def _restore(context: RunContext, saved: Mapping[str, Any], camera: Mapping[str, Any]) -> int:
+async def _restore(session: RunSession, saved: Mapping[str, Any], camera: Mapping[str, Any]) -> int:
     try:
-        await context.open()
+        await session.open()
     except CannotStart as error:
         changed = [name for what, name in _ADDRESSES.items() if what in saved]
         hint = f"; the run may have changed its {' and '.join(changed)}: name it with --camera" if changed else ""
         print(f"thermoproof: {plain(str(error), 600)}{hint}", file=sys.stderr)
         return 3
-    known, found = camera.get("serial"), context.camera.get("serial")
+    known, found = camera.get("serial"), session.facts.identity.get("serial")
     if known and found and known != found:
         # Nothing is saved yet, so that nothing is written to the wrong camera, and the journal stays as it is.
-        await context.leave()
+        await session.leave()
         print(
             f"thermoproof: the run was on the camera {plain(str(known), 80)}, but this one is {plain(str(found), 80)}: "
             "nothing was written",
             file=sys.stderr,
         )
         return 2
-    context.keeper.saved.update(saved)
-    problems = await context.close()
+    session.keeper.saved.update(saved)
+    problems = await session.close()
     for what in saved:
         problem = problems.get(what)
         if problem is None:

@@ -69,7 +69,7 @@ async def _as_it_is(dut: Device, command: Command) -> dict[str, Any]:
 async def test_an_operator_may_not_configure_over_http(case: Case, dut: Device) -> None:
     http = dut.plain_http()
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await http.login(user, password, dut.context.cipher)).ok:
+    if not (await http.login(user, password, dut.link.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
     for command, _ in dut.catalogue.pairs():
         if command.cmdtype not in _LINK and all(dut.profile.has(name) for name in _wide(command)):
@@ -92,7 +92,7 @@ async def test_rights_are_the_same_over_http(case: Case, dut: Device) -> None:
     """What is set is what is there already, so that a device that obeys is not hurt."""
     message = await _as_it_is(dut, _CATALOGUE.commands[29])
     http = dut.plain_http()
-    reply = await http.login(dut.profile["operator_user"], dut.profile["operator_password"], dut.context.cipher)
+    reply = await http.login(dut.profile["operator_user"], dut.profile["operator_password"], dut.link.cipher)
     if not reply.ok:
         raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
     dut.check(checks.refused(dut.catalogue, await dut.ask(29, message, client=http, legal=False), "R27"))

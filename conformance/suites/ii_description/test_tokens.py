@@ -271,7 +271,7 @@ async def _until(dut: Device, start: datetime, seconds: float) -> None:
 
 async def _several(dut: Device, count: int) -> list[ControlClient | None]:
     """That many sessions at once; where a second login of an account ends the first (R12), one of each account."""
-    if not dut.context.forces_out:
+    if not dut.facts.forces_out:
         return [await dut.logged_in(f"session-{number}") for number in range(count)]
     found: list[ControlClient | None] = [await dut.logged_in("second")]
     if all(dut.profile[name] for name in OPERATOR):
@@ -327,12 +327,12 @@ async def _login_as_anyone(dut: Device, client: ControlClient, number: int) -> R
     known = [
         who for who in ("admin", "second", "operator") if dut.profile[f"{who}_user"] and dut.profile[f"{who}_password"]
     ]
-    if dut.context.forces_out and len(known) > 1:
+    if dut.facts.forces_out and len(known) > 1:
         known.remove("admin")
     if not known:
-        return await dut.context.login(client)
+        return await dut.link.login(client)
     who = known[number % len(known)]
-    return await client.login(dut.profile[f"{who}_user"], dut.profile[f"{who}_password"], dut.context.cipher)
+    return await client.login(dut.profile[f"{who}_user"], dut.profile[f"{who}_password"], dut.link.cipher)
 
 
 async def _usable(dut: Device, client: ControlClient) -> bool:

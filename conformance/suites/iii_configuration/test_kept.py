@@ -150,16 +150,15 @@ async def test_what_was_set_outlives_a_restart(case: Case, dut: Device) -> None:
 
 async def _restarted(dut: Device) -> tuple[Mapping[int, dict[str, Any]], Mapping[int, dict[str, Any]]]:
     """The configurations before and after the restart, which one serves all these cases."""
-    known = dut.context.learnt
-    if _RESTARTED not in known:
+    known = dut.facts.learnt
+    if known.over_restart is None:
         await change_all(dut)
         for number in (9, 11):
             pair, shown = await Pair.of(dut, CATALOGUE.commands[number])
             await pair.send(pair.variant(1, shown))
         before = await snapshot(dut)
         await restart(dut)
-        known[_RESTARTED] = before, await snapshot(dut)
+        known.over_restart = before, await snapshot(dut)
     else:
         await dut.ask(500)  # no case is judged without the device
-    before, after = known[_RESTARTED]
-    return before, after
+    return known.over_restart

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Command, values
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.model import Safety
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.dut.device import Device

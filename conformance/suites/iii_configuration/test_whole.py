@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Command, Safety
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
 from conformance.client import OMIT
 from conformance.dut.device import Device
 from conformance.restoration.keeper import writable
@@ -276,7 +276,7 @@ async def test_a_set_outlives_its_session(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     message = pair.variant(0, before)
     second = bool(dut.profile["second_user"])
-    if dut.context.forces_out and not second:
+    if dut.facts.forces_out and not second:
         raise CaseNotApplicable("another login of the account ends the run's own session (R12)")
     other = await dut.logged_in(second=second)
     await pair.send(message, client=other)
