@@ -132,7 +132,8 @@ async def measure(session: RunSession, seed: int, path: str, points: Sequence[fl
             for degc in points:
                 dut = _device(session, seed, degc)
                 await measure_error(dut, bench, Place(gear_at(dut, degc), degc, True), path)
-                row = next(each for each in dut.judgement.measurements if each["name"].startswith("error"))
+                stated = next(each for each in dut.judgement.measurements if each.name.startswith("error"))
+                row = stated.as_record()
                 hours = twin.monotonic() / 3600
                 true = truth.camera.at(twin.true_degc(reference_at(bench, degc).name), hours)
                 limits = Limits(row["limits"]["lower"], row["limits"]["upper"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance import checks
 from conformance.catalogue.model import Catalogue, Command, Keyword
@@ -31,11 +31,9 @@ from conformance.dut.session import RunSession
 from conformance.dut.stimulus import Stimulus
 from conformance.rules.case import Case
 from conformance.rules.judgement import Judgement
+from conformance.rules.measurement import Measurement
 from conformance.rules.profile import Profile
 from conformance.rules.verdict import CaseError, CaseFailed, CaseInconclusive, Finding, Observation
-
-if TYPE_CHECKING:
-    from hil.metrology import Measurement
 
 __all__ = ["Device"]
 
@@ -147,7 +145,7 @@ class Device:
 
     def measured(self, measurement: Measurement) -> None:
         """Put a measurement into the record; its decision counts as a check of the case."""
-        self.judgement.measured(measurement.as_record())
+        self.judgement.measured(measurement)
 
     def follows(self, reading: str, found: str) -> None:
         """Note which reading the device follows, and hold it to the one it followed before."""

@@ -69,6 +69,46 @@ class Measurement:
             return None
         return probability_of_conformance(self.value, self.budget.u_c, self.limits)
 
+    @property
+    def failed(self) -> bool:
+        """Whether the rule decides that the value violates the limits."""
+        return self.decision is Decision.FAIL
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the value lies outside the limits by less than its uncertainty (a conditional fail)."""
+        return self.decision is Decision.CONDITIONAL_FAIL
+
+    @property
+    def invalid(self) -> bool:
+        """Whether no statement can be made; `reason` says why."""
+        return self.decision is Decision.ERROR
+
+    @property
+    def stated(self) -> str:
+        """The result as a sentence for people: name, value, expanded uncertainty, decision."""
+        if self.value is None or not _is_number(self.value):
+            return f"{self.name}: no value ({self.reason})"
+        uncertainty = "" if self.budget is None else f" ± {self.budget.U:.2g}{self._unit} (k = {self.budget.k:.2f})"
+        return f"{self.name}: {self.value:.4g}{self._unit}{uncertainty}, {self.decision.replace('_', ' ')}"
+
+    @property
+    def demanded(self) -> str:
+        """The limits and the decision rule as a sentence for people."""
+        if self.limits is None or self.decision is Decision.REPORTED:
+            return f"{self.name}: a value, without limits"
+        low, high = self.limits.lower, self.limits.upper
+        if low is None or high is None:
+            within = f"at most {high:g}" if low is None else f"at least {low:g}"
+        else:
+            within = f"within {low:g} and {high:g}"
+        rule = "no decision rule" if self.rule is None else self.rule.text
+        return f"{self.name}: {within}{self._unit} ({rule})"
+
+    @property
+    def _unit(self) -> str:
+        return "" if self.unit == "1" else f" {self.unit}"
+
     def as_record(self) -> dict[str, Any]:
         """Plain data of JSON types; a value that is not a number is None, its reason says so."""
         return {
