@@ -39,9 +39,10 @@ from hil.bench.file import load_bench
 from hil.metrology import Budget, Decision, GuardBand, Limits, Rule, SimpleAcceptance, decide
 from hil.metrology.decision import acceptance_limits
 from hil.metrology.risk import NormalProcess, global_risk
+from hil.procedures.gears import Place, gear_at
+from hil.procedures.measuring import Measuring
 from hil.procedures.source import reference_at
-from hil.procedures.temperature_error import Place, measure_error
-from hil.procedures.view import gear_at
+from hil.procedures.temperature_error import measure_error
 from hil.twin import SIM, Truth, Twin
 
 POINTS = (0.0, 50.0, 100.0, 200.0, 350.0)
@@ -132,7 +133,7 @@ async def measure(context: RunContext, seed: int, path: str, points: Sequence[fl
         async with bench:
             for degc in points:
                 dut = _device(context, seed, degc)
-                await measure_error(dut, bench, Place(gear_at(dut, degc), degc, True), path)
+                await measure_error(Measuring(dut, bench), Place(gear_at(dut, degc), degc, True), path)
                 row = next(each for each in dut.judgement.measurements if each["name"].startswith("error"))
                 hours = twin.monotonic() / 3600
                 true = truth.camera.at(twin.true_degc(reference_at(bench, degc).name), hours)
