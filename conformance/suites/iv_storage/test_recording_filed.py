@@ -14,7 +14,7 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps import device_time, waiting
 from conformance.steps import stored_files as stored
-from conformance.steps.linkage import EVENTS, facts_of, happen, linkage_of, over
+from conformance.steps.linkage import EVENTS, end_event, facts_of, happen, linkage_of
 
 _SAFE = Safety.REVERSIBLE
 _RECORDING = waiting.capabilities(509)
@@ -200,7 +200,7 @@ _ALARM = next(event for event in EVENTS if event.number == 21)
     "IV.513/alarm",
     "What an alarm has stored is listed as stored by an alarm, not by hand",
     _SAFE,
-    **{**facts_of(_ALARM), "capabilities": (*facts_of(_ALARM)["capabilities"], "storage")},
+    **facts_of(_ALARM, capabilities=("storage",)),
     waits_s=20,
 )
 async def test_what_an_alarm_stores_is_not_by_hand(case: Case, dut: Device) -> None:
@@ -218,7 +218,7 @@ async def test_what_an_alarm_stores_is_not_by_hand(case: Case, dut: Device) -> N
             if url not in before[kind]
         ]
     finally:
-        await over(dut, _ALARM)
+        await end_event(dut, _ALARM)
     if not came:
         raise CaseNotApplicable("an alarm stores nothing here (III.21)")
     types = sorted({str(row.get("type")) for row in came})
