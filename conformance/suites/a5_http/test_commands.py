@@ -13,7 +13,7 @@ from conformance.rules.case import Case, case, cases
 from conformance.steps.frames import MALFORMED, request
 from conformance.steps.heartbeats import http_heartbeat, http_token_lives_by_heartbeats
 from conformance.steps.tokens import INVALID_TOKENS, every_read_is_refused
-from conformance.steps.waiting import patient
+from conformance.steps.waiting import ask_when_ready
 
 _CATALOGUE = load()
 _LOGIN = ("http.login",)
@@ -132,7 +132,7 @@ async def test_a_function_answers_the_same_over_both(case: Case, dut: Device) ->
     asked = values.request(command, dut.sizes)
     message = asked.pop("message")
     here, there = [
-        await patient(dut, command.cmdtype, message, client=client, extra=asked, legal=False)
+        await ask_when_ready(dut, command.cmdtype, message, client=client, extra=asked, legal=False)
         for client in (dut.control, await dut.http())
     ]
     dut.demand(there.retcode == here.retcode, f"over HTTP too {checks.describe(here)}", checks.describe(there))

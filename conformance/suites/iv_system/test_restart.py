@@ -6,7 +6,7 @@ from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.steps.pairs import change_all, everywhere, snapshot, unchanged
-from conformance.steps.waiting import restart
+from conformance.steps.restart import restart
 
 
 @case(

@@ -14,7 +14,8 @@ from conformance.catalogue import Safety, load
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time, ptz_lists, waiting
+from conformance.steps import device_time, ptz_lists
+from conformance.steps.capabilities import capabilities_of
 
 _CATALOGUE = load()
 _SIDES = ("left", "right")
@@ -92,7 +93,7 @@ async def test_both_halves_of_a_day_are_shown(case: Case, dut: Device) -> None:
     "A pixel that is marked is marked at its place, and unmarked there",
     Safety.REVERSIBLE,
     requirement="IV.527/mark",
-    capabilities=waiting.capabilities(527, 528),
+    capabilities=capabilities_of(527, 528),
     writes=("dead-pixels",),
 )
 async def test_a_pixel_is_marked_at_its_place(case: Case, dut: Device) -> None:
