@@ -35,7 +35,7 @@ class Measurement:
     """A result in `unit` for a record (ISO/IEC 17025, 7.8.3, 7.8.6).
 
     `value`, `limits` and `budget` are in `unit`; U and k come from the budget. `rule` must have been agreed before the
-    measurement (7.1.3). `raw_hash` is what `raw_data_hash` returns for the readings behind the value. `missing` says why
+    measurement (7.1.3). `raw_hash` is what `raw_data_hash` returns for the readings behind the value. `missing` says
     there is no value. `decision` is made here: it is ERROR, with a `reason`, if the value is unset or not a number, if
     budget, limits, rule or hash are missing, if the units differ, or if the rule cannot decide.
     """

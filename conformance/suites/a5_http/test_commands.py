@@ -7,18 +7,18 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Group, Safety, load, values
-from conformance.client import OMIT, HttpClient, RawAnswer, RemoteError, RemoteProtocolError, decode
+from conformance.client import OMIT, RawAnswer, RemoteProtocolError, decode
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.frames import MALFORMED, request
-from conformance.steps.waiting import patient
+from conformance.steps.heartbeats import http_heartbeat, http_token_lives_by_heartbeats
+from conformance.steps.tokens import INVALID_TOKENS, every_read_is_refused
+from conformance.steps.waiting import ask_when_ready
 
 _CATALOGUE = load()
 _LOGIN = ("http.login",)
 _PATHS = ("/getmsginfo", "/api/v1/msg")
 _JSON = {"Content-Type": "application/json"}
-_GARBAGE = "0123456789abcdef0123456789abcdef"
 _HEARTBEAT = 9999
 
 
@@ -82,21 +82,14 @@ async def test_a_logout_over_http(case: Case, dut: Device) -> None:
         f"A command over HTTP is refused with the token {label}, another being logged in",
         requirement="A5/token",
         capabilities=_LOGIN,
-        data=token,
+        data=label,
         quick=label == "missing",
     )
-    for label, token in (("missing", OMIT), ("empty", ""), ("garbage", _GARBAGE))
+    for label in INVALID_TOKENS
 )
-async def test_a_command_over_http_needs_a_token(case: Case[Any], dut: Device) -> None:
-    """Everything that changes nothing is asked."""
+async def test_a_command_over_http_needs_a_token(case: Case[str], dut: Device) -> None:
     await dut.http()
-    client = dut.plain_http()
-    for command in dut.catalogue.commands.values():
-        harmless = command.safety is Safety.READ_ONLY and command.token and command.cmdtype != _HEARTBEAT
-        if harmless and (command.capability is None or dut.profile.has(command.capability)):
-            message = values.request(command, dut.sizes)["message"]
-            reply = await dut.ask(command.cmdtype, message, client=client, token=case.data, legal=False)
-            dut.check(checks.refused(dut.catalogue, reply, "R25"))
+    await every_read_is_refused(dut, dut.plain_http(), INVALID_TOKENS[case.data])
 
 
 @cases(
@@ -139,7 +132,7 @@ async def test_a_function_answers_the_same_over_both(case: Case, dut: Device) ->
     asked = values.request(command, dut.sizes)
     message = asked.pop("message")
     here, there = [
-        await patient(dut, command.cmdtype, message, client=client, extra=asked, legal=False)
+        await ask_when_ready(dut, command.cmdtype, message, client=client, extra=asked, legal=False)
         for client in (dut.control, await dut.http())
     ]
     dut.demand(there.retcode == here.retcode, f"over HTTP too {checks.describe(here)}", checks.describe(there))
@@ -208,53 +201,21 @@ async def test_an_undefined_command_over_http(case: Case, dut: Device) -> None:
 @case("A5/heartbeat", "A heartbeat over HTTP does no harm", requirement="A5/envelope", capabilities=_LOGIN)
 async def test_a_heartbeat_over_http(case: Case, dut: Device) -> None:
     http = await dut.http()
-    await _beats(dut, http)
+    await http_heartbeat(dut, http)
     await dut.succeeds(505, {}, client=http)
 
 
-@cases(
-    Case(
-        identity,
-        "A token earned over HTTP dies after the keep-alive time, unless a heartbeat was taken there",
-        Safety.REVERSIBLE,
-        requirement=requirement,
-        clause=clause,
-        capabilities=_LOGIN,
-        waits_s=125,
-        beside_group="session",
-        sessions=3,
-    )
-    for identity, requirement, clause in (
-        ("A5/lease", "A5/lease", "A5"),
-        ("IV.9999/lease-over-http", "IV.9999/lease", "IV.9999"),
-    )
+@case(
+    "A5/lease",
+    "A token of HTTP must die after the keep-alive time, unless a heartbeat was accepted over HTTP",
+    Safety.REVERSIBLE,
+    capabilities=_LOGIN,
+    waits_s=125,
+    beside_group="session",
+    sessions=3,
 )
 async def test_a_token_over_http_lives_by_heartbeats(case: Case, dut: Device) -> None:
-    """A heartbeat that HTTP refuses promises nothing (R08): then it is only observed."""
-    life, start = dut.profile["keep_alive_s"], dut.clock.now()
-    silent, beating = dut.plain_http(), dut.plain_http()
-    for client in (silent, beating):
-        if not (await dut.link.login(client)).ok:
-            raise CaseInconclusive("preamble: the login over HTTP is refused")
-    await dut.clock.sleep(life * 0.6)
-    taken = await _beats(dut, beating)
-    await dut.clock.sleep(life + 5 - (dut.clock.now() - start).total_seconds())
-    if taken:
-        reply = await dut.ask(505, {}, client=beating)
-        dut.demand(reply.ok, "the token lives by a heartbeat that was answered with success", checks.describe(reply))
-    token, silent.token = silent.token, None
-    dut.check(checks.refused(dut.catalogue, await dut.ask(505, {}, client=silent, token=token), "R25"))
-
-
-async def _beats(dut: Device, client: HttpClient) -> bool:
-    """Whether a heartbeat over HTTP was answered with success."""
-    try:
-        reply = await client.request(_HEARTBEAT, {})
-    except RemoteError as error:
-        dut.judgement.observe("R08", f"over HTTP: {type(error).__name__}")
-        return False
-    dut.judgement.observe("R08", f"over HTTP: {reply.retcode}")
-    return reply.ok
+    await http_token_lives_by_heartbeats(dut)
 
 
 _BODIES = (

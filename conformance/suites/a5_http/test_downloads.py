@@ -12,9 +12,10 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps import stored_files as stored
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download, in_thread
 
-_STORED = ("http.login", *waiting.capabilities(509, 513))
+_STORED = ("http.login", *capabilities_of(509, 513))
 _KINDS = {"visible-picture": (1, 2), "infrared-video": (2, 1)}
 
 
@@ -36,8 +37,8 @@ async def test_a_stored_file_comes_whole(case: Case[Any], dut: Device) -> None:
     await stored.some(dut, video, data, 1)
     for row in stored.rows(await stored.page(dut, video, data))[:2]:
         url, size = str(row.get("url")), row.get("filesize")
-        body = await waiting.download(dut, url)
-        dut.check(await waiting.work_file(partial(opens, url, body)))
+        body = await download(dut, url)
+        dut.check(await in_thread(partial(opens, url, body)))
         if size is not None:
             dut.demand(size == len(body), f"{size} bytes, as 513 lists", f"{len(body)} bytes")
 

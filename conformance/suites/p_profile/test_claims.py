@@ -27,7 +27,7 @@ _CATALOGUE = load()
 )
 async def test_the_profile_tells_the_truth(case: Case[Any], dut: Device) -> None:
     capability = case.data
-    reply = await waiting.patient(dut, capability.probe, {})
+    reply = await waiting.ask_when_ready(dut, capability.probe, {})
     if dut.profile.has(capability.id):
         dut.demand(reply.ok, f"command {capability.probe} works, as the profile says", checks.describe(reply))
     else:
