@@ -284,12 +284,13 @@ def _give(text: str, out: str | None) -> int:
 
 
 def _coverage(options: argparse.Namespace) -> int:
+    from conformance import suites
     from conformance.catalogue import load
     from conformance.coverage import coverage_text
-    from conformance.suites import all_cases
-    from hil.suites import all_cases as all_cases_of_the_bench
+    from conformance.rules.case import declared_in
+    from hil import suites as bench_suites
 
-    return _give(coverage_text(load(), [*all_cases(), *all_cases_of_the_bench()]), options.out)
+    return _give(coverage_text(load(), [*declared_in(suites), *declared_in(bench_suites)]), options.out)
 
 
 def _add_record_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
