@@ -35,8 +35,8 @@ class Measurement:
     """A result in `unit` for a record (ISO/IEC 17025, 7.8.3, 7.8.6).
 
     `value`, `limits` and `budget` are in `unit`; U and k come from the budget. `rule` must have been agreed before the
-    measurement (7.1.3). `raw_hash` is what `raw_data_hash` returns for the readings behind the value. `missing` says why
-    there is no value. `decision` is made here: it is ERROR, with a `reason`, if the value is unset or not a number, if
+    measurement (7.1.3). `raw_hash` is what `raw_data_hash` returns for the readings behind the value. `missing` says
+    why there is no value. `decision` is made here: it is ERROR, with a `reason`, if the value is unset or not a number, if
     budget, limits, rule or hash are missing, if the units differ, or if the rule cannot decide.
     """
 
@@ -72,6 +72,21 @@ class Measurement:
         if self.decision is Decision.ERROR or self.value is None or self.budget is None or self.limits is None:
             return None
         return probability_of_conformance(self.value, self.budget.u_c, self.limits)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the value was decided to violate its limits."""
+        return self.decision is Decision.FAIL
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the value lies outside its limits by less than its uncertainty."""
+        return self.decision is Decision.CONDITIONAL_FAIL
+
+    @property
+    def invalid(self) -> bool:
+        """Whether no statement can be made; `reason` says why."""
+        return self.decision is Decision.ERROR
 
     @property
     def stated(self) -> str:
