@@ -1,17 +1,18 @@
-"""Commands over HTTP (II.5, Appendix V): the same messages, the same state, with a login."""
+"""Appendix V, commands over HTTP (II.5): after a login, the same messages and the same state as over the websocket."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Group, Safety, load, values
+from conformance.catalogue.json_types import Json
 from conformance.client import OMIT, RawAnswer, RemoteProtocolError, decode
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.steps.frames import MALFORMED, request
+from conformance.steps.frames import MALFORMED, Frame, request
 from conformance.steps.heartbeats import http_heartbeat, http_token_lives_by_heartbeats
+from conformance.steps.titles import sentence_case
 from conformance.steps.tokens import INVALID_TOKENS, every_read_is_refused
 from conformance.steps.waiting import ask_when_ready
 
@@ -22,7 +23,9 @@ _JSON = {"Content-Type": "application/json"}
 _HEARTBEAT = 9999
 
 
-@case("A5/500", "General information over HTTP needs no login", requirement="A5/open", capabilities=_LOGIN, quick=True)
+@case(
+    "A5/500", "General information over HTTP must need no login", requirement="A5/open", capabilities=_LOGIN, quick=True
+)
 async def test_general_information_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
     reply = await dut.ask(500, {}, client=client, token=OMIT)
@@ -30,7 +33,7 @@ async def test_general_information_over_http(case: Case, dut: Device) -> None:
     dut.conforms(dut.catalogue.commands[500], reply)
 
 
-@case("A5/paths", "Commands are served at one of the printed paths at least", capabilities=_LOGIN)
+@case("A5/paths", "Commands must be served at one of the printed paths at least", capabilities=_LOGIN)
 async def test_a_printed_path_serves_commands(case: Case, dut: Device) -> None:
     served = []
     for path in _PATHS:
@@ -41,7 +44,7 @@ async def test_a_printed_path_serves_commands(case: Case, dut: Device) -> None:
     dut.demand(bool(served), f"{' or '.join(_PATHS)} answers command 500 (R100)", f"{served or 'neither'}")
 
 
-@case("A5/login", "A login over HTTP earns a token", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True)
+@case("A5/login", "A login over HTTP must return a token", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True)
 async def test_a_login_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
     reply = await dut.link.login(client)
@@ -52,7 +55,7 @@ async def test_a_login_over_http(case: Case, dut: Device) -> None:
 
 @case(
     "A5/wrong-password",
-    "A wrong password over HTTP earns nothing",
+    "A login over HTTP with a wrong password must be refused",
     Safety.REVERSIBLE,
     requirement="A5/login",
     capabilities=_LOGIN,
@@ -61,12 +64,14 @@ async def test_a_wrong_password_over_http(case: Case, dut: Device) -> None:
     user = dut.profile["second_user"] or dut.profile["admin_user"]
     reply = await dut.plain_http().login(user, "surely-wrong", dut.link.cipher)
     dut.check(checks.refused(dut.catalogue, reply, "R28"))
-    # One good login puts the counter back before any other case can run into the lock.
+    # One good login resets the counter, so that no other case meets the lock.
     who = "second" if dut.profile["second_user"] else "admin"
     dut.check(checks.success(await dut.link.login(dut.plain_http(), second=who == "second")))
 
 
-@case("A5/logout", "A logout over HTTP ends the token", Safety.REVERSIBLE, requirement="A5/login", capabilities=_LOGIN)
+@case(
+    "A5/logout", "A logout over HTTP must end the token", Safety.REVERSIBLE, requirement="A5/login", capabilities=_LOGIN
+)
 async def test_a_logout_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
     dut.check(checks.success(await dut.link.login(client)))
@@ -79,7 +84,7 @@ async def test_a_logout_over_http(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"A5/{label}-token" if label != "missing" else "A5/without-token",
-        f"A command over HTTP is refused with the token {label}, another being logged in",
+        f"A command over HTTP is refused with the token {label}, while another client is logged in",
         requirement="A5/token",
         capabilities=_LOGIN,
         data=label,
@@ -88,14 +93,14 @@ async def test_a_logout_over_http(case: Case, dut: Device) -> None:
     for label in INVALID_TOKENS
 )
 async def test_a_command_over_http_needs_a_token(case: Case[str], dut: Device) -> None:
-    await dut.http()
+    await dut.http()  # the client that is logged in
     await every_read_is_refused(dut, dut.plain_http(), INVALID_TOKENS[case.data])
 
 
 @cases(
     Case(
         f"A5/same-state/{get.cmdtype}",
-        f"{get.title}: the same over HTTP as over the websocket",
+        f"{get.title}: HTTP shows the same as the websocket",
         requirement="A5/same-state",
         capabilities=_LOGIN + ((get.capability,) if get.capability else ()),
         command=get,
@@ -111,14 +116,14 @@ async def test_http_and_websocket_show_the_same_state(case: Case, dut: Device) -
     dut.demand(not found, "the same configuration over both", "; ".join(found) or "the same")
 
 
-_STANDING = frozenset({505, 507, 601, 606, 611, 614})
+_STEADY = frozenset({505, 507, 601, 606, 611, 614})
 """Functions that answer the same from one moment to the next."""
 
 
 @cases(
     Case(
         f"A5/same-answer/{command.cmdtype}",
-        f"{command.title}: answered with the same fields over HTTP as over the websocket",
+        f"{command.title}: the answer over HTTP has the same fields as over the websocket",
         requirement="A5/same-answer",
         capabilities=_LOGIN + ((command.capability,) if command.capability else ()),
         command=command,
@@ -135,17 +140,17 @@ async def test_a_function_answers_the_same_over_both(case: Case, dut: Device) ->
         await ask_when_ready(dut, command.cmdtype, message, client=client, extra=asked, legal=False)
         for client in (dut.control, await dut.http())
     ]
-    dut.demand(there.retcode == here.retcode, f"over HTTP too {checks.describe(here)}", checks.describe(there))
+    dut.demand(there.retcode == here.retcode, f"{checks.describe(here)} over HTTP too", checks.describe(there))
     if here.ok and there.ok:
         missing, more = _fields(here.message) - _fields(there.message), _fields(there.message) - _fields(here.message)
         words = [*(f"{name} missing" for name in sorted(missing)), *(f"{name} added" for name in sorted(more))]
-        if command.cmdtype in _STANDING:
+        if command.cmdtype in _STEADY:
             words += checks.differences(command.reply, here.message or {}, there.message or {})
         dut.demand(not words, "the same over HTTP as over the websocket", "; ".join(words) or "the same")
 
 
-def _fields(value: Any, path: str = "message") -> set[str]:
-    """The paths of all fields of a message; of a list, those that any of its entries has."""
+def _fields(value: Json, path: str = "message") -> set[str]:
+    """The paths of all fields of a message; for a list, of those that any of its entries has."""
     if isinstance(value, Mapping):
         return {path}.union(*(_fields(child, f"{path}.{name}") for name, child in value.items()))
     if isinstance(value, list):
@@ -155,7 +160,7 @@ def _fields(value: Any, path: str = "message") -> set[str]:
 
 @case(
     "A5/set",
-    "What is set over HTTP is shown over the websocket, text that is not ASCII too",
+    "Values that are set over HTTP, text that is not ASCII too, must be shown over the websocket",
     Safety.REVERSIBLE,
     requirement="A5/same-state",
     capabilities=_LOGIN,
@@ -176,14 +181,14 @@ async def test_a_set_over_http_is_seen(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"A5/sequence/{label}",
-        f"Sequence {number} is echoed over HTTP",
+        f"A reply over HTTP echoes sequence {number}",
         requirement="A5/envelope",
         capabilities=_LOGIN,
         data=number,
     )
     for label, number in (("0", 0), ("2-53-plus-1", 2**53 + 1), ("2-64-minus-1", 2**64 - 1))
 )
-async def test_http_echoes_the_sequence(case: Case[Any], dut: Device) -> None:
+async def test_http_echoes_the_sequence(case: Case[int], dut: Device) -> None:
     extra = {"from": "thermoproof", "to": "camera"}
     for number in (500, 38):
         client = dut.plain_http()
@@ -191,14 +196,14 @@ async def test_http_echoes_the_sequence(case: Case[Any], dut: Device) -> None:
         dut.demand(reply.sequence == case.data, f"sequence {case.data}", f"sequence {reply.sequence!r}")
 
 
-@case("A5/undefined", "An undefined command is refused over HTTP", requirement="A5/envelope", capabilities=_LOGIN)
+@case("A5/undefined", "An undefined command over HTTP must be refused", requirement="A5/envelope", capabilities=_LOGIN)
 async def test_an_undefined_command_over_http(case: Case, dut: Device) -> None:
     reply = await dut.ask(38, {}, client=await dut.http(), legal=False)
     known = {code for code, row in dut.catalogue.return_codes.items() if row.documented and code}
     dut.demand(reply.retcode in known, "a documented non-zero code (R15)", checks.describe(reply))
 
 
-@case("A5/heartbeat", "A heartbeat over HTTP does no harm", requirement="A5/envelope", capabilities=_LOGIN)
+@case("A5/heartbeat", "A heartbeat over HTTP must do no harm", requirement="A5/envelope", capabilities=_LOGIN)
 async def test_a_heartbeat_over_http(case: Case, dut: Device) -> None:
     http = await dut.http()
     await http_heartbeat(dut, http)
@@ -234,7 +239,7 @@ _BODIES = (
 @cases(
     Case(
         f"A5/malformed/{label}",
-        f"{MALFORMED[label].title} over HTTP is refused and does no harm",
+        f"{sentence_case(MALFORMED[label].title)} over HTTP is refused and does no harm",
         requirement="A5/malformed",
         capabilities=_LOGIN,
         data=MALFORMED[label],
@@ -242,23 +247,24 @@ _BODIES = (
     )
     for label in _BODIES
 )
-async def test_a_malformed_body_does_no_harm(case: Case[Any], dut: Device) -> None:
-    data = case.data.data if isinstance(case.data.data, str | bytes) else case.data.data()
-    content = data if isinstance(data, bytes) else data.encode()
+async def test_a_malformed_body_does_no_harm(case: Case[Frame], dut: Device) -> None:
+    frame = case.data
+    content = frame.content()
     client = dut.plain_http()
     answer = await client.raw("POST", client.path, content=content, headers=_JSON)
     code = _code(answer)
-    dut.judgement.observe("R21", f"{case.data.title} over HTTP: status {answer.status}, retcode {code}")
+    dut.judgement.observe("R21", f"{frame.title} over HTTP: status {answer.status}, retcode {code}")
     if answer.status == 200:
         known = set(dut.catalogue.return_codes)
-        wanted = known if case.data.must == "any" else known - {0}
+        wanted = known if frame.must == "any" else known - {0}
         dut.demand(code in wanted, "refused with 10002, or an HTTP status 4xx (R21)", f"retcode {code!r}")
     else:
         dut.demand(400 <= answer.status < 600, "a status 200 or 4xx", f"status {answer.status}")
     dut.check(checks.success(await dut.ask(500, {}, client=client, token=OMIT)))
 
 
-def _code(answer: RawAnswer) -> Any:
+def _code(answer: RawAnswer) -> Json:
+    """The return code in an answer, or why it has none."""
     try:
         return decode(answer.body).get("retcode")
     except RemoteProtocolError as error:

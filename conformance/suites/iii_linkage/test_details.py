@@ -28,6 +28,7 @@ from conformance.steps.linkage import (
     is_on,
     linkage_of,
 )
+from conformance.steps.titles import sentence_case
 
 _CATALOGUE = load()
 
@@ -109,7 +110,7 @@ def _exceptions() -> Iterator[Case[_Expected]]:
             effect = "its own linkage" if own else "no linkage of another exception"
             yield Case(
                 f"III.25/linkage/{exception.stimulus}-{'own' if own else 'others'}",
-                f"{exception.name.capitalize()} sets off {effect}",
+                f"{sentence_case(exception.name)} sets off {effect}",
                 Safety.REVERSIBLE,
                 requirement="III.25/linkage",
                 stimuli=(exception.stimulus, "clock"),
