@@ -35,8 +35,8 @@ class Measurement:
     """A result in `unit` for a record (ISO/IEC 17025, 7.8.3, 7.8.6).
 
     `value`, `limits` and `budget` are in `unit`; U and k come from the budget. `rule` must have been agreed before the
-    measurement (7.1.3). `raw_hash` is what `raw_data_hash` returns for the readings behind the value. `missing` says why
-    there is no value. `decision` is made here: it is ERROR, with a `reason`, if the value is unset or not a number, if
+    measurement (7.1.3). `raw_hash` is what `raw_data_hash` returns for the readings behind the value. `missing` says
+    why there is no value. `decision` is made here: it is ERROR, with a `reason`, if the value is unset or no number, if
     budget, limits, rule or hash are missing, if the units differ, or if the rule cannot decide.
     """
 
@@ -75,12 +75,12 @@ class Measurement:
 
     @property
     def failed(self) -> bool:
-        """Whether the rule decides that the value violates the limits."""
+        """Whether the value was decided to violate its limits."""
         return self.decision is Decision.FAIL
 
     @property
     def undecided(self) -> bool:
-        """Whether the value lies outside the limits by less than its uncertainty (a conditional fail)."""
+        """Whether the value lies outside its limits by less than its uncertainty."""
         return self.decision is Decision.CONDITIONAL_FAIL
 
     @property

@@ -15,7 +15,7 @@ from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
-from conformance.steps.waiting import restart
+from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
 _OPERATOR = ("operator_user", "operator_password")
