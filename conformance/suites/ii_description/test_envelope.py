@@ -234,9 +234,9 @@ async def test_a_malformed_frame_does_no_harm(case: Case[Any], dut: Device) -> N
 async def _answer(dut: Device, client: ControlClient) -> dict[str, Any] | RemoteError:
     """What came back: a frame, or the error that says that it is none, that nothing came or that the link ended."""
     try:
-        answer = await client.next_stray(dut.profile["reply_timeout_s"])
+        answer = await client.next_unexpected(dut.profile["reply_timeout_s"])
         while isinstance(answer, dict) and answer.get("action") == "notify":
-            answer = await client.next_stray(dut.profile["reply_timeout_s"])
+            answer = await client.next_unexpected(dut.profile["reply_timeout_s"])
     except (ReplyTimeout, LinkError, RemoteProtocolError) as error:
         return error
     return answer
