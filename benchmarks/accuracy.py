@@ -38,9 +38,10 @@ from hil.bench.file import load_bench
 from hil.metrology import Budget, Decision, GuardBand, Limits, Rule, SimpleAcceptance, decide
 from hil.metrology.decision import acceptance_limits
 from hil.metrology.risk import NormalProcess, global_risk
+from hil.procedures.gears import Place, gear_at
+from hil.procedures.measuring import Measuring
 from hil.procedures.source import reference_at
-from hil.procedures.temperature_error import Place, measure_error
-from hil.procedures.view import gear_at
+from hil.procedures.temperature_error import measure_error
 from hil.twin import SIM, Truth, Twin
 
 POINTS = (0.0, 50.0, 100.0, 200.0, 350.0)
@@ -131,7 +132,7 @@ async def measure(session: RunSession, seed: int, path: str, points: Sequence[fl
         async with bench:
             for degc in points:
                 dut = _device(session, seed, degc)
-                await measure_error(dut, bench, Place(gear_at(dut, degc), degc, True), path)
+                await measure_error(Measuring(dut, bench), Place(gear_at(dut, degc), degc, True), path)
                 stated = next(each for each in dut.judgement.measurements if each.name.startswith("error"))
                 row = stated.as_record()
                 hours = twin.monotonic() / 3600

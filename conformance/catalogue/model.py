@@ -155,6 +155,11 @@ class Field:
         below = (*self.fields, self.items) if self.items is not None else self.fields
         object.__setattr__(self, "has_bound", self.bound is not None or any(each.has_bound for each in below))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which a device may show the field: its own, then those that readings tolerate."""
+        return (self.name, *(name for tolerance in self.tolerates for name in tolerance.names))
+
     def walk(self) -> Iterator[Field]:
         """This field and everything below it, parents first."""
         yield self

@@ -7,11 +7,19 @@ may have changed it to one of two others that everybody knows: the temporary one
 
 from __future__ import annotations
 
+from typing import Final
+
 from conformance.client import ControlClient
 from conformance.dut.link import Link
-from conformance.restoration.keeper import TEMPORARY_PASSWORD, RestoreError, Speaker
+from conformance.restoration import RestoreError, Speaker
 
-__all__ = ["SecondPassword"]
+__all__ = ["SECOND_PASSWORD", "TEMPORARY_PASSWORD", "SecondPassword"]
+
+SECOND_PASSWORD: Final = "second-password"
+"""The name of this thing among those that a case writes."""
+
+TEMPORARY_PASSWORD: Final = "Changed-4711"
+"""The password that cases set for a while."""
 
 _OWN, _NONE = "the profile's", "no second account"
 _NO_RIGHT = 10007

@@ -19,10 +19,10 @@ from conformance.dut.facts import DeviceFacts
 from conformance.dut.first_contact import begin, learn_forced_logout, no_camera
 from conformance.dut.link import Link
 from conformance.dut.probing import Prober
-from conformance.dut.second_password import SecondPassword
+from conformance.dut.second_password import SECOND_PASSWORD, SecondPassword
 from conformance.dut.stimulus import Stimulus, StimulusError
 from conformance.dut.target import Target
-from conformance.restoration.keeper import SECOND_PASSWORD, Journal, Keeper, Keepsake
+from conformance.restoration import Journal, Keeper
 from conformance.rules.case import Case
 from conformance.rules.consistency import ChosenReadings
 from conformance.rules.profile import Profile
@@ -77,8 +77,7 @@ class RunSession:
 
     def _own_keeper(self) -> Keeper:
         keeper = Keeper(self.link.catalogue, self._journal, self.clock.now)
-        password = SecondPassword(self.link)
-        keeper.learn(SECOND_PASSWORD, Keepsake(password.read, password.write, password.differs))
+        keeper.register(SECOND_PASSWORD, SecondPassword(self.link))
         return keeper
 
     @property
@@ -189,7 +188,7 @@ class RunSession:
             self._heartbeat.cancel()
         # A camera given up before may be back by now, and whatever was changed has to be restored in any case.
         self.lost = ""
-        problems = await self.keeper.put_all_back(self.live_control)
+        problems = await self.keeper.restore_all(self.live_control)
         self._journal.close(restored=not problems)
         await self.leave()
         return problems

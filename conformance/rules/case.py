@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Generic, TypedDict, Unpack, cast
@@ -24,6 +24,7 @@ __all__ = [
     "cases",
     "chapter_of",
     "declared",
+    "declared_in",
     "default_class",
     "needs_bench",
     "permits",
@@ -167,12 +168,15 @@ def default_class(*, simulated: bool) -> Safety:
 
 
 def declared(package: ModuleType) -> list[Case[Any]]:
-    """Every case of every module below a package of suites, in the order of declaration."""
-    found: list[Case[Any]] = []
+    """Every case of every module below a package of suites, in the order of their declaration."""
+    return [case for _, case in declared_in(package)]
+
+
+def declared_in(package: ModuleType) -> Iterator[tuple[str, Case[Any]]]:
+    """The cases of `declared`, each after the full name of the module that declares it."""
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         suite = importlib.import_module(module.name)
         for function in vars(suite).values():
             for mark in getattr(function, "pytestmark", ()):
                 if isinstance(mark, pytest.Mark) and mark.name == "parametrize" and mark.args[0] == "case":
-                    found += [param.values[0] for param in mark.args[1]]
-    return found
+                    yield from ((module.name, param.values[0]) for param in mark.args[1])

@@ -69,7 +69,6 @@ _STILL_K = 1.0
 
 _COLDEST, _HOTTEST = -40.0, 2000.0
 _SHOWN = ("max_temp", "min_temp", "avg_temp")
-_DATETIME = "%Y-%m-%d %H:%M:%S"
 
 
 def week(whole: Collection[int]) -> list[dict[str, Any]]:

@@ -31,7 +31,6 @@ __all__ = [
     "shows_temperatures",
 ]
 
-_DATETIME = "%Y-%m-%d %H:%M:%S"
 _QUARTER_S = 900
 _THUMB, _NOISE = (64, 48), 6.0
 """Pictures are compared at this size; the same one taken twice differs by less than this, of 255."""
@@ -63,7 +62,7 @@ async def on_time(dut: Device, push: PushMessage, name: str = "time", *, waited_
     """The push's own time is the device's, up to the profile's tolerance and `waited_s` since its cause."""
     now, text = await device_time.read(dut), content(push).get(name)
     try:
-        then = datetime.strptime(str(text), _DATETIME)
+        then = datetime.strptime(str(text), device_time.FORMAT)
     except ValueError:
         return  # its form was judged with the field table
     late = (now - then).total_seconds()

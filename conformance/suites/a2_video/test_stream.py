@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from conformance.catalogue import Safety, load, values
+from conformance.catalogue import Safety, load
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import heat
 from conformance.steps.viewers import (
-    FIRST_FRAME_S,
     STREAMS,
     comes_at,
     count_broken,
@@ -85,53 +83,6 @@ async def test_a_stream_has_its_frame_rate(case: Case[Any], dut: Device) -> None
         await comes_at(dut, stream, fps)
     finally:
         await stream.close()
-
-
-@cases(
-    Case(
-        f"IV.500/video-port/{image}",
-        f"The port that general information names for the {title} image serves it",
-        requirement="IV.500/video-port",
-        capabilities=(f"video.{image}-main",),
-        data=f"{image}-main",
-    )
-    for image, title in (("ir", "infrared"), ("vl", "visible"))
-)
-async def test_the_named_port_serves_its_stream(case: Case[Any], dut: Device) -> None:
-    stream = await viewer_of(dut, case.data)
-    try:
-        got = await received(stream, FIRST_FRAME_S)
-    finally:
-        await stream.close()
-    dut.demand(bool(got), "the stream of this type at this port (R60)", "a stream" if got else "no stream")
-
-
-@case(
-    "III.23/stream/ratio",
-    "A picture size that is set is the size of the stream",
-    Safety.REVERSIBLE,
-    requirement="III.23/stream",
-    capabilities=("video.vl-main",),
-    writes=("pair:23",),
-)
-async def test_a_new_size_is_the_size_of_the_stream(case: Case, dut: Device) -> None:
-    command = dut.catalogue.commands[23]
-    present = writable(dut.catalogue, command, {"params": [await stated_by_24(dut, "vl-main")]})["params"][0]
-    ratio = command.request_field("message.params[].ratio")
-    for value in values.legals_in(command, ratio, dut.sizes):
-        entry = values.request_with(command, ratio.path, value.payload, dut.sizes)["message"]["params"][0]
-        if entry["type"] != present["type"] or value.payload == present.get("ratio"):
-            continue
-        reply = await dut.ask(23, {"params": [{**present, "ratio": value.payload}]}, legal=False)
-        if reply.ok:
-            stream = await viewer_of(dut, "vl-main")
-            try:
-                size = await size_of(dut, stream)
-            finally:
-                await stream.close()
-            dut.demand(size == value.payload, f"pictures of {value.payload}", f"pictures of {size}")
-            return
-    raise CaseInconclusive("the device takes no other size for its visible stream")
 
 
 @case(

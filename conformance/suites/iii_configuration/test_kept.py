@@ -24,7 +24,7 @@ from conformance.steps.pairs import (
     set_case,
     snapshot,
 )
-from conformance.steps.waiting import restart
+from conformance.steps.restart import restart
 
 # What a get shows of what was set
 

@@ -7,7 +7,7 @@ from conformance.catalogue import Safety
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 
 # Of these the first that the profile knows fails to log in, so that the run's own account is never near its lock.
 _ACCOUNTS = ("second", "operator")
@@ -31,7 +31,7 @@ async def _login(dut: Device, password: str) -> Reply:
     "A failed login counts against the allow_count that is set",
     Safety.REVERSIBLE,
     requirement="III.29/counts",
-    capabilities=waiting.capabilities(29),
+    capabilities=capabilities_of(29),
     parameters=_PARAMETERS,
     writes=("pair:29",),
 )
@@ -60,7 +60,7 @@ _FAILURES = 4
     f"After the {_FAILURES} failures that are set the right password is refused, until the lock ends",
     Safety.REVERSIBLE,
     requirement="III.29/lock",
-    capabilities=waiting.capabilities(29),
+    capabilities=capabilities_of(29),
     parameters=(*_PARAMETERS, "lockout_s"),
     writes=("pair:29",),
     waits_s=300,

@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance import checks
-from conformance.catalogue import Command, Safety
+from conformance.catalogue import Command
 from conformance.catalogue.constraints import HOLDS
 from conformance.client import OMIT
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
-from conformance.rules.case import Case, case, cases
-from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
+from conformance.restoration import writable
+from conformance.rules.case import Case, cases
+from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps.pairs import (
     CATALOGUE,
     PAIRS,
     Pair,
-    change_all,
     change_one,
     compared,
     everywhere,
@@ -26,7 +25,6 @@ from conformance.steps.pairs import (
     snapshot,
     unchanged,
 )
-from conformance.steps.waiting import restart
 
 # What a get shows
 
@@ -268,7 +266,7 @@ def _first_entry_as_fraction(value: object) -> bool:
     return False
 
 
-# The same configuration for every session, over HTTP, and after a restart
+# The same configuration for every session
 
 
 @cases(set_case(put, "other-session", "session", "a set outlives the session it came from") for put, _ in PAIRS)
@@ -284,41 +282,3 @@ async def test_a_set_outlives_its_session(case: Case, dut: Device) -> None:
     await other.logout(other.user or dut.profile["admin_user"])
     await other.close()
     dut.check(compared("the same after that session ended", pair.shows(message, await pair.read())))
-
-
-@cases(
-    Case(
-        f"A5/same-state-after-set/{put.cmdtype}",
-        f"{put.title}: what is set over one transport is shown over the other",
-        put.safety,
-        requirement="A5/same-state-after-set",
-        capabilities=("http.login", *((put.capability,) if put.capability else ())),
-        writes=(f"pair:{put.cmdtype}",),
-        command=put,
-    )
-    for put, _ in PAIRS
-)
-async def test_both_transports_show_what_was_set(case: Case, dut: Device) -> None:
-    pair, before = await Pair.of(dut, case.subject)
-    http = await dut.http()
-    for number, writer, reader in ((0, dut.control, http), (1, http, dut.control)):
-        message = pair.variant(number, before)
-        reply = await pair.send(message, client=writer)
-        if not reply.ok:
-            raise CaseInconclusive(f"preamble: command {pair.command.cmdtype} answered {checks.describe(reply)}")
-        shown = await pair.read(client=reader)
-        dut.check(compared("the values set over the other transport", pair.shows(message, shown)))
-
-
-@case(
-    "IV.508/keeps-everything",
-    "A restart keeps what was changed in every configuration",
-    Safety.DISRUPTIVE,
-    requirement="IV.508/restart",
-    writes=everywhere(but=(9, 11)),
-)
-async def test_a_restart_keeps_every_configuration(case: Case, dut: Device) -> None:
-    await change_all(dut)
-    before = await snapshot(dut)
-    await restart(dut)
-    await unchanged(dut, before, "what was set before the restart (R166)")

@@ -11,11 +11,11 @@ import pytest
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD, TEMPORARY_PASSWORD
+from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
-from conformance.steps.waiting import restart
+from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
 _OPERATOR = ("operator_user", "operator_password")

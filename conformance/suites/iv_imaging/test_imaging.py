@@ -15,7 +15,9 @@ from conformance.checks.files import picture_size, pictures_apart
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
+from conformance.steps.restart import restart
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -188,11 +190,11 @@ async def test_518_is_no_way_around_the_right_to_configure(case: Case, dut: Devi
 @case(
     "IV.522/picture",
     "The thermal image can be fetched and decodes to the size it states",
-    capabilities=waiting.capabilities(522),
+    capabilities=capabilities_of(522),
 )
 async def test_the_thermal_image_decodes(case: Case, dut: Device) -> None:
     message = await dut.get(522)
-    body = await waiting.download(dut, str(message.get("image_url", "")))
+    body = await download(dut, str(message.get("image_url", "")))
     dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
     stated = tuple(_number(message.get(name)) for name in ("image_width", "image_height"))
     content = message.get("image_content")
@@ -234,7 +236,7 @@ def _bytes(dut: Device, text: Any) -> bytes:
         f"IV.523/content-{kind}",
         f"Screenshot {kind} holds what its type says",
         requirement="IV.523/content",
-        capabilities=waiting.capabilities(523),
+        capabilities=capabilities_of(523),
         data=kind,
     )
     for kind in (1, 2, 3)
@@ -266,7 +268,7 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case[Any], dut: Devic
 @case(
     "IV.523/visible",
     "The visible picture is another than the infrared one",
-    capabilities=waiting.capabilities(523),
+    capabilities=capabilities_of(523),
 )
 async def test_the_visible_picture_is_not_the_infrared_one(case: Case, dut: Device) -> None:
     infrared = await dut.must(523, {"type": 3})
@@ -313,7 +315,7 @@ def _unmarked(present: set[Pixel], count: int) -> list[Pixel]:
 
 _DEAD: dict[str, Any] = {
     "safety": _SAFE,
-    "capabilities": waiting.capabilities(527, 528),
+    "capabilities": capabilities_of(527, 528),
     "writes": ("dead-pixels",),
 }
 
@@ -377,7 +379,7 @@ async def test_the_factory_state_is_restored(case: Case, dut: Device) -> None:
 async def test_a_restart_keeps_the_marks(case: Case, dut: Device) -> None:
     await _mark(dut, _MARK, *_unmarked(await _marked(dut), 2))
     before = await _marked(dut)
-    await waiting.restart(dut)
+    await restart(dut)
     after = await _marked(dut)
     dut.demand(after == before, "the marks of before the restart (R166)", checks.short(sorted(after ^ before)))
 

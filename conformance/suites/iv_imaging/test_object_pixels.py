@@ -17,7 +17,7 @@ from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import INT16_C, Celsius, output_matrix, own_rules, rules_of, size_of, spot_of
 
 _SAFE = Safety.REVERSIBLE
@@ -215,7 +215,7 @@ def _wrong(number: int, made: _Object, row: dict[str, Any], views: tuple[Celsius
         f"A {name} is as hot as the pixels within its outline, its extremes and its average",
         _SAFE,
         requirement="IV.520/pixels",
-        capabilities=waiting.capabilities(520, 530),
+        capabilities=capabilities_of(520, 530),
         writes=("pair:3",),
         waits_s=1,
         data=kind,
@@ -312,7 +312,7 @@ def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
         f"{clause}/level",
         f"On average command {clause[3:]} reads no higher and no lower than the two other views of the same pixels",
         _SAFE,
-        capabilities=waiting.capabilities(520, 521, 530),
+        capabilities=capabilities_of(520, 521, 530),
         writes=("pair:3",),
         data=view,
         waits_s=4,
@@ -341,7 +341,7 @@ def _statistics(pixels: NDArray[np.float64]) -> tuple[float, float, float]:
     "Of many rules every one has its temperatures",
     _SAFE,
     requirement="IV.520/rules",
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
     waits_s=1,
 )
@@ -367,7 +367,7 @@ async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Dev
     "IV.520/real-time",
     "While the scene changes, the temperatures of objects do",
     _SAFE,
-    capabilities=waiting.capabilities(520, 530),
+    capabilities=capabilities_of(520, 530),
     writes=("pair:3",),
     waits_s=11,
 )

@@ -12,8 +12,8 @@ from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
 from conformance.steps.alarms import NAME, box, heat
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import (
     INT16_C,
     NOISE_K,
@@ -54,7 +54,7 @@ _NAMED = ("gate 1 north-east 12", "gate 2 north-east 12", "yard", "hall 3", "mas
     "IV.520/as-its-rule",
     "An object of each shape is told with the whole name, the id and the preset of its rule, its temperatures in order",
     _SAFE,
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
     waits_s=1,
 )
@@ -87,7 +87,7 @@ async def test_an_object_is_told_as_its_rule_is(case: Case, dut: Device) -> None
     "IV.520/emissivity",
     "An object is measured with the emissivity of its own rule",
     _SAFE,
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     stimuli=("heat",),
     writes=("pair:3",),
     waits_s=2,
@@ -151,7 +151,7 @@ def _boxes(matrix: Celsius) -> list[tuple[int, int, int, int]]:
         f"{clause}/areas",
         f"{title}: minimum, average and maximum of an area are the same in 520 and in 530",
         _SAFE,
-        capabilities=waiting.capabilities(520, 530),
+        capabilities=capabilities_of(520, 530),
         writes=("pair:3",),
         waits_s=3,
     )
@@ -209,7 +209,7 @@ def _within(value: float, least: float, most: float) -> bool:
 @case(
     "IV.530/rows",
     "Row by row and column by column the matrix is what the cursor shows",
-    capabilities=waiting.capabilities(521, 530),
+    capabilities=capabilities_of(521, 530),
 )
 async def test_rows_and_columns_are_what_the_cursor_shows(case: Case, dut: Device) -> None:
     wrong: list[str] = []

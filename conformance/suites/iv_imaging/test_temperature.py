@@ -19,6 +19,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import (
     INT16_C,
     NOISE_K,
@@ -45,14 +46,14 @@ _TRIES = 3
         f"IV.530/size-{kind}",
         f"The matrix of type {kind} has the size it states",
         requirement="IV.530/size",
-        capabilities=waiting.capabilities(530),
+        capabilities=capabilities_of(530),
         data=kind,
         quick=kind == 0,
     )
     for kind in SIZES
 )
 async def test_the_matrix_has_the_size_it_states(case: Case[Any], dut: Device) -> None:
-    reply = await waiting.patient(dut, 530, {"type": case.data})
+    reply = await waiting.ask_when_ready(dut, 530, {"type": case.data})
     if not dut.check(checks.success(reply)):
         return
     dut.conforms(dut.catalogue.commands[530], reply)
@@ -71,12 +72,12 @@ async def test_the_matrix_has_the_size_it_states(case: Case[Any], dut: Device) -
     "IV.530/without-type",
     "Without a type the matrix has the size of type 0",
     requirement="IV.530/size",
-    capabilities=waiting.capabilities(530),
+    capabilities=capabilities_of(530),
 )
 async def test_without_a_type_it_is_type_0(case: Case, dut: Device) -> None:
     sizes = []
     for message in ({}, {"type": 0}):
-        reply = await waiting.patient(dut, 530, message)
+        reply = await waiting.ask_when_ready(dut, 530, message)
         dut.check(checks.success(reply))
         sizes.append(len(str((reply.message or {}).get("temps"))))
     if sizes[0] != sizes[1]:
@@ -86,7 +87,7 @@ async def test_without_a_type_it_is_type_0(case: Case, dut: Device) -> None:
 @case(
     "IV.530/plausible",
     "The temperatures of the matrix are possible ones",
-    capabilities=waiting.capabilities(530),
+    capabilities=capabilities_of(530),
 )
 async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
     for kind in SIZES:
@@ -103,7 +104,7 @@ async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
 @case(
     "IV.530/types",
     "The small matrix is the large one, resampled",
-    capabilities=waiting.capabilities(530),
+    capabilities=capabilities_of(530),
 )
 async def test_the_types_show_one_scene(case: Case, dut: Device) -> None:
     try:
@@ -143,7 +144,7 @@ def _around(matrix: Celsius, reach: int) -> tuple[Celsius, Celsius]:
     "IV.521/point",
     "The temperature of a point is shown",
     requirement="IV.521/value",
-    capabilities=waiting.capabilities(521),
+    capabilities=capabilities_of(521),
     quick=True,
 )
 async def test_a_point_has_a_temperature(case: Case, dut: Device) -> None:
@@ -158,7 +159,7 @@ async def test_a_point_has_a_temperature(case: Case, dut: Device) -> None:
         f"IV.521/corner-{label}",
         f"The {label} corner of the image has a temperature",
         requirement="IV.521/value",
-        capabilities=waiting.capabilities(521),
+        capabilities=capabilities_of(521),
         data=(right, low),
     )
     for label, right, low in (("upper-left", 0, 0), ("upper-right", 1, 0), ("lower-left", 0, 1), ("lower-right", 1, 1))
@@ -174,7 +175,7 @@ async def test_a_corner_has_a_temperature(case: Case[Any], dut: Device) -> None:
         f"IV.521/off-{label}",
         f"A negative {label} switches the display off",
         requirement="IV.521/off",
-        capabilities=waiting.capabilities(521),
+        capabilities=capabilities_of(521),
         data=(x, y),
     )
     for label, x, y in (("cursor", -1, -1), ("x", -1, 10), ("y", 10, -1))
@@ -267,7 +268,7 @@ _VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
         f"{clause}/same-scene",
         f"Command {clause[3:]} agrees with the other views of the same pixels",
         _SAFE,
-        capabilities=waiting.capabilities(520, 521, 530),
+        capabilities=capabilities_of(520, 521, 530),
         writes=("pair:3",),
         data=view,
         waits_s=3,
@@ -321,7 +322,7 @@ def _box(width: int, height: int) -> list[dict[str, int]]:
     "IV.520/rules",
     "Every rule of 4 has its temperatures, under its name and number, in order",
     _SAFE,
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
     quick=True,
     waits_s=1,
@@ -354,7 +355,7 @@ async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
     "IV.520/nested",
     "An object within another is no hotter and no colder than it",
     _SAFE,
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
     waits_s=1,
 )
@@ -381,7 +382,7 @@ async def test_an_object_within_another_is_no_hotter(case: Case, dut: Device) ->
     "Without rules there are no temperatures of objects",
     _SAFE,
     requirement="IV.520/rules",
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
 )
 async def test_without_rules_there_are_no_objects(case: Case, dut: Device) -> None:
@@ -399,7 +400,7 @@ async def test_without_rules_there_are_no_objects(case: Case, dut: Device) -> No
         f"0 means 1 ({label})",
         _SAFE,
         requirement="IV.531/zero",
-        capabilities=waiting.capabilities(531, 53),
+        capabilities=capabilities_of(531, 53),
         writes=("pair:53",),
         data=(zero, one),
     )
@@ -427,7 +428,7 @@ async def test_zero_means_one(case: Case[Any], dut: Device) -> None:
     "IV.531/without-point",
     "Without a point the distance is told",
     requirement="IV.531/zero",
-    capabilities=waiting.capabilities(531),
+    capabilities=capabilities_of(531),
 )
 async def test_without_a_point_it_is_answered(case: Case, dut: Device) -> None:
     reply = await dut.ask(531, {})

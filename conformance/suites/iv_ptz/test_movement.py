@@ -12,6 +12,7 @@ from conformance.catalogue import Safety, load
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
+from conformance.steps.capabilities import capabilities_of
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -69,7 +70,7 @@ async def test_a_turn_takes_the_limits_of_param1(case: Case[Any], dut: Device) -
         f"IV.{number}/list",
         _CATALOGUE.commands[number].title,
         requirement=f"IV.{number}/reply",
-        capabilities=waiting.capabilities(number),
+        capabilities=capabilities_of(number),
         quick=True,
         data=number,
     )
@@ -222,7 +223,7 @@ async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
         f"IV.{number}/nothing-there",
         f"{_CATALOGUE.commands[number].title}: what does not exist is refused",
         _SAFE,
-        capabilities=waiting.capabilities(number),
+        capabilities=capabilities_of(number),
         writes=("presets",) if number < 606 else ("cruise-groups",),
         data=number,
     )

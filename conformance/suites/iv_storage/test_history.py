@@ -12,6 +12,8 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
 
 _SAFE = Safety.REVERSIBLE
 _SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
@@ -115,7 +117,7 @@ async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any
 
 _HISTORY: dict[str, Any] = {
     "safety": _SAFE,
-    "capabilities": waiting.capabilities(515, 3),
+    "capabilities": capabilities_of(515, 3),
     "writes": ("pair:3", "clock"),
     "waits_s": 2 * _SAMPLE_S,
     "shares": "history",
@@ -241,7 +243,7 @@ async def test_a_report_is_exported(case: Case, dut: Device) -> None:
         dut.judgement.observe("R120", "report_path per entry" if paths else "no report_path")
     if not dut.demand(isinstance(url, str) and bool(url), "report_path with report 1 (R120)", checks.short(shown)):
         return
-    body = await waiting.download(dut, str(url))
+    body = await download(dut, str(url))
     dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
     if str(url).endswith((".csv", ".cvs")):
         # The document's own example ends in .cvs.
@@ -254,7 +256,7 @@ async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     "What is still to come has no temperature",
     _SAFE,
     requirement="IV.515/gaps",
-    capabilities=waiting.capabilities(515, 3),
+    capabilities=capabilities_of(515, 3),
     writes=("pair:3",),
 )
 async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
@@ -273,7 +275,7 @@ async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
     "IV.515/inverted",
     "A period that ends before it begins holds nothing, or is refused",
     requirement="IV.515/gaps",
-    capabilities=waiting.capabilities(515),
+    capabilities=capabilities_of(515),
 )
 async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None:
     reply = await _ask(dut, timedelta(0), timedelta(hours=-2))

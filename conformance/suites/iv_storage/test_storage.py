@@ -13,11 +13,13 @@ from conformance.checks.files import opens
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time, waiting
+from conformance.steps import device_time
 from conformance.steps import stored_files as stored
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download, in_thread
 
 _SAFE = Safety.REVERSIBLE
-_LISTED = waiting.capabilities(509, 513)
+_LISTED = capabilities_of(509, 513)
 _KINDS = {
     f"{video}-{data}": (v, d)
     for v, video in ((1, "visible"), (2, "infrared"))
@@ -31,11 +33,11 @@ _BY_HAND = 5
 @case(
     "IV.510/download",
     "The log that 510 names can be fetched and opened",
-    capabilities=waiting.capabilities(510),
+    capabilities=capabilities_of(510),
 )
 async def test_the_log_opens(case: Case, dut: Device) -> None:
     url = (await dut.get(510)).get("url", "")
-    dut.check(opens(url, await waiting.download(dut, url)))
+    dut.check(opens(url, await download(dut, url)))
 
 
 # 511
@@ -45,7 +47,7 @@ async def test_the_log_opens(case: Case, dut: Device) -> None:
     "IV.511/cleanup",
     "Cleaning up is done, and 513 still tells the truth",
     Safety.DESTRUCTIVE,
-    capabilities=waiting.capabilities(511),
+    capabilities=capabilities_of(511),
 )
 async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
     before = await stored.page(dut, 1, 1)
@@ -105,8 +107,8 @@ async def _judge_length(dut: Device, row: dict[str, Any]) -> None:
 
 async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
     url = str(row.get("url", ""))
-    body = await waiting.download(dut, url)
-    dut.check(await waiting.work_file(lambda: opens(url, body)))
+    body = await download(dut, url)
+    dut.check(await in_thread(lambda: opens(url, body)))
     if "filesize" in row:
         dut.demand(
             row["filesize"] == len(body),
@@ -241,7 +243,7 @@ def _touches(row: dict[str, Any], since: datetime, until: datetime) -> bool:
     "IV.513/inverted",
     "A period that ends before it begins holds nothing, or is refused",
     requirement="IV.513/period",
-    capabilities=waiting.capabilities(513),
+    capabilities=capabilities_of(513),
 )
 async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None:
     now = await device_time.read(dut)
@@ -321,7 +323,7 @@ async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> N
     "IV.514/empty-month",
     "A month long ago has no days with files",
     requirement="IV.514/days",
-    capabilities=waiting.capabilities(514),
+    capabilities=capabilities_of(514),
 )
 async def test_a_month_long_ago_is_empty(case: Case, dut: Device) -> None:
     listed = await _days(dut, 1, 1, 2001, 2)

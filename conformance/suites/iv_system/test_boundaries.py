@@ -17,6 +17,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps import device_time, ptz_lists, waiting
+from conformance.steps.capabilities import capabilities_of
 
 _CATALOGUE = load()
 
@@ -86,7 +87,7 @@ def _case(command: Command, label: str, requirement: str, title: str, **facts: A
         f"{command.title}: {title}",
         safety,
         requirement=f"{command.clause}/{requirement}",
-        capabilities=(*waiting.capabilities(command.cmdtype), *_also(command.cmdtype)),
+        capabilities=(*capabilities_of(command.cmdtype), *_also(command.cmdtype)),
         writes=writes,
         command=command,
         **facts,
@@ -226,7 +227,7 @@ async def test_a_null_message_is_refused(case: Case, dut: Device) -> None:
 async def _ask(dut: Device, number: int, request: dict[str, Any]) -> Reply:
     extra = {key: value for key, value in request.items() if key != "message"} or None
     null = request.get("message") is None
-    return await waiting.patient(dut, number, request.get("message"), extra=extra, legal=False, null=null)
+    return await waiting.ask_when_ready(dut, number, request.get("message"), extra=extra, legal=False, null=null)
 
 
 async def _stage(dut: Device, command: Command) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from conformance.client import ConnectError, LinkError, RemoteError, ReplyTimeou
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import device_time, waiting
+from conformance.steps.capabilities import capabilities_of
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -52,7 +53,7 @@ def _asked() -> Iterator[Case[Any]]:
                 f"{command.clause}/{label}",
                 f"{command.title}: {label}",
                 requirement=f"{command.clause}/reply",
-                capabilities=waiting.capabilities(number),
+                capabilities=capabilities_of(number),
                 quick=True,
                 command=command,
                 data=changes,
@@ -62,7 +63,7 @@ def _asked() -> Iterator[Case[Any]]:
 @cases(_asked())
 async def test_a_question_is_answered_in_full(case: Case[Any], dut: Device) -> None:
     command = case.subject
-    reply = await waiting.patient(dut, command.cmdtype, {**_message(command, dut), **case.data})
+    reply = await waiting.ask_when_ready(dut, command.cmdtype, {**_message(command, dut), **case.data})
     if dut.check(checks.success(reply)):
         dut.conforms(command, reply)
 
@@ -160,12 +161,12 @@ async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device)
 @case(
     "IV.500/sizes",
     "The image sizes of 500 are those of the images",
-    capabilities=waiting.capabilities(523, 530),
+    capabilities=capabilities_of(523, 530),
 )
 async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
     own = (shown.get("ir_output_w"), shown.get("ir_output_h"))
-    matrix = (await waiting.patient(dut, 530, {"type": 0})).message or {}
+    matrix = (await waiting.ask_when_ready(dut, 530, {"type": 0})).message or {}
     shot = await dut.must(523, {"type": 3})
     found = {(each.get("width"), each.get("height")) for each in (matrix,)}
     found.add((shot.get("image_width"), shot.get("image_height")))
@@ -203,7 +204,7 @@ async def test_the_sounds_can_be_fetched(case: Case, dut: Device) -> None:
         f"{_CATALOGUE.commands[number].title}: {label}",
         _CATALOGUE.commands[number].safety,
         requirement=f"IV.{number}/done",
-        capabilities=waiting.capabilities(number),
+        capabilities=capabilities_of(number),
         command=_CATALOGUE.commands[number],
         data=message,
         quick=label in ("output", "nuc"),
@@ -225,10 +226,10 @@ async def test_a_function_is_done(case: Case[Any], dut: Device) -> None:
     "After a correction the temperatures come back",
     _SAFE,
     requirement="IV.529/done",
-    capabilities=waiting.capabilities(529, 530),
+    capabilities=capabilities_of(529, 530),
     waits_s=5,
 )
 async def test_after_a_correction_there_are_temperatures(case: Case, dut: Device) -> None:
     await dut.succeeds(529, {})
-    reply = await waiting.patient(dut, 530, {"type": 0})
+    reply = await waiting.ask_when_ready(dut, 530, {"type": 0})
     dut.check(checks.success(reply))

@@ -17,7 +17,8 @@ from conformance.client import RemoteError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time, waiting
+from conformance.steps import device_time
+from conformance.steps.capabilities import capabilities_of
 
 _SAFE = Safety.REVERSIBLE
 _FAR_GEAR = 60
@@ -43,7 +44,7 @@ def _of_both(number: int, name: str, title: str, **facts: Any) -> Iterator[Case[
             _SAFE,
             requirement=requirement,
             clause=whose,
-            capabilities=waiting.capabilities(number),
+            capabilities=capabilities_of(number),
             writes=(f"pair:{number}",),
             **facts,
         )
@@ -202,7 +203,7 @@ async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None
 @case(
     "IV.500/output",
     "The infrared image is as large as general information says: its last point has a temperature, none beyond",
-    capabilities=waiting.capabilities(521),
+    capabilities=capabilities_of(521),
 )
 async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
@@ -222,7 +223,7 @@ async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None
     "IV.500/detector",
     "The detector is as large as general information says: its last pixel can be marked, none beyond",
     _SAFE,
-    capabilities=waiting.capabilities(527, 528),
+    capabilities=capabilities_of(527, 528),
     writes=("dead-pixels",),
 )
 async def test_the_detector_is_as_large_as_is_said(case: Case, dut: Device) -> None:

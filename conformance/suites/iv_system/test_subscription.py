@@ -10,6 +10,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 
 _SAFE = Safety.REVERSIBLE
 
@@ -19,7 +20,7 @@ _SAFE = Safety.REVERSIBLE
     "The real-time report is subscribed and unsubscribed",
     _SAFE,
     requirement="IV.516/done",
-    capabilities=waiting.capabilities(516),
+    capabilities=capabilities_of(516),
     quick=True,
 )
 async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device) -> None:
@@ -35,7 +36,7 @@ async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device
     "IV.516/interval",
     "A subscription tells the period that command 517 has set",
     _SAFE,
-    capabilities=waiting.capabilities(516, 517),
+    capabilities=capabilities_of(516, 517),
 )
 async def test_a_subscription_tells_the_period(case: Case, dut: Device) -> None:
     try:
@@ -54,7 +55,7 @@ async def test_a_subscription_tells_the_period(case: Case, dut: Device) -> None:
     "IV.516/unsubscribed",
     "After unsubscribing no report comes",
     _SAFE,
-    capabilities=waiting.capabilities(516, 517),
+    capabilities=capabilities_of(516, 517),
     waits_s=140,
     beside_group="report",
     sessions=1,
@@ -79,7 +80,7 @@ async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> N
     "IV.516/who",
     "The report comes to the sessions that subscribed, and goes on when another unsubscribes",
     _SAFE,
-    capabilities=waiting.capabilities(516, 517),
+    capabilities=capabilities_of(516, 517),
     parameters=("second_user", "second_password"),
     waits_s=140,
     beside_group="report",
@@ -111,7 +112,7 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
     "IV.517/slower",
     "With a period of 2 minutes there is no report after one",
     _SAFE,
-    capabilities=waiting.capabilities(516, 517),
+    capabilities=capabilities_of(516, 517),
     waits_s=145,
     beside_group="report",
     sessions=1,
@@ -143,7 +144,7 @@ async def _reported(dut: Device, mark: int) -> bool:
         f"A period of {minutes} min is set",
         _SAFE,
         requirement="IV.517/done",
-        capabilities=waiting.capabilities(516, 517),
+        capabilities=capabilities_of(516, 517),
         data=minutes,
         quick=minutes == 1,
     )
@@ -168,7 +169,7 @@ async def test_a_period_is_set(case: Case[Any], dut: Device) -> None:
         f"A period of {minutes} min: taken or refused",
         _SAFE,
         requirement="IV.517/done",
-        capabilities=waiting.capabilities(517),
+        capabilities=capabilities_of(517),
         data=minutes,
     )
     for label, minutes in (("zero", 0), ("negative", -1))

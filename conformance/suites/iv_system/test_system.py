@@ -11,10 +11,13 @@ from conformance.catalogue import Safety, load
 from conformance.checks.files import opens
 from conformance.client import LinkError, ReplyTimeout
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD, TEMPORARY_PASSWORD, writable
+from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
 from conformance.steps.pairs import change_all, change_one, compared, everywhere, snapshot
 
 _CATALOGUE = load()
@@ -173,7 +176,7 @@ async def _drops(dut: Device, seconds: float) -> bool:
     "IV.512/export",
     "The settings can be exported and fetched",
     Safety.REVERSIBLE,
-    capabilities=waiting.capabilities(512),
+    capabilities=capabilities_of(512),
     quick=True,
 )
 async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
@@ -182,7 +185,7 @@ async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
         reply = await dut.succeeds(512, {}, extra={"subtype": 2})
         dut.conforms(dut.catalogue.commands[512], reply)
         url = (reply.message or {}).get("url", "")
-        body = await waiting.download(dut, url)
+        body = await download(dut, url)
         dut.check(opens(url, body))
         sizes.append(len(body))
     dut.demand(min(sizes) * 2 >= max(sizes), "twice about the same, nothing having changed", f"{sizes} bytes")
@@ -192,7 +195,7 @@ async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
     "IV.512/harmless",
     "An export changes no setting",
     Safety.REVERSIBLE,
-    capabilities=(*waiting.capabilities(512), "measurement"),
+    capabilities=(*capabilities_of(512), "measurement"),
     writes=("pair:1",),
 )
 async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
@@ -208,7 +211,7 @@ async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
     "Exported settings that are uploaded bring back a setting that was changed since",
     Safety.DESTRUCTIVE,
     requirement="V.3/imported",
-    capabilities=(*waiting.capabilities(512), "upload.config", "measurement"),
+    capabilities=(*capabilities_of(512), "upload.config", "measurement"),
     writes=("pair:1", *_HEAD, SECOND_PASSWORD),
     waits_s=10,
 )
@@ -230,7 +233,7 @@ async def test_exported_settings_are_imported(case: Case, dut: Device) -> None:
 
 async def _exported(dut: Device) -> bytes:
     exported = await dut.must(512, {}, extra={"subtype": 2})
-    body = await waiting.download(dut, exported.get("url", ""))
+    body = await download(dut, exported.get("url", ""))
     if not body:
         raise CaseInconclusive("preamble: the exported file is empty")
     return body
@@ -257,7 +260,7 @@ async def _imported(dut: Device, body: bytes) -> bool:
         Safety.DESTRUCTIVE,
         requirement=requirement,
         clause=clause,
-        capabilities=(*waiting.capabilities(512), "upload.config", "measurement"),
+        capabilities=(*capabilities_of(512), "upload.config", "measurement"),
         writes=(*everywhere(but=(9, 11)), *_HEAD, SECOND_PASSWORD),
         waits_s=10,
     )
@@ -301,7 +304,7 @@ async def test_all_exported_settings_are_imported(case: Case, dut: Device) -> No
     "IV.512/factory",
     "Factory settings are restored, whatever command set them",
     Safety.DESTRUCTIVE,
-    capabilities=(*waiting.capabilities(512), "measurement"),
+    capabilities=(*capabilities_of(512), "measurement"),
     writes=(*everywhere(but=(9, 11)), *_HEAD, "dead-pixels", SECOND_PASSWORD),
     waits_s=30,
 )

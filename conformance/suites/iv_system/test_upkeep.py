@@ -15,7 +15,10 @@ from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps import ptz_lists, waiting
 from conformance.steps import stored_files as stored
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
 from conformance.steps.pairs import change_one, everywhere, snapshot, unchanged
+from conformance.steps.restart import restart
 
 _HEAD = ("presets", "cruise-groups", "linescans")
 _LINK = (9, 11)
@@ -32,7 +35,7 @@ _LINK = (9, 11)
 )
 async def test_a_restart_keeps_what_functions_set(case: Case, dut: Device) -> None:
     added = await _added(dut)
-    await waiting.restart(dut)
+    await restart(dut)
     for number, kept in added.items():
         shown = await dut.must(number)
         dut.demand(shown == kept, f"{number}: as before the restart, {checks.short(kept)}", checks.short(shown))
@@ -51,7 +54,7 @@ async def _added(dut: Device) -> dict[int, dict[str, Any]]:
         sides = {"linescan_left_enable": 1, "linescan_right_enable": 1}
         stays = {"linescan_left_duration": 9, "linescan_right_duration": 8}
         await dut.must(612, {"linescan_index": 1, "linescan_speed": 7, **sides, **stays})
-    if all(dut.profile.has(name) for name in waiting.capabilities(527, 528)):
+    if all(dut.profile.has(name) for name in capabilities_of(527, 528)):
         queries.append(528)
         await dut.must(527, {"points": [{"x": 31, "y": 17}]}, extra={"subtype": 0})
     if not queries:
@@ -78,7 +81,7 @@ async def test_a_restart_keeps_a_trace(case: Case, dut: Device) -> None:
     before = await _enabled(dut)
     if not before:
         raise CaseInconclusive("preamble: no trace is enabled after a recording (IV.615)")
-    await waiting.restart(dut)
+    await restart(dut)
     after = await _enabled(dut)
     dut.demand(after == before, f"the traces {before} enabled as before the restart", f"{after}")
 
@@ -94,11 +97,11 @@ async def _enabled(dut: Device) -> list[Any]:
 @case(
     "IV.510/content",
     "The log that can be fetched tells something",
-    capabilities=waiting.capabilities(510),
+    capabilities=capabilities_of(510),
 )
 async def test_the_log_tells_something(case: Case, dut: Device) -> None:
     url = (await dut.get(510)).get("url", "")
-    body = await waiting.download(dut, url)
+    body = await download(dut, url)
     result = Result("an archive with a log in it", f"{len(body)} bytes")
     try:
         with tarfile.open(fileobj=io.BytesIO(body)) as archive:
@@ -121,7 +124,7 @@ _KINDS = tuple((video, data) for video in (1, 2) for data in (1, 2))
     "IV.511/cleans",
     "A cleanup takes away what the device has stored, visible and infrared, videos and pictures alike",
     Safety.DESTRUCTIVE,
-    capabilities=waiting.capabilities(509, 511, 513),
+    capabilities=capabilities_of(509, 511, 513),
     writes=("pair:15", "recording"),
     waits_s=10,
 )
@@ -159,7 +162,7 @@ async def _is_there(dut: Device, url: str) -> bool:
     "IV.511/harmless",
     "A cleanup changes no setting",
     Safety.DESTRUCTIVE,
-    capabilities=waiting.capabilities(511),
+    capabilities=capabilities_of(511),
     writes=everywhere(but=_LINK),
 )
 async def test_a_cleanup_changes_no_setting(case: Case, dut: Device) -> None:

@@ -12,7 +12,8 @@ from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time, waiting
+from conformance.steps import device_time
+from conformance.steps.capabilities import capabilities_of
 
 _before = itertools.count(-2)
 
@@ -28,7 +29,7 @@ def _version() -> str:
         f"IV.{number}/upgraded",
         title,
         Safety.DESTRUCTIVE,
-        capabilities=("upload.apppkg", *waiting.capabilities(number)),
+        capabilities=("upload.apppkg", *capabilities_of(number)),
         parameters=("package_form",),
         writes=("clock",) if number == 507 else (),
         data=number,

@@ -11,6 +11,7 @@ from conformance.catalogue.model import Keyword
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import device_time
 from conformance.steps.alarms import (
     CONDITIONS,
     FAR_K,
@@ -319,6 +320,6 @@ async def test_what_an_alarm_names_can_be_opened(case: Case, dut: Device) -> Non
 def _moment(push: Any, name: str) -> datetime:
     """A time of a push whose form was judged before."""
     try:
-        return datetime.strptime(str(content(push).get(name)), "%Y-%m-%d %H:%M:%S")
+        return datetime.strptime(str(content(push).get(name)), device_time.FORMAT)
     except ValueError:
         raise CaseInconclusive(f"{name} is no time") from None

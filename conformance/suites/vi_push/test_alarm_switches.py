@@ -183,10 +183,10 @@ async def test_the_schedule_knows_the_day(case: Case, dut: Device) -> None:
 
 async def _go_to(dut: Device, moment: datetime) -> None:
     """Set the device's clock so that it shows that day, far from midnight (R165)."""
-    await dut.must(506, {"datetime": f"{moment:%Y-%m-%d %H:%M:%S}"})
+    await dut.must(506, {"datetime": f"{moment:{device_time.FORMAT}}"})
     shown = await device_time.read(dut)
     if abs(shown - moment) > timedelta(hours=9):
-        await dut.must(506, {"datetime": f"{moment - (shown - moment):%Y-%m-%d %H:%M:%S}"})
+        await dut.must(506, {"datetime": f"{moment - (shown - moment):{device_time.FORMAT}}"})
 
 
 async def _alarms_on(dut: Device, days: set[int]) -> bool:

@@ -15,7 +15,6 @@ from conformance.steps.causes import CAUSES, Cause, caused
 from conformance.steps.push_content import content, entries
 
 _SAFE = Safety.REVERSIBLE
-_DATETIME = "%Y-%m-%d %H:%M:%S"
 _ALARMS: dict[str, Any] = {
     "capabilities": ("measurement", "temperature-alarm"),
     "writes": ("pair:3", "pair:21"),
@@ -54,7 +53,7 @@ async def test_a_push_tells_the_time_that_was_set(case: Case[Any], dut: Device) 
     """R165: the zone may stand between 500 and what is pushed. It is set to be known: zone 0 is eight hours (R141)."""
     number, name = case.data, _TIMES[case.data]
     await dut.must(15, {"time_zone": 0})
-    await dut.must(506, {"datetime": f"{_SET_TO:{_DATETIME}}"})
+    await dut.must(506, {"datetime": f"{_SET_TO:{device_time.FORMAT}}"})
     async with caused(dut, _cause(number)) as mark:
         push = await dut.push(number, since=mark, match=of_object, keyword=keyword_of(number))
         if push is None:
@@ -62,7 +61,7 @@ async def test_a_push_tells_the_time_that_was_set(case: Case[Any], dut: Device) 
         now, text = await device_time.read(dut), content(push).get(name)
         waited = 2 + dut.profile["push_tolerance_s"]
         try:
-            late = now - datetime.strptime(str(text), _DATETIME)
+            late = now - datetime.strptime(str(text), device_time.FORMAT)
         except ValueError:
             return  # its form was judged with the field table
         # 500 may show the zone's time, and the push the one that was set.
