@@ -12,7 +12,7 @@ from conformance.catalogue.configurations import HOLDS
 from conformance.catalogue.linkage_names import translated
 
 __all__ = [
-    "STREAMS",
+    "STREAM_FLAGS",
     "canonical",
     "first_store",
     "from_one",
@@ -29,7 +29,7 @@ def first_store(shown: Mapping[str, Any]) -> Mapping[str, Any]:
     return store[0] if isinstance(store, list) and store and isinstance(store[0], dict) else shown
 
 
-STREAMS: Final = {"record_stream": "record_flag", "capture_stream": "capture_flag"}
+STREAM_FLAGS: Final = {"record_stream": "record_flag", "capture_stream": "capture_flag"}
 """Streams and the flag without which they say nothing."""
 
 
