@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from conformance.client.codec import Limits, PushMessage, Reply, decode, encode, envelope_problems
+from conformance.client.codec import Limits, PushMessage, Reply, decode, encode
 from conformance.client.errors import (
     CipherError,
     ClientError,
@@ -73,7 +73,6 @@ __all__ = [
     "clear_text",
     "decode",
     "encode",
-    "envelope_problems",
     "render",
     "split_access_units",
     "video_header",

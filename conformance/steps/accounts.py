@@ -33,13 +33,13 @@ def spare(dut: Device) -> tuple[str, str]:
 async def login(dut: Device, user: str, password: str) -> Reply:
     """The reply to a login over a new connection."""
     client = await dut.open(user or "nobody")
-    return await client.login(user, password, dut.context.cipher)
+    return await client.login(user, password, dut.link.cipher)
 
 
 async def as_user(dut: Device, user: str, password: str) -> ControlClient:
     """A new session of that account. Raises CaseInconclusive where its login is refused."""
     client = await dut.open(user)
-    reply = await client.login(user, password, dut.context.cipher)
+    reply = await client.login(user, password, dut.link.cipher)
     if not reply.ok:
         raise CaseInconclusive(f"preamble: the login of {user} answered {checks.describe(reply)}")
     return client
@@ -52,7 +52,7 @@ async def operator(dut: Device) -> ControlClient:
 
 def passwords(dut: Device, user: str, old: str, new: str) -> dict[str, str]:
     """The message of command 503."""
-    cipher = dut.context.cipher
+    cipher = dut.link.cipher
     return {"username": user, "oldpassword": cipher.encrypt(old), "newpassword": cipher.encrypt(new)}
 
 

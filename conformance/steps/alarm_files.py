@@ -157,7 +157,7 @@ async def _is_there(dut: Device, name: str) -> bool:
     """Whether a file can be fetched, or came with the push itself (a name that is no address)."""
     if name.endswith("_content"):
         return True
-    if not dut.context.target.http_port:
+    if not dut.link.target.http_port:
         return False
     try:
         answer = await dut.plain_http().fetch(name)

@@ -21,7 +21,7 @@ async def download(dut: Device, url: str) -> bytes:
     The document does not say that a download needs a login, and one more login may end the run's own session (R12):
     the download logs in only where the device asks for it.
     """
-    if not dut.context.target.http_port:
+    if not dut.link.target.http_port:
         raise CaseInconclusive("no HTTP port is known")
     path = url if url.startswith(("/", "http://", "https://")) else f"/{url}"
     try:

@@ -52,7 +52,7 @@ async def http_token_lives_by_heartbeats(dut: Device) -> None:
     life, start = dut.profile["keep_alive_s"], dut.clock.now()
     silent, beating = dut.plain_http(), dut.plain_http()
     for client in (silent, beating):
-        if not (await dut.context.login(client)).ok:
+        if not (await dut.link.login(client)).ok:
             raise CaseInconclusive("preamble: the login over HTTP is refused")
     await dut.clock.sleep(life * 0.6)
     accepted = await http_heartbeat(dut, beating)

@@ -41,12 +41,12 @@ async def _login_as_anyone(dut: Device, client: ControlClient, number: int) -> R
     known = [
         who for who in ("admin", "second", "operator") if dut.profile[f"{who}_user"] and dut.profile[f"{who}_password"]
     ]
-    if dut.context.forces_out and len(known) > 1:
+    if dut.facts.forces_out and len(known) > 1:
         known.remove("admin")
     if not known:
-        return await dut.context.login(client)
+        return await dut.link.login(client)
     who = known[number % len(known)]
-    return await client.login(dut.profile[f"{who}_user"], dut.profile[f"{who}_password"], dut.context.cipher)
+    return await client.login(dut.profile[f"{who}_user"], dut.profile[f"{who}_password"], dut.link.cipher)
 
 
 async def _is_usable(client: ControlClient) -> bool:

@@ -15,7 +15,8 @@ from typing_extensions import TypeVar
 
 from conformance import checks
 from conformance.catalogue import Command, Field, Safety, load
-from conformance.catalogue.configurations import HOLDS, extreme, nudge_field, variant
+from conformance.catalogue.configurations import extreme, nudge_field, variant
+from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.json_types import JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import by_table, other_names
 from conformance.checks import Result

@@ -17,7 +17,7 @@ async def restart(dut: Device) -> None:
     if not await dut.control.wait_closed(_CLOSES_WITHIN_S):
         await dut.control.close()
     for _ in range(_ATTEMPTS):
-        dut.begin(await dut.context.session())
+        dut.begin(await dut.session.live_control())
         # A device may accept a session before its restart is complete, and then drop it.
         await dut.clock.sleep(1)
         try:

@@ -10,7 +10,7 @@ from conformance.catalogue import Command, values
 from conformance.catalogue.json_types import JsonObject
 from conformance.client import HttpClient
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.verdict import CaseInconclusive
 
 __all__ = ["LINK_COMMANDS", "http_operator", "present_values"]
@@ -32,7 +32,7 @@ async def present_values(dut: Device, command: Command) -> JsonObject:
 async def http_operator(dut: Device) -> HttpClient:
     """An HTTP client that the account without the right to configure has logged in."""
     http = dut.plain_http()
-    reply = await http.login(dut.profile["operator_user"], dut.profile["operator_password"], dut.context.cipher)
+    reply = await http.login(dut.profile["operator_user"], dut.profile["operator_password"], dut.link.cipher)
     if not reply.ok:
         raise CaseInconclusive(f"preamble: the operator's login over HTTP answered {checks.describe(reply)}")
     return http

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from conformance.catalogue import Field
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import translated
 

@@ -77,11 +77,11 @@ async def open_port(dut: Device, streamtype: int) -> VideoStream:
     for transport in (each for each in _TRANSPORTS if wanted in ("auto", each)):
         try:
             stream = await VideoStream.open(
-                dut.context.target.host,
+                dut.link.target.host,
                 port,
                 transport=transport,
                 path=dut.profile["video_path"],
-                transcript=dut.context.transcript,
+                transcript=dut.link.transcript,
                 connect_timeout=5.0,
                 name=f"video {transport}",
             )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from hil.bench.errors import BenchBroken
 from hil.bench.guardian import PATIENCE_S
@@ -32,6 +32,8 @@ from hil.instruments import (
 from hil.instruments import connect as connect_instrument
 
 __all__ = ["Bench", "RealClock"]
+
+T = TypeVar("T")
 
 _QUESTIONS: Final = frozenset(
     "identify read read_set_point stable output check read_back read_input level".split(),
@@ -76,6 +78,7 @@ class Bench:
         self.retries: list[str] = []
         self._rack = Rack(file, ask=ask, connect=connect, simulated=simulated, folder=folder, patience_s=patience_s)
         self._references: dict[str, Reference] = {}
+        self._remembered: dict[type[Any], Any] = {}
         self._broken = ""
         self._closing: asyncio.Future[dict[str, str]] | None = None
 
@@ -161,6 +164,11 @@ class Bench:
                 await self._let_go()
                 raise BenchBroken(self._broken) from error
         raise AssertionError("the last attempt returns or raises")
+
+    def remembered(self, kind: type[T]) -> T:
+        """The one `kind()` that lives as long as this bench: what its users remember from one case to the next."""
+        found: T = self._remembered.setdefault(kind, kind())
+        return found
 
     def reference(self, name: str | None = None) -> Reference:
         """The reference `name`, or the only one; Refused where there is none or the choice is open."""

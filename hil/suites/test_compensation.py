@@ -8,6 +8,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from hil.bench import Bench
 from hil.procedures.compensation import CHANGES, measure_compensation
+from hil.procedures.measuring import Measuring
 from hil.suites.declaring import bench_case
 
 
@@ -16,4 +17,4 @@ from hil.suites.declaring import bench_case
     for name in CHANGES
 )
 async def test_the_compensation_is_that_of_radiometry(case: Case[Any], dut: Device, bench: Bench) -> None:
-    await measure_compensation(dut, bench, case.data)
+    await measure_compensation(Measuring(dut, bench), case.data)

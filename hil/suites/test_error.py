@@ -8,8 +8,10 @@ from typing import Any
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from hil.bench import Bench
+from hil.procedures.gears import gear_of
+from hil.procedures.measuring import Measuring
 from hil.procedures.paths import PATHS
-from hil.procedures.temperature_error import PARTS, gear_of, measure_error, measure_hysteresis, places
+from hil.procedures.temperature_error import PARTS, measure_error, measure_hysteresis, places
 from hil.suites.declaring import GEARS, bench_case
 
 
@@ -35,7 +37,7 @@ def _points() -> Iterator[Case[Any]]:
 async def test_the_error_of_a_temperature(case: Case[Any], dut: Device, bench: Bench) -> None:
     number, part, rising, path = case.data
     for place in places(bench, gear_of(dut, number), part, rising):
-        await measure_error(dut, bench, place, path)
+        await measure_error(Measuring(dut, bench), place, path)
 
 
 @cases(
@@ -50,4 +52,4 @@ async def test_the_error_of_a_temperature(case: Case[Any], dut: Device, bench: B
     for gear in GEARS
 )
 async def test_the_hysteresis_of_a_range(case: Case[Any], dut: Device, bench: Bench) -> None:
-    await measure_hysteresis(dut, bench, gear_of(dut, case.data))
+    await measure_hysteresis(Measuring(dut, bench), gear_of(dut, case.data))

@@ -7,8 +7,9 @@ from typing import Any
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from hil.bench import Bench
+from hil.procedures.gears import gear_of
+from hil.procedures.measuring import Measuring
 from hil.procedures.ranges import measure_matrix_limit, measure_outside, measure_overlap
-from hil.procedures.temperature_error import gear_of
 from hil.suites.declaring import GEARS, bench_case
 
 
@@ -25,15 +26,15 @@ from hil.suites.declaring import GEARS, bench_case
 )
 async def test_a_source_outside_the_range(case: Case[Any], dut: Device, bench: Bench) -> None:
     number, above = case.data
-    await measure_outside(dut, bench, gear_of(dut, number), above=above)
+    await measure_outside(Measuring(dut, bench), gear_of(dut, number), above=above)
 
 
 @cases([bench_case("ranges", "overlap", "Two ranges agree where they overlap", requirement="overlap")])
 async def test_two_ranges_agree(case: Case, dut: Device, bench: Bench) -> None:
     gear_of(dut, 1)
-    await measure_overlap(dut, bench)
+    await measure_overlap(Measuring(dut, bench))
 
 
 @cases([bench_case("ranges", "matrix-limit", "Above 327.67 degC by 530", "matrix", requirement="matrix-limit")])
 async def test_the_matrix_above_what_16_bits_hold(case: Case, dut: Device, bench: Bench) -> None:
-    await measure_matrix_limit(dut, bench)
+    await measure_matrix_limit(Measuring(dut, bench))

@@ -9,6 +9,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from hil.bench import Bench
 from hil.procedures.contacts import judge_alarm_input
+from hil.procedures.measuring import Measuring
 from hil.procedures.trip import SPOTS, alarms, measure_slope, measure_spot_trip, measure_trip
 from hil.suites.declaring import bench_case
 
@@ -27,7 +28,7 @@ from hil.suites.declaring import bench_case
     for alarm in alarms()
 )
 async def test_where_an_alarm_trips(case: Case[Any], dut: Device, bench: Bench) -> None:
-    await (measure_slope if case.data.kind == 6 else measure_trip)(dut, bench, case.data)
+    await (measure_slope if case.data.kind == 6 else measure_trip)(Measuring(dut, bench), case.data)
 
 
 @cases(
@@ -43,7 +44,7 @@ async def test_where_an_alarm_trips(case: Case[Any], dut: Device, bench: Bench) 
     for spot in SPOTS
 )
 async def test_where_a_tracked_spot_trips(case: Case[Any], dut: Device, bench: Bench) -> None:
-    await measure_spot_trip(dut, bench, case.data)
+    await measure_spot_trip(Measuring(dut, bench), case.data)
 
 
 @cases(
@@ -63,4 +64,4 @@ async def test_where_a_tracked_spot_trips(case: Case[Any], dut: Device, bench: B
     for kind in (0, 1)
 )
 async def test_the_contact_at_the_alarm_input(case: Case[Any], dut: Device, bench: Bench) -> None:
-    await judge_alarm_input(dut, bench, case.data)
+    await judge_alarm_input(Measuring(dut, bench), case.data)

@@ -9,7 +9,7 @@ from conformance.catalogue import Safety, load, values
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.client import RemoteError, VideoStream
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.accounts import as_user

@@ -47,7 +47,7 @@ async def test_a_printed_path_serves_commands(case: Case, dut: Device) -> None:
 @case("A5/login", "A login over HTTP must return a token", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True)
 async def test_a_login_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
-    reply = await dut.context.login(client)
+    reply = await dut.link.login(client)
     dut.check(checks.success(reply))
     dut.conforms(dut.catalogue.commands[501], reply)
     await dut.get(10, client=client)
@@ -62,11 +62,11 @@ async def test_a_login_over_http(case: Case, dut: Device) -> None:
 )
 async def test_a_wrong_password_over_http(case: Case, dut: Device) -> None:
     user = dut.profile["second_user"] or dut.profile["admin_user"]
-    reply = await dut.plain_http().login(user, "surely-wrong", dut.context.cipher)
+    reply = await dut.plain_http().login(user, "surely-wrong", dut.link.cipher)
     dut.check(checks.refused(dut.catalogue, reply, "R28"))
     # One good login resets the counter, so that no other case meets the lock.
     who = "second" if dut.profile["second_user"] else "admin"
-    dut.check(checks.success(await dut.context.login(dut.plain_http(), second=who == "second")))
+    dut.check(checks.success(await dut.link.login(dut.plain_http(), second=who == "second")))
 
 
 @case(
@@ -74,7 +74,7 @@ async def test_a_wrong_password_over_http(case: Case, dut: Device) -> None:
 )
 async def test_a_logout_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
-    dut.check(checks.success(await dut.context.login(client)))
+    dut.check(checks.success(await dut.link.login(client)))
     token = client.token
     dut.check(checks.success(await client.logout(client.user)))
     reply = await dut.ask(10, {}, client=client, token=token)

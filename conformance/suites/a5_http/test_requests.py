@@ -123,7 +123,7 @@ async def test_a_connection_serves_several_requests(case: Case, dut: Device) -> 
                     served += 1
     finally:
         writer.transport.abort()
-    dut.context.transcript.event("http", f"{served} of 4 requests answered on one connection")
+    dut.link.transcript.event("http", f"{served} of 4 requests answered on one connection")
     dut.demand(served == 4, "4 requests answered on one connection (keep-alive)", f"{served} answered")
 
 

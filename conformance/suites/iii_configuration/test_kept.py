@@ -163,16 +163,15 @@ async def test_what_was_set_outlives_a_restart(case: Case, dut: Device) -> None:
 
 async def _restarted(dut: Device) -> tuple[Mapping[int, JsonObject], Mapping[int, JsonObject]]:
     """The configurations before and after the one restart that serves all these cases."""
-    known = dut.context.learnt
-    if _RESTARTED not in known:
+    known = dut.facts.learnt
+    if known.over_restart is None:
         await change_all(dut)
         for number in (9, 11):
             pair, shown = await Pair.of(dut, CATALOGUE.commands[number])
             await pair.send(pair.variant(1, shown))
         before = await snapshot(dut)
         await restart(dut)
-        known[_RESTARTED] = before, await snapshot(dut)
+        known.over_restart = before, await snapshot(dut)
     else:
         await dut.ask(500)  # a case must not pass without the device
-    before, after = known[_RESTARTED]
-    return before, after
+    return known.over_restart

@@ -21,7 +21,7 @@ def _account(dut: Device) -> tuple[str, str]:
 
 async def _login(dut: Device, password: str) -> Reply:
     client = await dut.open("login")
-    reply = await client.login(_account(dut)[0], password, dut.context.cipher)
+    reply = await client.login(_account(dut)[0], password, dut.link.cipher)
     dut.check(checks.envelope(reply.request, reply))
     return reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.catalogue import Safety, values
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.viewers import size_of, stated_by_24, viewer_of

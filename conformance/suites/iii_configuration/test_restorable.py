@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from conformance import checks
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, cases
 from conformance.steps.pairs import CATALOGUE, PAIRS, Pair, compared, set_case
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Command, values
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Safety
 from conformance.catalogue.sizes import DOCUMENT_SIZES

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from conformance import checks
 from conformance.catalogue import Command
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.client import OMIT
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps.pairs import (
@@ -286,7 +286,7 @@ async def test_a_set_outlives_its_session(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     message = pair.variant(0, before)
     second = bool(dut.profile["second_user"])
-    if dut.context.forces_out and not second:
+    if dut.facts.forces_out and not second:
         raise CaseNotApplicable("another login of the account ends the run's own session (R12)")
     other = await dut.logged_in(second=second)
     await pair.send(message, client=other)

@@ -19,7 +19,7 @@ from conformance.rules.case import Case, case
 )
 async def test_every_heartbeat_counts_and_none_revives(case: Case, dut: Device) -> None:
     life = dut.profile["keep_alive_s"]
-    silent = await dut.logged_in("silent") if not dut.context.forces_out else None
+    silent = await dut.logged_in("silent") if not dut.facts.forces_out else None
     beating = await dut.logged_in("beating", second=bool(dut.profile["second_user"]))
     for _ in range(3):
         await dut.clock.sleep(life * 0.42)

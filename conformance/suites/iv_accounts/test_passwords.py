@@ -11,7 +11,7 @@ import pytest
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD, TEMPORARY_PASSWORD
+from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
@@ -57,7 +57,7 @@ async def test_a_password_opens_its_own_account_only(case: Case[Any], dut: Devic
 async def test_a_logout_ends_the_session_that_asks(case: Case, dut: Device) -> None:
     first = await as_user(dut, *spare(dut))
     # Where a login ends the earlier ones of its account (R12), another one would log this one out.
-    latest = dut.control if dut.context.forces_out else await as_user(dut, *spare(dut))
+    latest = dut.control if dut.facts.forces_out else await as_user(dut, *spare(dut))
     token = first.token
     await dut.succeeds(502, {"username": first.user}, client=first)
     await dut.succeeds(505, {}, client=latest)
@@ -95,7 +95,7 @@ async def test_a_changed_password_logs_in(case: Case, dut: Device) -> None:
         dut.check(checks.refused(dut.catalogue, await login(dut, user, old), "R28"))
     finally:
         back = await dut.open("back")
-        if not (await back.login(user, new, dut.context.cipher)).ok:
+        if not (await back.login(user, new, dut.link.cipher)).ok:
             raise CaseInconclusive("the new password does not log in: it could not be changed back")
         await back.logout(user)
         await _is_changed(dut, user, new, old)
@@ -168,7 +168,7 @@ async def test_a_wrong_old_password_is_refused(case: Case[Any], dut: Device) -> 
     reply = await dut.ask(503, passwords(dut, user, case.data(password), password), client=client)
     _may_change(reply.retcode)
     dut.check(checks.refused(dut.catalogue, reply, "R26"))
-    dut.check(checks.success(await (await dut.open("still")).login(user, password, dut.context.cipher)))
+    dut.check(checks.success(await (await dut.open("still")).login(user, password, dut.link.cipher)))
 
 
 @cases(
@@ -260,7 +260,7 @@ async def _repaired(dut: Device, *words: str) -> None:
     user, own = spare(dut)
     for word in words:
         client = await dut.open("repair")
-        if (await client.login(user, word, dut.context.cipher)).ok:
+        if (await client.login(user, word, dut.link.cipher)).ok:
             await dut.ask(503, passwords(dut, user, word, own), client=client, legal=False)
             return
 

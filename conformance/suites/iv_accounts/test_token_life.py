@@ -88,7 +88,7 @@ async def test_a_token_lives_by_heartbeats(case: Case, dut: Device) -> None:
 
 async def _sessions(dut: Device, count: int) -> list[ControlClient | None]:
     """That many sessions at once; where a second login of an account ends the first (R12), one of each account."""
-    if not dut.context.forces_out:
+    if not dut.facts.forces_out:
         return [await dut.logged_in(f"session-{number}") for number in range(count)]
     found: list[ControlClient | None] = [await dut.logged_in("second")]
     if all(dut.profile[name] for name in OPERATOR):

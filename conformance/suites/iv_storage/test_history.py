@@ -23,8 +23,6 @@ _ALL = 31
 _MAX, _MIN, _AVERAGE = 1, 2, 3
 _SAMPLE_S = 65
 _PREFIX = "h-"
-_SINCE = "objects of the history since"
-_ZONE = "zone of the history"
 
 
 def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
@@ -55,8 +53,9 @@ async def _objects(dut: Device) -> datetime:
         await dut.must(3, {"rule_list": [{**common, **each} for each in facts]}, legal=False)
         # What is older may be of another object that had its number.
         whole = (await device_time.read(dut)).replace(second=0) + timedelta(minutes=1)
-        dut.context.learnt[_SINCE] = whole
-    since: datetime = dut.context.learnt[_SINCE]
+        dut.facts.learnt.history_since = whole
+    since = dut.facts.learnt.history_since
+    assert since is not None
     return since
 
 
@@ -72,7 +71,7 @@ async def _query(
 ) -> dict[str, Any]:
     """Ask 515 for the last minutes and the next one, or from `since` on; both in the time that 500 shows."""
     end = await device_time.read(dut) + ahead
-    start, zone = since or end - timedelta(minutes=minutes), dut.context.learnt.get(_ZONE, timedelta(0))
+    start, zone = since or end - timedelta(minutes=minutes), dut.facts.learnt.history_zone or timedelta(0)
     message = {
         "query_start_time": (start + zone).strftime(device_time.FORMAT),
         "query_end_time": (end + zone).strftime(device_time.FORMAT),
@@ -104,9 +103,9 @@ async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any
 
     whole = await waiting.until(dut, there, 2 * _SAMPLE_S, _SAMPLE_S / 5)
     rows = _rows(await _query(dut, **asked))
-    if not any(_numbers(row) for row in rows) and _ZONE not in dut.context.learnt:
+    if not any(_numbers(row) for row in rows) and dut.facts.learnt.history_zone is None:
         # The time that 500 shows may be shifted (R165), and that of the history not.
-        dut.context.learnt[_ZONE] = -await device_time.zone_shift(dut)
+        dut.facts.learnt.history_zone = -await device_time.zone_shift(dut)
         whole = await there()
         rows = _rows(await _query(dut, **asked))
     if not whole and not any(_numbers(row) for row in rows):

@@ -86,7 +86,7 @@ def _message(command: Command, dut: Device) -> dict[str, Any]:
 def _device_time(dut: Device) -> datetime:
     """The device's time as it said at the start of the run; the host's where it said none."""
     try:
-        return datetime.strptime(str(dut.context.general.get("datetime")), device_time.FORMAT)
+        return datetime.strptime(str(dut.facts.general.get("datetime")), device_time.FORMAT)
     except ValueError:
         return datetime.now()
 
@@ -128,11 +128,11 @@ async def test_a_video_port_is_the_one_it_is_called(case: Case[Any], dut: Device
     for transport in ways:
         try:
             stream = await VideoStream.open(
-                dut.context.target.host,
+                dut.link.target.host,
                 port if isinstance(port, int) else 0,
                 transport=transport,
                 path=dut.profile["video_path"],
-                transcript=dut.context.transcript,
+                transcript=dut.link.transcript,
                 connect_timeout=5.0,
             )
         except ConnectError:
@@ -152,7 +152,7 @@ async def test_a_video_port_is_the_one_it_is_called(case: Case[Any], dut: Device
 @case("IV.500/control-port", "The control port and path that 500 names are reached")
 async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
-    used = (dut.context.target.control_port, dut.profile["control_path"])
+    used = (dut.link.target.control_port, dut.profile["control_path"])
     named = (shown.get("control_port"), shown.get("control_uri", shown.get("control_url")))
     # A port that a router forwards has another number outside.
     dut.demand(named == used, f"{used}", f"{named}", keyword=Keyword.SHOULD)

@@ -178,7 +178,7 @@ async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
 )
 async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) -> None:
     async with _listening(dut, login=True) as server:
-        secret = {"username": _USER, "password": dut.context.cipher.encrypt(_PASSWORD), "is_anon": 0}
+        secret = {"username": _USER, "password": dut.link.cipher.encrypt(_PASSWORD), "is_anon": 0}
         await dut.must(31, _account(dut, server.port, **secret), legal=False)
         await dut.ask(525, {})
         came = await _arrived(server)

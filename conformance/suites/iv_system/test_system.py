@@ -11,7 +11,8 @@ from conformance.catalogue import Safety, load
 from conformance.checks.files import opens
 from conformance.client import LinkError, ReplyTimeout
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD, TEMPORARY_PASSWORD, writable
+from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, waiting
@@ -125,7 +126,7 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
     limit = min(dut.profile["restart_s"], _LONGEST_DROP_S)
     dut.demand(await _drops(dut, limit), "the link drops", f"still answering after {limit:g} s")
     await dut.control.close()
-    client = await dut.context.session()
+    client = await dut.session.live_control()
     shown = await dut.get(2, client=client)
     kept = (shown.get("humi"), shown.get("dist"))
     dut.demand(kept == (43, 7.5), "humi 43, dist 7.5 after the restart", f"{kept}")
@@ -140,14 +141,14 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
     waits_s=10,
 )
 async def test_a_restart_keeps_the_passwords(case: Case, dut: Device) -> None:
-    user, cipher = dut.profile["second_user"], dut.context.cipher
+    user, cipher = dut.profile["second_user"], dut.link.cipher
     sealed = [cipher.encrypt(word) for word in (dut.profile["second_password"], TEMPORARY_PASSWORD)]
     client = await dut.logged_in(second=True)
     await dut.must(503, {"username": user, "oldpassword": sealed[0], "newpassword": sealed[1]}, client=client)
     await dut.succeeds(508, {})
     if not await dut.control.wait_closed(10):
         await dut.control.close()
-    dut.begin(await dut.context.session())
+    dut.begin(await dut.session.live_control())
     reply = await (await dut.open("after")).login(user, TEMPORARY_PASSWORD, cipher)
     dut.demand(reply.ok, "the password of before the restart logs in (R166)", checks.describe(reply))
 
@@ -332,7 +333,7 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
                 "; ".join(found[:5]) or "the same",
             )
     finally:
-        client = await dut.context.session()
+        client = await dut.session.live_control()
         for number, command in known.items():
             await client.request(number, writable(dut.catalogue, command, before[number]), legal=False)
 
@@ -340,7 +341,7 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
 async def _settled(dut: Device) -> None:
     """A device may restart now, or not (R167): wait for the end of the link, a little."""
     await dut.control.wait_closed(3.0)
-    await dut.context.session()
+    await dut.session.live_control()
 
 
 _NOT_AUTHENTICATED = 10005
@@ -349,7 +350,7 @@ _NOT_AUTHENTICATED = 10005
 async def _persistent(dut: Device, number: int, message: Any = None) -> dict[str, Any]:
     """A get over whatever restarts: the link may drop between two questions."""
     for _ in range(5):
-        client = await dut.context.session()
+        client = await dut.session.live_control()
         try:
             reply = await client.request(number, message or {})
         except (LinkError, ReplyTimeout):

@@ -110,7 +110,7 @@ async def test_uploaded_settings_keep_their_letters(case: Case, dut: Device) -> 
     succeeds(dut, _upload(dut), await send(dut, await dut.http(), _upload(dut), data, method=ANY))
     # A device may restart with its new settings.
     if await dut.control.wait_closed(1.0):
-        dut.begin(await dut.context.session())
+        dut.begin(await dut.session.live_control())
     await _settles(dut, count)
     name = (await dut.must(16)).get("name")
     dut.demand(name == _TEXT, f"name {_TEXT!r} as in the file", f"name {name!r}")

@@ -49,7 +49,7 @@ async def test_an_upgrade_is_told(case: Case[Any], dut: Device) -> None:
     if answer.reply is None or not answer.reply.ok:
         raise CaseInconclusive(f"preamble: the upload was answered with status {answer.status} (V.4)")
     if await dut.control.wait_closed(1.0):
-        dut.begin(await dut.context.session())
+        dut.begin(await dut.session.live_control())
     shown = await dut.get(case.data)
     if case.data == 505:
         told = str(shown.get("version", "")).strip().lower().lstrip("v")

@@ -275,7 +275,7 @@ async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case[Any], d
 async def test_an_upload_with_a_dead_token_is_refused(case: Case[Any], dut: Device) -> None:
     upload, method, _ = case.data
     http = dut.plain_http()
-    if not (await dut.context.login(http)).ok:
+    if not (await dut.link.login(http)).ok:
         raise CaseInconclusive("preamble: the login over HTTP is refused")
     token = http.token or ""
     await http.logout(http.user)
@@ -303,7 +303,7 @@ async def test_an_operator_may_not_upload(case: Case[Any], dut: Device) -> None:
     data = await package(dut, upload.kind, made=True) if good else _OLD + b"x" * 100
     http = dut.plain_http()
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await http.login(user, password, dut.context.cipher)).ok:
+    if not (await http.login(user, password, dut.link.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
     answer = await send(dut, http, upload, data, method=method)
     is_refused(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
@@ -381,5 +381,5 @@ async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str,
         await asyncio.sleep(0.2)
     finally:
         writer.transport.abort()
-    dut.context.transcript.event("http", f"{method} {upload.path}: cut off after {len(body)} of {_MB} bytes")
+    dut.link.transcript.event("http", f"{method} {upload.path}: cut off after {len(body)} of {_MB} bytes")
     await asyncio.sleep(0.2)

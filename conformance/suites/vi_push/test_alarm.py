@@ -309,7 +309,7 @@ async def test_what_an_alarm_names_can_be_opened(case: Case, dut: Device) -> Non
     dut.judgement.observe("R122", f"an alarm with capture names {len(found)} pictures")
     for name in [name for name in found if name.startswith("ir_")]:
         # A simulator may have one picture for everything; whoever has a scene has two.
-        keyword = Keyword.MUST if dut.context.stimulus else Keyword.SHOULD
+        keyword = Keyword.MUST if dut.session.stimulus else Keyword.SHOULD
         other = found.get(name.replace("ir_", "vl_", 1), b"")
         dut.demand(not alike(found[name], other), f"{name}: not the visible picture", "the same", keyword=keyword)
     if "capture_time" in content(push):

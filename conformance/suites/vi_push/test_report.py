@@ -75,7 +75,7 @@ async def _stranger(dut: Device) -> ControlClient:
     """A session of the account that may only look."""
     client = await dut.open("stranger")
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.context.cipher)).ok:
+    if not (await client.login(user, password, dut.link.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login is refused")
     return client
 

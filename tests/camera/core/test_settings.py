@@ -171,7 +171,7 @@ async def test_a_password_is_never_shown_and_an_empty_one_keeps_it(bench: Any, a
     shown = await admin.get(get)
     assert shown[name] == ""
     assert await admin.code(put, shown) == 0
-    assert bench.device.configuration(get)[name] == "secret"
+    assert bench.device.settings.obeyed(get)[name] == "secret"
 
 
 # ------------------------------------------------------------------ emissivity, rules

@@ -96,7 +96,7 @@ async def test_a_signed_request_has_every_right_without_a_token(bench: Any, path
         reply = await web.post(path, content=content, headers=signed(content, path))
         assert reply.json()["retcode"] == 0
 
-    assert bench.device.configuration(2)["emiss"] == 0.7
+    assert bench.device.settings.obeyed(2)["emiss"] == 0.7
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def heat(bench: Bench, temperature: float) -> None:
 
 def quiet_linkage(bench: Bench, command: int, **values: Any) -> None:
     """No action but those asked for."""
-    plain = {name: 0 for name in bench.configuration(command) if name.endswith("_flag") and name != "alarm_flag"}
+    plain = {name: 0 for name in bench.settings.obeyed(command) if name.endswith("_flag") and name != "alarm_flag"}
     bench.set(command, **{**plain, **values})
 
 
@@ -329,7 +329,7 @@ def test_each_exception_is_told_once_per_occurrence(
 
 @pytest.mark.parametrize("flag", [0, 1])
 def test_the_flag_of_an_exception_switches_its_linkage(bench: Bench, flag: int) -> None:
-    entries = [{**entry, "flag": flag, "output_flag": 1} for entry in bench.configuration(26)["store"]]
+    entries = [{**entry, "flag": flag, "output_flag": 1} for entry in bench.settings.obeyed(26)["store"]]
     bench.set(26, store=entries)
     bench.conditions.storage_failure = True
     bench.advance(1)

@@ -71,7 +71,7 @@ def test_each_effect_takes_the_ends_of_its_range_and_refuses_what_lies_beyond(be
     for value in (known.minimum, known.maximum):
         assert effect(bench, {"type": kind, "value": value}) == 0
         if known.image is not None:
-            assert bench.configuration(6)[known.image][known.name] == value
+            assert bench.settings.obeyed(6)[known.image][known.name] == value
     for value in (known.minimum - 1, known.maximum + 1):
         assert effect(bench, {"type": kind, "value": value}) == 10002
     assert effect(bench, {"type": kind}) == 10003
@@ -87,13 +87,13 @@ def test_the_shutter_needs_no_value(bench: Bench) -> None:
 
 
 def test_one_wrong_effect_spoils_them_all(bench: Bench) -> None:
-    before = bench.configuration(6)["vl_config"]["brightness"]
+    before = bench.settings.obeyed(6)["vl_config"]["brightness"]
     assert effect(bench, {"type": 1, "value": before + 1}, {"type": 12, "value": 2}) == 10002
-    assert bench.configuration(6)["vl_config"]["brightness"] == before
+    assert bench.settings.obeyed(6)["vl_config"]["brightness"] == before
 
 
 def test_several_effects_are_set_at_once(bench: Bench) -> None:
     assert effect(bench, {"type": 1, "value": 11}, {"type": 17, "value": 12}, {"type": 7, "value": 13}) == 0
-    settings = bench.configuration(6)
+    settings = bench.settings.obeyed(6)
     assert settings["vl_config"]["brightness"] == 11
     assert (settings["ir_config"]["time_value"], settings["ir_config"]["brightness"]) == (12, 13)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fixtures.camera.alarms.crossing import AlarmType, Condition, Crossing, RuleWatch, compare, temp_flag
+from fixtures.camera.physics.measured import Measured, ObjectReading
 from fixtures.camera.physics.regions import Shape
-from fixtures.camera.physics.thermometry import Measured, ObjectReading
 from fixtures.camera.settings.schedule import in_force
 from tests.camera.physics.conftest import rule
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def frame(bench: Bench, emissivity: float = 0.95) -> np.ndarray:
-    path = path_of_settings(bench.configuration(2))
+    path = path_of_settings(bench.settings.obeyed(2))
     return bench.scene.temperature_frame(bench.clock.now(), emissivity, path)
 
 

@@ -1,4 +1,4 @@
-"""What the loader refuses, and how it says so."""
+"""The reader of the catalogue refuses malformed blocks and fields, and names the place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Catalogue, CatalogueError, load_directory
-from conformance.catalogue.loader import load_yaml
 
 COMMAND = "{cmdtype: 1, clause: III.1, title: T, group: set, safety: reversible, request: {%s}}"
 
@@ -37,23 +36,9 @@ def test_groups_stand_in_for_their_fields_and_later_fields_replace_them(tmp_path
     assert [(field.name, field.type) for field in catalogue.commands[1].request] == [("a", "int"), ("b", "string")]
 
 
-def test_off_and_no_are_words_and_a_time_of_day_is_no_number() -> None:
-    assert load_yaml("a: off\nb: no\nc: 12:30\nd: true", "f.yaml") == {"a": "off", "b": "no", "c": "12:30", "d": True}
-
-
-def test_a_doubled_key_is_refused_with_file_and_line() -> None:
-    with pytest.raises(CatalogueError, match=r"f\.yaml: line 3: the key 'a' stands twice"):
-        load_yaml("a: 1\nb: 2\na: 3", "f.yaml")
-
-
 def test_a_doubled_key_deep_inside_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="'max' stands twice"):
         with_field(tmp_path, "a: {type: int, max: 1, max: 2}")
-
-
-def test_what_is_not_yaml_is_refused() -> None:
-    with pytest.raises(CatalogueError, match=r"f\.yaml: not YAML"):
-        load_yaml("a: [1", "f.yaml")
 
 
 @pytest.mark.parametrize(
