@@ -7,27 +7,13 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
-from conformance.client import OMIT, ControlClient, LinkError, Reply, ReplyTimeout, clear_text
+from conformance.client import ControlClient, LinkError, Reply, ReplyTimeout, clear_text
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.accounts import SPARE
 
 _SAFE = Safety.REVERSIBLE
-
-
-@case("IV.500/without-token", "General information needs no login", requirement="IV.500/open", quick=True)
-async def test_general_information_needs_no_token(case: Case, dut: Device) -> None:
-    client = await dut.open()
-    reply = await dut.ask(500, {}, client=client, token=OMIT)
-    dut.check(checks.success(reply))
-    dut.conforms(dut.catalogue.commands[500], reply)
-
-
-@case("IV.500/empty-token", "An empty token is as good as none", requirement="IV.500/open")
-async def test_general_information_takes_an_empty_token(case: Case, dut: Device) -> None:
-    client = await dut.open()
-    dut.check(checks.success(await dut.ask(500, {}, client=client, token="")))
 
 
 # 501: who gets in

@@ -28,33 +28,7 @@ _BY_HAND = 5
 # 510
 
 
-@case(
-    "IV.510/download",
-    "The log that 510 names can be fetched and opened",
-    capabilities=waiting.capabilities(510),
-)
-async def test_the_log_opens(case: Case, dut: Device) -> None:
-    url = (await dut.get(510)).get("url", "")
-    dut.check(opens(url, await waiting.download(dut, url)))
-
-
 # 511
-
-
-@case(
-    "IV.511/cleanup",
-    "Cleaning up is done, and 513 still tells the truth",
-    Safety.DESTRUCTIVE,
-    capabilities=waiting.capabilities(511),
-)
-async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
-    before = await stored.page(dut, 1, 1)
-    await dut.succeeds(511, {})
-    after = await stored.page(dut, 1, 1)
-    # "Disk cache data" (IV.511): whether recordings belong to it is not said.
-    total = after.get("total", 0)
-    dut.judgement.observe("511", "empties 513" if not total else "keeps recordings")
-    dut.demand(total <= before.get("total", 0), "no file more than before", f"{before.get('total')} -> {total}")
 
 
 # 513

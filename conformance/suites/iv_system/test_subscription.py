@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from conformance import checks
@@ -10,6 +11,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
+from conformance.steps.reports import arrivals, operator_session, reported
 
 _SAFE = Safety.REVERSIBLE
 
@@ -65,7 +67,7 @@ async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> N
     await dut.must(516, {"push_report": 1})
     try:
         # At once or after a period (R169): one report shows that the subscription works.
-        if not await waiting.until(dut, lambda: _reported(dut, mark), 70, 2):
+        if not await waiting.until(dut, lambda: reported(dut, mark), 70, 2):
             raise CaseInconclusive("no push 1007 in 70 s after subscribing")
     finally:
         await dut.must(516, {"push_report": 0})
@@ -92,7 +94,7 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
     others = other.pushes.mark()
     await dut.succeeds(516, {"push_report": 1})
     try:
-        came = await waiting.until(dut, lambda: _reported(dut, mark), 70, 5)
+        came = await waiting.until(dut, lambda: reported(dut, mark), 70, 5)
         dut.demand(came, "a report to the session that subscribed, within 70 s", "reported" if came else "none")
         strange = [push for push in other.pushes.since(others) if push.cmdtype == 1007]
         dut.demand(not strange, "none to a later session that did not (R95)", f"{len(strange)}")
@@ -101,7 +103,7 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
         await dut.must(516, {"push_report": 1}, client=other)
         await dut.must(516, {"push_report": 0}, client=other)
         mark = dut.control.pushes.mark()
-        again = await waiting.until(dut, lambda: _reported(dut, mark), 70, 5)
+        again = await waiting.until(dut, lambda: reported(dut, mark), 70, 5)
         dut.demand(again, "a report again after another session unsubscribed (R95)", "reported" if again else "none")
     finally:
         await dut.ask(516, {"push_report": 0})
@@ -122,19 +124,14 @@ async def test_a_period_of_two_minutes_is_longer_than_one(case: Case, dut: Devic
     await dut.must(516, {"push_report": 1})
     try:
         # The first may come at once (R169): then none of the next 75 s.
-        came = await waiting.until(dut, lambda: _reported(dut, mark), 75, 5)
+        came = await waiting.until(dut, lambda: reported(dut, mark), 75, 5)
         if came:
             mark = dut.control.pushes.mark()
-            came = await waiting.until(dut, lambda: _reported(dut, mark), 70, 5)
+            came = await waiting.until(dut, lambda: reported(dut, mark), 70, 5)
         dut.demand(not came, "no report sooner than 2 minutes after the one before", "one" if came else "none")
     finally:
         await dut.ask(516, {"push_report": 0})
         await dut.ask(517, {"interval": 1})
-
-
-async def _reported(dut: Device, mark: int) -> bool:
-    await dut.must(500)  # what was on its way has come before the reply
-    return any(push.cmdtype == 1007 for push in dut.control.pushes.since(mark))
 
 
 @cases(
@@ -181,3 +178,48 @@ async def test_a_period_that_is_none(case: Case[Any], dut: Device) -> None:
         dut.demand(reply.retcode in dut.catalogue.return_codes, "a documented code", checks.describe(reply))
     finally:
         await dut.must(517, {"interval": 1})
+
+
+@case(
+    "IV.516/stranger",
+    "A subscription of the administrator subscribes no session of another account",
+    _SAFE,
+    requirement="IV.516/who",
+    capabilities=("report",),
+    parameters=("operator_user", "operator_password"),
+    waits_s=70,
+    beside_group="report",
+    sessions=2,
+)
+async def test_a_subscription_is_that_of_one_session(case: Case, dut: Device) -> None:
+    await dut.must(517, {"interval": 1})
+    stranger = await operator_session(dut)
+    await dut.must(516, {"push_report": 1})
+    try:
+        if not await arrivals(dut, dut.control, 64):
+            raise CaseInconclusive("no push 1007 in 64 s after subscribing (IV.517)")
+    finally:
+        await dut.ask(516, {"push_report": 0})
+    await dut.ask(500, client=stranger)
+    strange = [push for push in stranger.pushes.since(0) if push.cmdtype == 1007]
+    dut.demand(not strange, "none to a session that did not subscribe (R95)", f"{len(strange)}")
+
+
+@case(
+    "IV.517/spaced",
+    "With a period of 1 minute the reports are a minute apart",
+    _SAFE,
+    capabilities=("report",),
+    waits_s=128,
+    beside_group="report",
+)
+async def test_reports_are_a_period_apart(case: Case, dut: Device) -> None:
+    await dut.succeeds(517, {"interval": 1})
+    await dut.must(516, {"push_report": 1})
+    try:
+        seen = await arrivals(dut, dut.control, 128)
+    finally:
+        await dut.ask(516, {"push_report": 0})
+    gaps = [round(late - early, 1) for (early, _), (late, _) in pairwise(seen)]
+    dut.demand(len(seen) in (2, 3), "2 reports in 128 s, and perhaps one before (R169)", f"{len(seen)}")
+    dut.demand(all(abs(gap - 60) <= 3 for gap in gaps), "60 s from one to the next (R169)", f"{gaps} s")

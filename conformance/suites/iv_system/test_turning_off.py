@@ -1,4 +1,4 @@
-"""Chapter IV, 524: what is turned off is the alarm of now; what is set for the next one stays."""
+"""Command 524: turning off ends the present alarm, and leaves the settings for the next one as they are."""
 
 from __future__ import annotations
 
@@ -49,3 +49,25 @@ def _switched_on(settings: dict[str, Any]) -> dict[str, Any]:
         elif name.endswith("_hold"):
             changed[name] = 30
     return changed
+
+
+@cases(
+    Case(
+        f"IV.524/{label}",
+        f"Command 524 must turn off {what}",
+        CATALOGUE.commands[524].safety,
+        requirement="IV.524/done",
+        capabilities=waiting.capabilities(524),
+        command=CATALOGUE.commands[524],
+        data=message,
+        quick=label == "output",
+    )
+    for label, what, message in (
+        ("sound", "the sound", {"type": 0}),
+        ("output", "the output", {"type": 1}),
+        ("both", "both sound and output", {"type": 2}),
+        ("without-type", "an alarm without a type", {}),
+    )
+)
+async def test_turning_off_is_done(case: Case[dict[str, int]], dut: Device) -> None:
+    await dut.succeeds(524, case.data)

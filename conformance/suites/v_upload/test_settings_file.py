@@ -9,8 +9,12 @@ from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.model import Upload
 from conformance.dut.device import Device
+from conformance.restoration.keeper import SECOND_PASSWORD
 from conformance.rules.case import Case, case, cases
+from conformance.steps import waiting
 from conformance.steps.packages import ANY, SETTINGS, answered, code_of, package, seen, send, succeeds
+from conformance.steps.pairs import everywhere
+from conformance.steps.settings_file import PTZ_LISTS, exported, imported, judge_reimport, persistent
 
 _DESTRUCTIVE = Safety.DESTRUCTIVE
 _TEXT = "Tür 5 热像仪"
@@ -114,3 +118,44 @@ async def test_uploaded_settings_keep_their_letters(case: Case, dut: Device) -> 
     await _settles(dut, count)
     name = (await dut.must(16)).get("name")
     dut.demand(name == _TEXT, f"name {_TEXT!r} as in the file", f"name {name!r}")
+
+
+# What 512 has exported
+
+
+@case(
+    "V.3/reimport",
+    "Exported settings that are uploaded bring back a setting that was changed since",
+    Safety.DESTRUCTIVE,
+    requirement="V.3/imported",
+    capabilities=(*waiting.capabilities(512), "upload.config", "measurement"),
+    writes=("pair:1", *PTZ_LISTS, SECOND_PASSWORD),
+    waits_s=10,
+)
+async def test_exported_settings_areimported(case: Case, dut: Device) -> None:
+    await dut.must(1, {"humi": 41})
+    body = await exported(dut)
+    await dut.must(1, {"humi": 77})
+    if not await imported(dut, body):
+        return
+    shown: dict[str, Any] = {}
+
+    async def back() -> bool:
+        shown.update(await persistent(dut, 2))
+        return bool(shown.get("humi") == 41)
+
+    await waiting.until(dut, back, 5, 1)
+    dut.demand(shown.get("humi") == 41, "humi 41, as it was exported", f"humi {shown.get('humi')!r}")
+
+
+@case(
+    "V.3/reimport-whole",
+    "Exported settings that are uploaded must bring back the settings of every command but addresses and ports",
+    _DESTRUCTIVE,
+    requirement="V.3/imported",
+    capabilities=(*waiting.capabilities(512), "upload.config", "measurement"),
+    writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, SECOND_PASSWORD),
+    waits_s=10,
+)
+async def test_all_exported_settings_are_imported(case: Case, dut: Device) -> None:
+    await judge_reimport(dut)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from conformance.catalogue import Safety
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
+from conformance.steps import alarm_rules
 from conformance.steps.alarms import (
     heat,
     keyword_of,
@@ -61,35 +61,16 @@ async def test_a_rule_alarms_for_itself(case: Case[Any], dut: Device) -> None:
             dut.demand(name not in ("not in use", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
 
 
-@cases(
-    Case(
-        name,
-        "An alarm of type max and min holds for each of its two thresholds alone",
-        _SAFE,
-        requirement=requirement,
-        clause=clause,
-        **_FACTS,
-        waits_s=12,
-    )
-    for clause, name, requirement in (
-        ("VI.1000", "VI.1000/max-and-min/either", "VI.1000/condition"),
-        ("III.3", "III.3/alarm/max-and-min/either", "III.3/thresholds"),
-    )
+@case(
+    "VI.1000/max-and-min/either",
+    "An alarm of type max and min must be sent for each of its two thresholds alone",
+    _SAFE,
+    requirement="VI.1000/condition",
+    **_FACTS,
+    waits_s=12,
 )
-async def test_both_thresholds_count_alike(case: Case, dut: Device) -> None:
-    """R163: one push per crossing, also where a rule has two thresholds."""
-    await watch(dut)
-    both = {"alarm_type": 4, "alarm_condition": 4}
-    came = {}
-    for name, threshold in (("high", {"high_temp": -40.0}), ("low", {"low_temp": 2000.0})):
-        await set_rule(dut, **both)
-        await settle(dut, 2)
-        mark = dut.control.pushes.mark()
-        await set_rule(dut, **both, **threshold)
-        await settle(dut, dut.profile["push_tolerance_s"])
-        came[name] = any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark))
-    dut.judgement.observe("R163", f"type 4, one threshold alone: {'pushed' if came['high'] else 'no push'}")
-    dut.demand(all(came.values()), "an alarm for each threshold that is passed alone", f"{came}")
+async def test_each_threshold_alone_is_pushed(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_each_threshold_alone(dut)
 
 
 # Once, and again
@@ -175,32 +156,27 @@ async def test_each_heating_is_told(case: Case, dut: Device) -> None:
 # How long it has to last
 
 
-def _lasting(part: str, title: str, waits_s: float) -> Iterator[Case[Any]]:
-    """Of the push, and of the setting of the rule that delays it."""
-    for clause, name in (("VI.1000", "VI.1000/alarm-time"), ("III.3", "III.3/alarm/alarm-time")):
-        requirement = "VI.1000/alarm-time" if clause == "VI.1000" else "III.3/alarm-time"
-        yield Case(name + part, title, _SAFE, requirement=requirement, clause=clause, **_FACTS, waits_s=waits_s)
+@case(
+    "VI.1000/alarm-time",
+    "An alarm must be sent when it has lasted for alarm_time, and not before",
+    _SAFE,
+    **_FACTS,
+    waits_s=12,
+)
+async def test_an_alarm_is_pushed_after_its_alarm_time(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_alarm_time(dut)
 
 
-@cases(_lasting("", "An alarm is told when it has lasted for alarm_time, and not before", 12))
-async def test_an_alarm_lasts_before_it_is_told(case: Case, dut: Device) -> None:
-    await watch(dut)
-    mark = dut.control.pushes.mark()
-    # Long enough for twice the time to be told from a late push.
-    await pass_threshold(dut, alarm_time=8)
-    await no_push(dut, 1000, mark, "it lasts 6.5 s, and alarm_time is 8 s", match=of_object, seconds=6.5)
-    await dut.clock.sleep(2)
-    await dut.push(1000, since=mark, match=of_object)
-
-
-@cases(_lasting("/too-short", "An alarm that ends before alarm_time is not told", 9))
-async def test_a_short_alarm_is_not_told(case: Case, dut: Device) -> None:
-    await watch(dut)
-    mark = dut.control.pushes.mark()
-    await pass_threshold(dut, alarm_time=4)
-    await dut.clock.sleep(1.5)
-    await set_rule(dut, alarm_time=4)
-    await no_push(dut, 1000, mark, "it lasted 1.5 s, and alarm_time is 4 s", match=of_object, seconds=6)
+@case(
+    "VI.1000/alarm-time/too-short",
+    "An alarm that ends before alarm_time must not be sent",
+    _SAFE,
+    requirement="VI.1000/alarm-time",
+    **_FACTS,
+    waits_s=9,
+)
+async def test_a_short_alarm_is_not_pushed(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_short_alarm(dut)
 
 
 @case(

@@ -114,37 +114,6 @@ async def test_a_silent_gateway_is_told_by_its_address(case: Case, dut: Device) 
     dut.judgement.observe("R164", f"a gateway that does not answer: {len(told)} pushes 1008 within 8 s")
 
 
-@cases(
-    Case(
-        f"{clause}/flag-off/{cause.label}",
-        f"{_CATALOGUE.pushes[cause.number].title} ({cause.label}) while its handling is off: observed",
-        _SAFE,
-        requirement=f"{clause}/flag",
-        **cause.facts,
-        data=(cause, number),
-    )
-    for cause in _causes(1002, 1003, 1004, 1005, 1008)
-    for number in [int(cause.writes[0].removeprefix("pair:"))]
-    for clause in [f"III.{number}"]
-    if cause.label not in ("type-2", "type-3")
-)
-async def test_an_exception_that_is_switched_off_is_observed(case: Case[Any], dut: Device) -> None:
-    """R174: whether the flag of 25 to 30 switches the push, or only what it sets off, is open."""
-    cause, number = case.data
-    mark = dut.control.pushes.mark()
-    off: dict[str, Any] = {"flag": 0}
-    await dut.succeeds(number, {"store": [{"type": kind, **off} for kind in (1, 2, 3)]} if number == 25 else off)
-    try:
-        await cause.begin(dut)
-        await settle(dut, 5)
-    finally:
-        await cause.end(dut)
-    came = [push for push in dut.control.pushes.since(mark) if push.cmdtype == cause.number]
-    dut.judgement.observe("R174", f"flag 0 of {number}: {'pushed all the same' if came else 'no push'}")
-    for push in came:
-        dut.check(checks.pushed(dut.catalogue, push, dut.sizes))
-
-
 @case(
     "VI.1005/lock",
     "An account that is being locked is told by 1005: who tried, from where, and when",

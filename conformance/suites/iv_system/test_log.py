@@ -1,0 +1,44 @@
+"""Command 510: the log can be fetched, opens, and has content."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+from conformance import checks
+from conformance.checks import Result
+from conformance.checks.files import opens
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case
+from conformance.steps import waiting
+
+
+@case(
+    "IV.510/download",
+    "The log that 510 names can be fetched and opened",
+    capabilities=waiting.capabilities(510),
+)
+async def test_the_log_opens(case: Case, dut: Device) -> None:
+    url = (await dut.get(510)).get("url", "")
+    dut.check(opens(url, await waiting.download(dut, url)))
+
+
+@case(
+    "IV.510/content",
+    "The log that can be fetched tells something",
+    capabilities=waiting.capabilities(510),
+)
+async def test_the_log_tells_something(case: Case, dut: Device) -> None:
+    url = (await dut.get(510)).get("url", "")
+    body = await waiting.download(dut, url)
+    result = Result("an archive with a log in it", f"{len(body)} bytes")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+            sizes = {member.name: member.size for member in archive.getmembers() if member.isfile()}
+        if not any(sizes.values()):
+            result.fail("an archive with a file that is not empty", checks.short(sizes), "download")
+    except (tarfile.TarError, EOFError, OSError):
+        # Of another form: whether it opens as what its name says is judged by IV.510/download.
+        if not body:
+            result.fail("a file with content", "0 bytes", "download")
+    dut.check(result)

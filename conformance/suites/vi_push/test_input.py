@@ -1,0 +1,91 @@
+"""Pushes 1010 and 1011: the external input and the fire, by their kinds and modes, switches and schedules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case
+from conformance.rules.verdict import CaseNotApplicable
+from conformance.steps.alarms import no_push, settle
+from conformance.steps.causes import external_input
+from conformance.steps.push_content import files_open, on_time
+
+_SAFE = Safety.REVERSIBLE
+
+
+# The external input
+
+
+_SHAKEN_S = 11
+"""An input may have to stand still for up to 10 s before it counts (III.47, R163)."""
+
+
+@case(
+    "VI.1010/kind",
+    "A contact is an alarm as one of the two kinds of input, and none as the other",
+    _SAFE,
+    requirement="VI.1010/cause",
+    capabilities=("external-input",),
+    writes=("pair:47",),
+    waits_s=40,
+    quick=True,
+)
+async def test_the_kind_of_the_input_is_pushed(case: Case, dut: Device) -> None:
+    """Whatever the contact does: open is an alarm where closed is normal, closed where open is (III.47)."""
+    came = {kind: await _alarms_as(dut, kind) for kind in (0, 1)}
+    kinds = [kind for kind, alarms in came.items() if alarms]
+    expected = "an alarm of one kind of input, the contact being open or closed"
+    if not kinds:
+        raise CaseNotApplicable("no contact can be told from the other kind without a bench: neither alarms")
+    if dut.demand(len(kinds) == 1, expected, f"alarms by kind: {came}"):
+        again = await _alarms_as(dut, kinds[0])
+        dut.demand(again, "an alarm again, the contact having been at rest", "none")
+
+
+async def _alarms_as(dut: Device, kind: int) -> bool:
+    """Whether the contact is an alarm as that kind of input, after it was none as the other or not looked at."""
+    await external_input(dut, type=1 - kind, flag=0)
+    await settle(dut, 2)
+    mark = dut.control.pushes.mark()
+    await external_input(dut, type=kind)
+    await settle(dut, _SHAKEN_S)
+    if not any(push.cmdtype == 1010 for push in dut.control.pushes.since(mark)):
+        return False
+    push = await dut.push(1010, since=mark)
+    assert push is not None
+    await on_time(dut, push, waited_s=_SHAKEN_S)
+    await files_open(dut, push)
+    return True
+
+
+_INPUT: dict[str, Any] = {
+    "capabilities": ("external-input",),
+    "stimuli": ("alarm-input", "clock"),
+    "writes": ("pair:47",),
+    "waits_s": 40,
+}
+
+
+@case(
+    "VI.1010/normally-closed",
+    "A normally closed input is told by 1010 when its contact opens, not when it closes",
+    _SAFE,
+    requirement="VI.1010/cause",
+    **_INPUT,
+)
+async def test_a_normally_closed_input_is_pushed(case: Case, dut: Device) -> None:
+    try:
+        await dut.stimulus.do("alarm-input", closed=True)
+        await external_input(dut, type=1)
+        await settle(dut, 12)
+        mark = dut.control.pushes.mark()
+        await dut.stimulus.do("alarm-input", closed=False)
+        await dut.clock.sleep(12)
+        await dut.push(1010, since=mark)
+        mark = dut.control.pushes.mark()
+        await dut.stimulus.do("alarm-input", closed=True)
+        await no_push(dut, 1010, mark, "the contact has closed", seconds=12)
+    finally:
+        await dut.stimulus.do("alarm-input", closed=False)
