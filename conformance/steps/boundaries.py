@@ -8,7 +8,6 @@ so that the illegal value is the only reason to refuse it, and what the command 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from conformance.rules.case import Case
 from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps import device_time, ptz_lists, waiting
 from conformance.steps.folders import FOLDERS
+from conformance.steps.titles import as_json
 
 __all__ = [
     "FieldValue",
@@ -96,12 +96,6 @@ def _judged(folder: str) -> Iterator[Command]:
             yield command
 
 
-def _in_json(value: Json, limit: int = 40) -> str:
-    """A value as JSON, in at most `limit` characters."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else f"{text[: limit - 20]}... ({len(text)} characters)"
-
-
 def _fields(command: Command) -> Iterator[Field]:
     for top in command.envelope + command.request:
         for field in top.walk():
@@ -148,7 +142,7 @@ def legal_values(folder: str) -> Iterator[Case[FieldValue]]:
             if field.type == "array" or field.path in _NOT_ALONE:
                 continue
             for value in values.legals(field):
-                title = f"{field.name} accepts {_in_json(value.payload)}"
+                title = f"{field.name} accepts {as_json(value.payload)}"
                 label = f"{_label(field)}/{value.label}"
                 yield _case(command, label, "field-legal", title, data=FieldValue(field.path, value.label))
 
@@ -201,7 +195,7 @@ def illegal_values(folder: str) -> Iterator[Case[FieldValue]]:
         first = True
         for field in _fields(command):
             for value in values.violations(field, None, command.constraints):
-                title = f"{field.name} refuses {_in_json(value.payload)}"
+                title = f"{field.name} refuses {as_json(value.payload)}"
                 label = f"{_label(field)}/{value.label}"
                 data = FieldValue(field.path, value.label)
                 yield _case(command, label, "field-illegal", title, data=data, quick=first)

@@ -44,7 +44,7 @@ async def _alarm_comes(dut: Device, **rule: Any) -> None:
 
 @case(
     "III.3/alarm/off",
-    "A rule whose alarm is off does not alarm",
+    "A rule whose alarm is off must not alarm",
     _SAFE,
     requirement="III.3/alarm-flag",
     **_FACTS,
@@ -61,7 +61,7 @@ async def test_a_rule_that_is_off_does_not_alarm(case: Case, dut: Device) -> Non
 
 @case(
     "III.21/alarm/off",
-    "No object alarms while the temperature alarm is off",
+    "An object must not alarm while the temperature alarm is off",
     _SAFE,
     requirement="III.21/alarm-flag",
     **_FACTS,
@@ -79,7 +79,7 @@ async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) ->
 
 @case(
     "III.17/alarm/shielded",
-    "An object that is wholly shielded does not alarm",
+    "An object that is wholly shielded must not alarm",
     _SAFE,
     requirement="III.17/alarm",
     capabilities=(*_CAPABILITIES, "shielding"),
@@ -105,7 +105,7 @@ async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None
 
 @case(
     "III.21/effect-day/excluded",
-    "No object alarms at a time that the schedule excludes, and again when it includes it",
+    "An object must alarm at a time that the schedule includes, and not at one that it excludes",
     _SAFE,
     requirement="III.21/effect-day",
     **_FACTS,
@@ -129,7 +129,7 @@ async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
 
 @case(
     "III.21/effect-day/weekday",
-    "An object alarms on the day of the week that the schedule names, and on no other",
+    "An object must alarm on the day of the week that the schedule names, and on no other",
     _SAFE,
     requirement="III.21/effect-day",
     capabilities=_CAPABILITIES,

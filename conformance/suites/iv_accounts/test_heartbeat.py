@@ -11,7 +11,7 @@ from conformance.rules.case import Case, case
 
 @case(
     "IV.9999/every-one",
-    "Every heartbeat prolongs the life of its token, and none brings a dead one back",
+    "Every heartbeat must prolong the life of its token, and none may bring a dead one back",
     Safety.REVERSIBLE,
     waits_s=180,
     beside_group="session",
@@ -47,7 +47,7 @@ async def _stays_dead(dut: Device, client: ControlClient) -> None:
 
 @case(
     "IV.9999/no-error",
-    "A heartbeat that is notified is not answered, or with success",
+    "A heartbeat that is notified must be answered with success or not at all",
     Safety.REVERSIBLE,
 )
 async def test_a_notified_heartbeat_is_not_answered_by_an_error(case: Case, dut: Device) -> None:

@@ -19,7 +19,9 @@ _SAFE = Safety.REVERSIBLE
 # 501: who gets in
 
 
-@case("IV.501/login", "A right password earns a token", _SAFE, requirement="IV.501/token", quick=True)
+@case(
+    "IV.501/login", "A login with the right password must return a token", _SAFE, requirement="IV.501/token", quick=True
+)
 async def test_a_right_password_earns_a_token(case: Case, dut: Device) -> None:
     client = await dut.open()
     reply = await dut.context.login(client)
@@ -30,7 +32,7 @@ async def test_a_right_password_earns_a_token(case: Case, dut: Device) -> None:
     await dut.succeeds(505, {}, client=client)
 
 
-@case("IV.501/two-tokens", "Two logins earn two tokens", _SAFE)
+@case("IV.501/two-tokens", "Two logins must return two tokens", _SAFE)
 async def test_two_logins_earn_two_tokens(case: Case, dut: Device) -> None:
     tokens = [(await dut.logged_in(name)).token for name in ("one", "two", "three")]
     same = len(tokens) - len(set(tokens))
@@ -39,7 +41,7 @@ async def test_two_logins_earn_two_tokens(case: Case, dut: Device) -> None:
 
 @case(
     "IV.501/clear-text",
-    "A password in clear is refused, or accepted with a remark",
+    "A password in clear must be accepted, or refused with a documented code",
     _SAFE,
     parameters=("public_key", "admin_password"),
 )
@@ -53,7 +55,7 @@ async def test_a_password_in_clear_is_observed(case: Case, dut: Device) -> None:
     await _clears_the_counter(dut)
 
 
-@case("IV.501/unknown-user", "An unknown user is refused", _SAFE, quick=True)
+@case("IV.501/unknown-user", "An unknown user must be refused", _SAFE, quick=True)
 async def test_an_unknown_user_is_refused(case: Case, dut: Device) -> None:
     client = await dut.open()
     reply = await client.login("nobody-of-that-name", "wrong", dut.context.cipher)
@@ -63,7 +65,7 @@ async def test_an_unknown_user_is_refused(case: Case, dut: Device) -> None:
 
 @case(
     "IV.501/wrong-password",
-    "A wrong password is refused, and the attempts left are told",
+    "A wrong password must be refused with the number of attempts left",
     _SAFE,
     quick=True,
 )
@@ -89,7 +91,7 @@ _NEARLY = {
 @cases(
     Case(
         f"IV.501/password-{label}",
-        f"A password that is nearly right ({label}) is refused",
+        f"A password that is nearly right ({label}) must be refused",
         _SAFE,
         requirement="IV.501/exact-password",
         parameters=("admin_password",),
@@ -111,7 +113,7 @@ async def test_a_nearly_right_password_is_refused(case: Case[Any], dut: Device) 
 @cases(
     Case(
         f"IV.501/clear-{label}",
-        f"A password that is nearly right ({label}) is refused in clear too",
+        f"A password in clear that is nearly right ({label}) must be refused",
         _SAFE,
         requirement="IV.501/exact-password",
         parameters=("admin_password",),
@@ -139,7 +141,7 @@ _OTHER_NAMES = {
 @cases(
     Case(
         f"IV.501/username-{label}",
-        f"A user name that is nearly right ({label}) is no user's, though the password is right",
+        f"A user name that is nearly right ({label}) must be refused with the right password",
         _SAFE,
         requirement="IV.501/unknown-user",
         parameters=("admin_password",),
@@ -159,7 +161,11 @@ async def test_a_nearly_right_user_name_is_refused(case: Case[Any], dut: Device)
 
 @cases(
     Case(
-        f"IV.501/{label}", f"A login with {title} is refused", _SAFE, requirement="IV.501/message", data=(drop, change)
+        f"IV.501/{label}",
+        f"A login with {title} must be refused",
+        _SAFE,
+        requirement="IV.501/message",
+        data=(drop, change),
     )
     for label, title, drop, change in (
         ("without-username", "no user name", "username", {}),
@@ -182,7 +188,7 @@ async def test_a_login_that_is_incomplete_is_refused(case: Case[Any], dut: Devic
 
 @case(
     "IV.501/count",
-    "The attempts left go down with each failure, and a right password gives them back",
+    "The number of attempts left must go down with each failure, and back up with the right password",
     _SAFE,
     writes=("pair:29",),
     quick=True,
@@ -199,7 +205,7 @@ async def test_failures_use_up_attempts(case: Case, dut: Device) -> None:
 
 @case(
     "IV.501/lock",
-    "After allow_count failures the right password is refused, until the lock ends",
+    "The right password must be refused after allow_count failures, until the lock ends",
     _SAFE,
     parameters=(*SPARE, "lockout_s"),
     writes=("pair:29",),
@@ -266,7 +272,7 @@ async def _clears_the_counter(dut: Device, when: str = "after failures that were
 
 @case(
     "IV.501/second-login",
-    "A second login of an account leaves the first alone, or tells it that it is over",
+    "A second login of an account must leave the first session alone, or send it 1001",
     _SAFE,
     quick=True,
 )
@@ -296,7 +302,7 @@ async def _told(dut: Device, client: ControlClient) -> bool:
 
 @case(
     "IV.501/transports",
-    "Whether a token works over the other transport does not change",
+    "A token must always work over the other transport, or never",
     _SAFE,
     capabilities=("http.login",),
 )
@@ -313,7 +319,12 @@ async def test_a_token_over_the_other_transport_is_observed(case: Case, dut: Dev
         dut.demand(set(found) in ({0}, {10005}), "0 or 10005, the same each time (R155)", f"retcodes {found}")
 
 
-@case("IV.501/websocket-gone", "A token whose websocket is gone is observed", _SAFE, requirement="IV.501/transports")
+@case(
+    "IV.501/websocket-gone",
+    "A token whose websocket is closed must be accepted or refused with 10005",
+    _SAFE,
+    requirement="IV.501/transports",
+)
 async def test_a_token_without_its_websocket_is_observed(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     token = client.token

@@ -15,7 +15,7 @@ from conformance.steps.accounts import SPARE, as_user, change_password, login, s
 
 @case(
     "IV.504/reset",
-    "A reset password is the default one",
+    "A password that is reset must be the default one",
     Safety.DESTRUCTIVE,
     parameters=(*SPARE, "default_password"),
     writes=(SECOND_PASSWORD,),
@@ -42,7 +42,7 @@ async def _becomes(dut: Device, user: str, present: str, wanted: str) -> None:
 
 @case(
     "IV.504/others",
-    "A reset of one password leaves those of the others",
+    "A reset of one password must not change those of other accounts",
     Safety.DESTRUCTIVE,
     parameters=(*SPARE, "default_password", "admin_password"),
     writes=(SECOND_PASSWORD,),
@@ -64,7 +64,7 @@ async def test_a_reset_leaves_the_other_passwords(case: Case, dut: Device) -> No
 @cases(
     Case(
         f"IV.504/{label}",
-        f"A reset is refused with {title}",
+        f"A reset with {title} must be refused",
         Safety.DESTRUCTIVE,
         requirement="IV.504/message",
         parameters=SPARE,
@@ -85,7 +85,7 @@ async def test_a_reset_that_is_wrong_is_refused(case: Case[Any], dut: Device) ->
 
 @case(
     "IV.504/right/operator",
-    "An account without the right to configure cannot reset another's password",
+    "An account without the right to configure must not reset another account's password",
     Safety.DESTRUCTIVE,
     requirement="IV.504/right",
     parameters=("operator_user", "operator_password", "default_password", "second_password|admin_password"),

@@ -28,7 +28,7 @@ _WHO = {"admin": ("admin_user", "admin_password"), "operator": _OPERATOR}
 @cases(
     Case(
         f"IV.501/password-of-{who}",
-        f"The password of the {who} account does not open another",
+        f"The password of the {who} account must not open another account",
         _SAFE,
         requirement="IV.501/exact-password",
         parameters=(*SPARE, *parameters),
@@ -49,7 +49,7 @@ async def test_a_password_opens_its_own_account_only(case: Case[Any], dut: Devic
 
 @case(
     "IV.502/earlier-session",
-    "A logout ends the session that asks, not the latest one",
+    "A logout must end the session that asks, not the latest one",
     _SAFE,
     requirement="IV.502/others",
     parameters=SPARE,
@@ -82,7 +82,7 @@ def _changing(label: str, requirement: str, title: str, **facts: Any) -> pytest.
 
 @case(
     "IV.503/change",
-    "A changed password is the one that logs in",
+    "A changed password must log in, and the old one must not",
     Safety.DISRUPTIVE,
     parameters=SPARE,
     writes=(SECOND_PASSWORD,),
@@ -116,7 +116,7 @@ def _may_change(code: int | None) -> None:
 _LONG = "Changed-4711-and-longer-than-most"
 
 
-@_changing("after-a-restart", "kept", "A changed password outlives a restart", waits_s=10)
+@_changing("after-a-restart", "kept", "A restart must keep a changed password", waits_s=10)
 async def test_a_changed_password_outlives_a_restart(case: Case, dut: Device) -> None:
     user, own = spare(dut)
     await _is_changed(dut, user, own, TEMPORARY_PASSWORD)
@@ -125,7 +125,7 @@ async def test_a_changed_password_outlives_a_restart(case: Case, dut: Device) ->
     dut.demand(reply.ok, "the password of before the restart logs in (R166)", checks.describe(reply))
 
 
-@_changing("whole", "whole", "Every character of a new password counts")
+@_changing("whole", "whole", "Every character of a new password must count")
 async def test_every_character_of_a_new_password_counts(case: Case, dut: Device) -> None:
     user, own = spare(dut)
     reply = await change_password(dut, user, own, _LONG)
@@ -148,7 +148,7 @@ async def test_every_character_of_a_new_password_counts(case: Case, dut: Device)
 @cases(
     Case(
         f"IV.503/wrong-old-password{label}",
-        f"A wrong old password{title} changes nothing",
+        f"A wrong old password{title} must change nothing",
         Safety.DISRUPTIVE,
         requirement="IV.503/wrong-old",
         parameters=SPARE,
@@ -174,7 +174,7 @@ async def test_a_wrong_old_password_is_refused(case: Case[Any], dut: Device) -> 
 @cases(
     Case(
         f"IV.503/{label}",
-        f"A change of the password is refused with {title}",
+        f"A change of a password with {title} must be refused",
         Safety.DISRUPTIVE,
         requirement="IV.503/message",
         parameters=SPARE,
@@ -203,7 +203,7 @@ async def test_a_change_that_is_wrong_is_refused(case: Case[Any], dut: Device) -
 
 @case(
     "IV.503/right/operator",
-    "An account without the right to configure cannot change the administrator's password",
+    "An account without the right to configure must not change the administrator's password",
     Safety.DISRUPTIVE,
     requirement="IV.503/right",
     parameters=(*_OPERATOR, "admin_password"),
@@ -216,7 +216,7 @@ async def test_an_operator_may_not_change_the_administrators_password(case: Case
     dut.check(checks.refused(dut.catalogue, reply, "R27", "R26"))
 
 
-@_changing("wrong-old-password-not-set", "wrong-old", "With a wrong old password the new one is not set")
+@_changing("wrong-old-password-not-set", "wrong-old", "A change with a wrong old password must not set the new one")
 async def test_a_refused_password_is_not_set(case: Case, dut: Device) -> None:
     user, own = spare(dut)
     client = await as_user(dut, user, own)
@@ -229,7 +229,7 @@ async def test_a_refused_password_is_not_set(case: Case, dut: Device) -> None:
     dut.demand(same.ok, "the password logs in as before", checks.describe(same))
 
 
-@_changing("same-password", "same", "A password changed to itself logs in as before, or is refused")
+@_changing("same-password", "same", "A password that is changed to itself must log in as before or be refused")
 async def test_a_password_is_changed_to_itself(case: Case, dut: Device) -> None:
     user, own = spare(dut)
     reply = await change_password(dut, user, own, own)
@@ -242,7 +242,7 @@ async def test_a_password_is_changed_to_itself(case: Case, dut: Device) -> None:
     await _repaired(dut, "")
 
 
-@_changing("not-ascii", "letters", "A password that is not ASCII logs in as it is, or is refused")
+@_changing("not-ascii", "letters", "A password that is not ASCII must log in as it is or be refused")
 async def test_a_password_keeps_its_letters(case: Case, dut: Device) -> None:
     (user, own), new = spare(dut), "Grüße-4711-热"
     reply = await change_password(dut, user, own, new)
@@ -265,7 +265,12 @@ async def _repaired(dut: Device, *words: str) -> None:
             return
 
 
-@_changing("others", "others", "A change of one password leaves those of the others", parameters=("admin_password",))
+@_changing(
+    "others",
+    "others",
+    "A change of one password must not change those of other accounts",
+    parameters=("admin_password",),
+)
 async def test_a_change_leaves_the_other_passwords(case: Case, dut: Device) -> None:
     mine, own = spare(dut)
     await _is_changed(dut, mine, own, TEMPORARY_PASSWORD)

@@ -68,7 +68,7 @@ def _effects() -> Iterator[Case[Any]]:
     for kind, (low, high) in _RANGES.items():
         middle = low + (high - low) * 2 // 5
         for label, value in dict.fromkeys(((low, low), (high, high), (middle, middle))):
-            title = f"Image effect {kind} takes {value}, and 6 shows it"
+            title = f"Image effect {kind} must accept {value}, and 6 must show it"
             yield _effect_case(f"type-{kind}/{label}", "shown", title, (kind, value), quick=kind == 1 and value == low)
 
 
@@ -92,7 +92,7 @@ async def test_an_image_effect_is_shown(case: Case[Any], dut: Device) -> None:
 def _outside() -> Iterator[Case[Any]]:
     for kind, (low, high) in _RANGES.items():
         for label, value in (("below-min", low - 1), ("above-max", high + 1)):
-            title = f"Image effect {kind} refuses {value}"
+            title = f"Image effect {kind} must refuse {value}"
             yield _effect_case(f"type-{kind}/{label}", "range", title, [{"type": kind, "value": value}])
 
 
@@ -102,20 +102,20 @@ def _outside() -> Iterator[Case[Any]]:
         _effect_case(
             "list/bad-value",
             "whole",
-            "Of a list with a value out of range nothing is applied",
+            "A list with a value out of range must change nothing",
             [{"type": 1, "value": 23}, {"type": 7, "value": 24}, {"type": 8, "value": 101}],
             quick=True,
         ),
         _effect_case(
             "list/bad-type",
             "whole",
-            "Of a list with a type that does not exist nothing is applied",
+            "A list with a type that does not exist must change nothing",
             [{"type": 2, "value": 25}, {"type": 20, "value": 1}],
         ),
         _effect_case(
             "list/bad-first",
             "whole",
-            "Of a list that begins with a wrong entry nothing is applied",
+            "A list that begins with a wrong entry must change nothing",
             [{"type": 1, "value": -1}, {"type": 7, "value": 26}],
         ),
     ]
@@ -128,7 +128,7 @@ async def test_a_wrong_effect_is_refused_and_nothing_applied(case: Case[Any], du
     dut.demand(not found, "nothing applied", "; ".join(found) or "so")
 
 
-@cases([_effect_case("list/several", "shown", "Several effects are set at once", None)])
+@cases([_effect_case("list/several", "shown", "One request must set several effects", None)])
 async def test_several_effects_are_set_at_once(case: Case, dut: Device) -> None:
     wanted = {1: 31, 2: 32, 7: 33, 10: 34}
     await dut.succeeds(518, {"params": [{"type": kind, "value": value} for kind, value in wanted.items()]})
@@ -139,7 +139,7 @@ async def test_several_effects_are_set_at_once(case: Case, dut: Device) -> None:
         dut.demand(seen == value, f"{part}.{name} {value}", f"{seen!r}")
 
 
-@cases([_effect_case("type-11/without-value", "done", "The shutter compensation needs no value", None)])
+@cases([_effect_case("type-11/without-value", "done", "The shutter compensation must succeed without a value", None)])
 async def test_the_shutter_needs_no_value(case: Case, dut: Device) -> None:
     before = await dut.get(6)
     await dut.succeeds(518, {"params": [{"type": 11}]})
@@ -147,7 +147,7 @@ async def test_the_shutter_needs_no_value(case: Case, dut: Device) -> None:
     dut.demand(not found, "no effect changed", "; ".join(found) or "so")
 
 
-@cases([_effect_case("type-1/without-value", "done", "A type without its value changes nothing", None)])
+@cases([_effect_case("type-1/without-value", "done", "An effect without its value must change nothing", None)])
 async def test_a_type_without_its_value_changes_nothing(case: Case, dut: Device) -> None:
     before = await dut.get(6)
     reply = await dut.ask(518, {"params": [{"type": 1}]}, legal=False)
@@ -159,7 +159,7 @@ async def test_a_type_without_its_value_changes_nothing(case: Case, dut: Device)
 
 @case(
     "IV.518/no-way-around",
-    "Who may not set the image by command 5 may not by 518 either",
+    "An account that may not set the image by command 5 must not set it by 518",
     _SAFE,
     requirement="IV.518/rights",
     capabilities=("image-effect",),
@@ -187,7 +187,7 @@ async def test_518_is_no_way_around_the_right_to_configure(case: Case, dut: Devi
 
 @case(
     "IV.522/picture",
-    "The thermal image can be fetched and decodes to the size it states",
+    "The thermal image must be fetched and decode to the size it states",
     capabilities=waiting.capabilities(522),
 )
 async def test_the_thermal_image_decodes(case: Case, dut: Device) -> None:
@@ -232,7 +232,7 @@ def _bytes(dut: Device, text: Any) -> bytes:
 @cases(
     Case(
         f"IV.523/content-{kind}",
-        f"Screenshot {kind} holds what its type says",
+        f"A screenshot of type {kind} must hold what its type says",
         requirement="IV.523/content",
         capabilities=waiting.capabilities(523),
         data=kind,
@@ -265,7 +265,7 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case[Any], dut: Devic
 
 @case(
     "IV.523/visible",
-    "The visible picture is another than the infrared one",
+    "The visible picture must differ from the infrared one",
     capabilities=waiting.capabilities(523),
 )
 async def test_the_visible_picture_is_not_the_infrared_one(case: Case, dut: Device) -> None:
@@ -318,7 +318,7 @@ _DEAD: dict[str, Any] = {
 }
 
 
-@case("IV.527/mark", "Dead pixels are marked and unmarked", quick=True, **_DEAD)
+@case("IV.527/mark", "Dead pixels must be marked and unmarked", quick=True, **_DEAD)
 async def test_dead_pixels_are_marked_and_unmarked(case: Case, dut: Device) -> None:
     before = await _marked(dut)
     listed = len(await _listed(dut))
@@ -338,7 +338,7 @@ async def test_dead_pixels_are_marked_and_unmarked(case: Case, dut: Device) -> N
     dut.demand(after == before, "the marks of before", checks.short(sorted(after ^ before)))
 
 
-@case("IV.528/marked", "The pixels that are marked are the ones listed", **_DEAD)
+@case("IV.528/marked", "Command 528 must list the pixels that are marked", **_DEAD)
 async def test_the_pixels_marked_are_listed(case: Case, dut: Device) -> None:
     known = {**DOCUMENT_SIZES, **dut.sizes}
     before = await _marked(dut)
@@ -352,7 +352,7 @@ async def test_the_pixels_marked_are_listed(case: Case, dut: Device) -> None:
 
 @case(
     "IV.527/factory",
-    "Restoring the factory state takes away what was marked since",
+    "The factory state must not hold pixels that were marked since",
     **_DEAD,
 )
 async def test_the_factory_state_is_restored(case: Case, dut: Device) -> None:
@@ -370,7 +370,7 @@ async def test_the_factory_state_is_restored(case: Case, dut: Device) -> None:
 
 @case(
     "IV.527/restart",
-    "A restart keeps the marks of dead pixels",
+    "A restart must keep the marks of dead pixels",
     **{**_DEAD, "safety": Safety.DISRUPTIVE},
     waits_s=10,
 )
@@ -382,7 +382,7 @@ async def test_a_restart_keeps_the_marks(case: Case, dut: Device) -> None:
     dut.demand(after == before, "the marks of before the restart (R166)", checks.short(sorted(after ^ before)))
 
 
-@case("IV.527/not-marked", "Deleting a mark that is not there changes nothing", requirement="IV.527/mark", **_DEAD)
+@case("IV.527/not-marked", "Deleting a mark that is not there must change nothing", requirement="IV.527/mark", **_DEAD)
 async def test_deleting_what_is_not_marked_changes_nothing(case: Case, dut: Device) -> None:
     before = await _marked(dut)
     (pixel,) = _unmarked(before, 1)
@@ -395,7 +395,7 @@ async def test_deleting_what_is_not_marked_changes_nothing(case: Case, dut: Devi
     dut.demand(after == before, "the marks of before", checks.short(sorted(after ^ before)))
 
 
-@case("IV.527/half", "Of a list with a pixel outside the detector none is marked", requirement="IV.527/mark", **_DEAD)
+@case("IV.527/half", "A list with a pixel outside the detector must mark none", requirement="IV.527/mark", **_DEAD)
 async def test_a_list_with_a_wrong_pixel_marks_none(case: Case, dut: Device) -> None:
     known = {**DOCUMENT_SIZES, **dut.sizes}
     before = await _marked(dut)

@@ -212,7 +212,7 @@ def _wrong(number: int, made: _Object, row: dict[str, Any], views: tuple[Celsius
 @cases(
     Case(
         f"IV.520/pixels-{name}",
-        f"A {name} is as hot as the pixels within its outline, its extremes and its average",
+        f"A {name} must have the extremes and the average of the pixels within its outline",
         _SAFE,
         requirement="IV.520/pixels",
         capabilities=waiting.capabilities(520, 530),
@@ -310,7 +310,7 @@ def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
 @cases(
     Case(
         f"{clause}/level",
-        f"On average command {clause[3:]} reads no higher and no lower than the two other views of the same pixels",
+        f"Command {clause[3:]} must read, on average, no higher and no lower than the two other views of the same pixels",
         _SAFE,
         capabilities=waiting.capabilities(520, 521, 530),
         writes=("pair:3",),
@@ -338,7 +338,7 @@ def _statistics(pixels: NDArray[np.float64]) -> tuple[float, float, float]:
 
 @case(
     "IV.520/many",
-    "Of many rules every one has its temperatures",
+    "Each of many rules must have its temperatures",
     _SAFE,
     requirement="IV.520/rules",
     capabilities=waiting.capabilities(520),
@@ -365,7 +365,7 @@ async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Dev
 
 @case(
     "IV.520/real-time",
-    "While the scene changes, the temperatures of objects do",
+    "The temperatures of objects must change with the scene",
     _SAFE,
     capabilities=waiting.capabilities(520, 530),
     writes=("pair:3",),

@@ -52,7 +52,7 @@ _NAMED = ("gate 1 north-east 12", "gate 2 north-east 12", "yard", "hall 3", "mas
 
 @case(
     "IV.520/as-its-rule",
-    "An object of each shape is told with the whole name, the id and the preset of its rule, its temperatures in order",
+    "An object must have the whole name, the id and the preset of its rule, and its temperatures in order",
     _SAFE,
     capabilities=waiting.capabilities(520),
     writes=("pair:3",),
@@ -85,7 +85,7 @@ async def test_an_object_is_told_as_its_rule_is(case: Case, dut: Device) -> None
 
 @case(
     "IV.520/emissivity",
-    "An object is measured with the emissivity of its own rule",
+    "An object must be measured with the emissivity of its own rule",
     _SAFE,
     capabilities=waiting.capabilities(520),
     stimuli=("heat",),
@@ -149,7 +149,7 @@ def _boxes(matrix: Celsius) -> list[tuple[int, int, int, int]]:
 @cases(
     Case(
         f"{clause}/areas",
-        f"{title}: minimum, average and maximum of an area are the same in 520 and in 530",
+        f"{title}: an area must have the same minimum, average and maximum in 520 and in 530",
         _SAFE,
         capabilities=waiting.capabilities(520, 530),
         writes=("pair:3",),
@@ -208,7 +208,7 @@ def _within(value: float, least: float, most: float) -> bool:
 
 @case(
     "IV.530/rows",
-    "Row by row and column by column the matrix is what the cursor shows",
+    "The matrix must have, row by row and column by column, what the cursor shows",
     capabilities=waiting.capabilities(521, 530),
 )
 async def test_rows_and_columns_are_what_the_cursor_shows(case: Case, dut: Device) -> None:

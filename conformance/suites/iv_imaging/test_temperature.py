@@ -43,7 +43,7 @@ _TRIES = 3
 @cases(
     Case(
         f"IV.530/size-{kind}",
-        f"The matrix of type {kind} has the size it states",
+        f"The matrix of type {kind} must have the size it states",
         requirement="IV.530/size",
         capabilities=waiting.capabilities(530),
         data=kind,
@@ -69,7 +69,7 @@ async def test_the_matrix_has_the_size_it_states(case: Case[Any], dut: Device) -
 
 @case(
     "IV.530/without-type",
-    "Without a type the matrix has the size of type 0",
+    "The matrix must have the size of type 0 if the request has no type",
     requirement="IV.530/size",
     capabilities=waiting.capabilities(530),
 )
@@ -85,7 +85,7 @@ async def test_without_a_type_it_is_type_0(case: Case, dut: Device) -> None:
 
 @case(
     "IV.530/plausible",
-    "The temperatures of the matrix are possible ones",
+    "The matrix must have possible temperatures",
     capabilities=waiting.capabilities(530),
 )
 async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
@@ -102,7 +102,7 @@ async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
 
 @case(
     "IV.530/types",
-    "The small matrix is the large one, resampled",
+    "The small matrix must be the large one, resampled",
     capabilities=waiting.capabilities(530),
 )
 async def test_the_types_show_one_scene(case: Case, dut: Device) -> None:
@@ -141,7 +141,7 @@ def _around(matrix: Celsius, reach: int) -> tuple[Celsius, Celsius]:
 
 @case(
     "IV.521/point",
-    "The temperature of a point is shown",
+    "Command 521 must show the temperature of a point",
     requirement="IV.521/value",
     capabilities=waiting.capabilities(521),
     quick=True,
@@ -156,7 +156,7 @@ async def test_a_point_has_a_temperature(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.521/corner-{label}",
-        f"The {label} corner of the image has a temperature",
+        f"The {label} corner of the image must have a temperature",
         requirement="IV.521/value",
         capabilities=waiting.capabilities(521),
         data=(right, low),
@@ -172,7 +172,7 @@ async def test_a_corner_has_a_temperature(case: Case[Any], dut: Device) -> None:
 @cases(
     Case(
         f"IV.521/off-{label}",
-        f"A negative {label} switches the display off",
+        f"A negative {label} must switch the display off",
         requirement="IV.521/off",
         capabilities=waiting.capabilities(521),
         data=(x, y),
@@ -265,7 +265,7 @@ _VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
 @cases(
     Case(
         f"{clause}/same-scene",
-        f"Command {clause[3:]} agrees with the other views of the same pixels",
+        f"Command {clause[3:]} must agree with the other views of the same pixels",
         _SAFE,
         capabilities=waiting.capabilities(520, 521, 530),
         writes=("pair:3",),
@@ -319,7 +319,7 @@ def _box(width: int, height: int) -> list[dict[str, int]]:
 
 @case(
     "IV.520/rules",
-    "Every rule of 4 has its temperatures, under its name and number, in order",
+    "Every rule of 4 must have its temperatures in 520, under its name and number",
     _SAFE,
     capabilities=waiting.capabilities(520),
     writes=("pair:3",),
@@ -352,7 +352,7 @@ async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
 
 @case(
     "IV.520/nested",
-    "An object within another is no hotter and no colder than it",
+    "An object within another must be neither hotter nor colder than it",
     _SAFE,
     capabilities=waiting.capabilities(520),
     writes=("pair:3",),
@@ -378,7 +378,7 @@ async def test_an_object_within_another_is_no_hotter(case: Case, dut: Device) ->
 
 @case(
     "IV.520/no-rules",
-    "Without rules there are no temperatures of objects",
+    "Command 520 must list no objects if there are no rules",
     _SAFE,
     requirement="IV.520/rules",
     capabilities=waiting.capabilities(520),
@@ -396,7 +396,7 @@ async def test_without_rules_there_are_no_objects(case: Case, dut: Device) -> No
 @cases(
     Case(
         f"IV.531/zero-{label}",
-        f"0 means 1 ({label})",
+        f"Command 531 must read 0 as 1 ({label})",
         _SAFE,
         requirement="IV.531/zero",
         capabilities=waiting.capabilities(531, 53),
@@ -425,7 +425,7 @@ async def test_zero_means_one(case: Case[Any], dut: Device) -> None:
 
 @case(
     "IV.531/without-point",
-    "Without a point the distance is told",
+    "Command 531 must answer without a point, or refuse",
     requirement="IV.531/zero",
     capabilities=waiting.capabilities(531),
 )

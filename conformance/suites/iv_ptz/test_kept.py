@@ -66,9 +66,9 @@ def _hides_stays(groups: Entries) -> bool:
         **_PRESET,
     )
     for number, title in (
-        (601, "Several presets are listed together, each with its own index, name and param"),
-        (602, "Presets that were added have their own name and param"),
-        (604, "Presets that were changed have their new name and param"),
+        (601, "Presets must be listed together, each with its own index, name and param"),
+        (602, "Presets that were added must have their own name and param"),
+        (604, "Presets that were changed must have their new name and param"),
     )
 )
 async def test_presets_are_shown_as_they_were_given(case: Case[Any], dut: Device) -> None:
@@ -95,9 +95,9 @@ async def test_presets_are_shown_as_they_were_given(case: Case[Any], dut: Device
         **_CRUISE,
     )
     for number, title in (
-        (606, "Several groups are listed together, each with its own name and stops, each stop with its stay"),
-        (607, "Groups that were added have their own name and stops, each stop with its stay"),
-        (609, "Groups that were changed have their new name and stops, each stop with its stay"),
+        (606, "Groups must be listed together, each with its own name and stops, each stop with its stay"),
+        (607, "Groups that were added must have their own name and stops, each stop with its stay"),
+        (609, "Groups that were changed must have their new name and stops, each stop with its stay"),
     )
 )
 async def test_groups_are_shown_as_they_were_given(case: Case[Any], dut: Device) -> None:
@@ -127,7 +127,7 @@ async def test_groups_are_shown_as_they_were_given(case: Case[Any], dut: Device)
     dut.demand(not wrong, "every group as it was given", "; ".join(wrong) or "so")
 
 
-@case("IV.606/empty", "A group without stops is listed, its list of stops empty", **_CRUISE)
+@case("IV.606/empty", "A group without stops must be listed with an empty list of stops", **_CRUISE)
 async def test_a_group_without_stops_is_listed(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 1)
     await dut.must(609, ptz_lists.group(group, "empty", []))
@@ -142,18 +142,18 @@ async def test_a_group_without_stops_is_listed(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.{number}/half-wrong",
-        f"{title} nothing is done",
+        f"{title} must change nothing",
         requirement=f"IV.{number}/whole",
         data=number,
         **(_PRESET if number < 606 else _CRUISE),
     )
     for number, title in (
-        (602, "Of a list whose last preset has no possible index"),
-        (603, "Of a list to delete whose last preset has no possible index"),
-        (604, "Of a list of changes whose last preset has no possible index"),
-        (607, "Of a list whose last group has too long a stay"),
-        (608, "Of a list to delete whose last group has no possible index"),
-        (609, "Of a list of changes whose last group has too long a stay"),
+        (602, "A list whose last preset has an impossible index"),
+        (603, "A list to delete whose last preset has an impossible index"),
+        (604, "A list of changes whose last preset has an impossible index"),
+        (607, "A list whose last group has too long a stay"),
+        (608, "A list to delete whose last group has an impossible index"),
+        (609, "A list of changes whose last group has too long a stay"),
     )
 )
 async def test_of_a_list_with_a_wrong_entry_nothing_is_done(case: Case[Any], dut: Device) -> None:
@@ -201,7 +201,7 @@ async def _cruising(dut: Device, group: int) -> bool:
     return (state.get("ptz_movement"), state.get("ptz_move_type"), state.get("ptz_move_index")) == (1, 1, group)
 
 
-@case("IV.610/empty", "A group without stops does not cruise", **_RUNS, waits_s=1)
+@case("IV.610/empty", "A group without stops must not cruise", **_RUNS, waits_s=1)
 async def test_a_group_without_stops_does_not_cruise(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 1)
     await dut.must(609, ptz_lists.group(group, "empty", []))
@@ -216,7 +216,7 @@ async def test_a_group_without_stops_does_not_cruise(case: Case, dut: Device) ->
         await dut.ask(610, {"cruise_index": group, "cruise_action": _STOP})
 
 
-@case("IV.608/running", "The cruise of a group that was deleted ends", **_RUNS, waits_s=5)
+@case("IV.608/running", "The cruise of a group that was deleted must end", **_RUNS, waits_s=5)
 async def test_the_cruise_of_a_deleted_group_ends(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 2)
     await dut.must(610, {"cruise_index": group, "cruise_action": _START})
@@ -246,7 +246,7 @@ _KEPT: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
 @cases(
     Case(
         f"IV.{number}/restart",
-        f"A restart keeps what {number} has set",
+        f"A restart must keep what {number} has set",
         Safety.DISRUPTIVE,
         capabilities=needs,
         writes=writes,
@@ -277,7 +277,7 @@ async def test_a_restart_keeps_what_was_set(case: Case[Any], dut: Device) -> Non
 
 @case(
     "IV.615/restart",
-    "A restart keeps the traces",
+    "A restart must keep the traces",
     Safety.DISRUPTIVE,
     capabilities=("ptz.trace", "ptz"),
     writes=("ptz",),

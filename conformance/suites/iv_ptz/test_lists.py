@@ -43,7 +43,7 @@ def _stop(index: int, **more: Any) -> dict[str, Any]:
 
 @case(
     "IV.607/life",
-    "A cruise group is added, listed, changed and deleted",
+    "A cruise group must be added, listed, changed and deleted",
     quick=True,
     **_CRUISE,
 )
@@ -60,7 +60,7 @@ async def test_the_life_of_a_cruise_group(case: Case, dut: Device) -> None:
     dut.demand(left == others, f"cruise group {group} is gone, the others are left", f"groups {sorted(left)}")
 
 
-@case("IV.606/order", "The stops of a group are shown in their order", **_CRUISE)
+@case("IV.606/order", "The stops of a group must be shown in their order", **_CRUISE)
 async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 3)
     group = await _free_group(dut)
@@ -77,7 +77,7 @@ async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> No
         dut.demand(seen == wanted, f"stops {wanted}", f"stops {seen}")
 
 
-@case("IV.607/duration", "Stays are kept, and are 10 s when left out", **_CRUISE)
+@case("IV.607/duration", "Stays must be kept, and be 10 s when left out", **_CRUISE)
 async def test_stays_are_kept(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 4)
     group = await _free_group(dut)
@@ -95,7 +95,10 @@ async def test_stays_are_kept(case: Case, dut: Device) -> None:
 
 @cases(
     Case(f"IV.{number}/emptied", title, data=number, **_CRUISE)
-    for number, title in ((607, "A group without stops is added"), (609, "An empty list clears the stops of a group"))
+    for number, title in (
+        (607, "A group without stops must be added or refused"),
+        (609, "An empty list must clear the stops of a group"),
+    )
 )
 async def test_a_group_without_stops(case: Case[Any], dut: Device) -> None:
     if case.data == 609:
@@ -112,7 +115,7 @@ async def test_a_group_without_stops(case: Case[Any], dut: Device) -> None:
     dut.demand(shown is not None and not shown.get("presets"), "a group without stops", checks.short(shown))
 
 
-@case("IV.609/replaced", "The stops sent take the place of all that were", **_CRUISE)
+@case("IV.609/replaced", "The stops of a change must replace all stops that were there", **_CRUISE)
 async def test_the_stops_sent_take_the_place_of_all(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 3)
     for kept in (stops[1:2], stops[::-1]):
@@ -125,7 +128,7 @@ async def test_the_stops_sent_take_the_place_of_all(case: Case, dut: Device) -> 
 @cases(
     Case(
         f"IV.607/duration-{label}",
-        f"A stay of {stay} s is refused",
+        f"A stay of {stay} s must be refused",
         requirement="IV.607/duration",
         data=stay,
         **_CRUISE,
@@ -139,7 +142,7 @@ async def test_a_stay_out_of_range_is_refused(case: Case[Any], dut: Device) -> N
     dut.demand(group not in await _groups(dut), "no group was added", f"group {group}")
 
 
-@case("IV.607/existing", "Adding a group that exists overwrites it or is refused", **_CRUISE)
+@case("IV.607/existing", "Adding a group that exists must overwrite it or be refused", **_CRUISE)
 async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 2)
     before = await _groups(dut)
@@ -156,7 +159,7 @@ async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
 
 @case(
     "IV.607/missing-preset",
-    "A group of presets that do not exist is taken or refused",
+    "A group of presets that do not exist must be listed or refused",
     requirement="IV.607/existing",
     **_CRUISE,
 )
@@ -172,7 +175,7 @@ async def test_a_group_of_missing_presets(case: Case, dut: Device) -> None:
     dut.demand(listed == reply.ok, "listed if it was taken", f"{'listed' if listed else 'not listed'}")
 
 
-@case("IV.608/several", "Two groups are deleted in one message, or one by one", **_CRUISE)
+@case("IV.608/several", "Two groups must be deleted in one message, or one by one", **_CRUISE)
 async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     others = await _groups(dut)
     first, _ = await ptz_lists.add_group(dut, 1)
@@ -187,7 +190,7 @@ async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     dut.demand(left == others, "the groups of before", f"{sorted(left)}")
 
 
-@case("IV.607/limits", "The first and the last group index are taken", **_CRUISE)
+@case("IV.607/limits", "The first and the last group index must be accepted", **_CRUISE)
 async def test_the_limits_of_the_groups(case: Case, dut: Device) -> None:
     present = await _groups(dut)
     (stop,) = await ptz_lists.add_preset(dut)
@@ -217,7 +220,7 @@ async def _scans(dut: Device) -> dict[int, dict[str, Any]]:
     return await ptz_lists.entries(dut, 611, "linescan_groups", "linescan_index")
 
 
-@case("IV.612/life", "Every line scan keeps what it was given", quick=True, **_SCAN)
+@case("IV.612/life", "Every line scan must keep the values that were set", quick=True, **_SCAN)
 async def test_every_line_scan_keeps_its_values(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_linescans"]
     wanted = {
@@ -231,7 +234,7 @@ async def test_every_line_scan_keeps_its_values(case: Case, dut: Device) -> None
         dut.demand(seen == settings, f"611 shows what 612 set: {checks.short(settings)}", checks.short(seen))
 
 
-@case("IV.611/all", "Every line scan is listed once", capabilities=("ptz.linescan",))
+@case("IV.611/all", "Every line scan must be listed once", capabilities=("ptz.linescan",))
 async def test_every_line_scan_is_listed_once(case: Case, dut: Device) -> None:
     listed = [scan.get("linescan_index") for scan in (await dut.get(611)).get("linescan_groups") or []]
     dut.demand(len(set(listed)) == len(listed), "no index twice", f"{listed}")
@@ -239,7 +242,7 @@ async def test_every_line_scan_is_listed_once(case: Case, dut: Device) -> None:
     dut.demand(set(listed) <= set(range(1, last + 1)), f"indices of 1 to {last} (R90)", f"{listed}")
 
 
-@case("IV.612/one", "Changing one line scan leaves the others alone", requirement="IV.612/life", **_SCAN)
+@case("IV.612/one", "A change of one line scan must not change the others", requirement="IV.612/life", **_SCAN)
 async def test_changing_one_line_scan_leaves_the_others(case: Case, dut: Device) -> None:
     before = await _scans(dut)
     last = dut.profile["ptz_linescans"]
@@ -252,7 +255,7 @@ async def test_changing_one_line_scan_leaves_the_others(case: Case, dut: Device)
 @cases(
     Case(
         f"IV.613/{label}",
-        f"A line scan with {meaning} does not start",
+        f"A line scan with {meaning} must not start",
         _SAFE,
         requirement="IV.613/bounds",
         capabilities=("ptz.linescan", "ptz"),
@@ -286,7 +289,7 @@ async def _traces(dut: Device) -> dict[int, dict[str, Any]]:
     return await ptz_lists.entries(dut, 614, "trace_groups", "trace_index")
 
 
-@case("IV.615/life", "A trace that was recorded is enabled", waits_s=1, **_TRACE)
+@case("IV.615/life", "A trace that was recorded must be enabled", waits_s=1, **_TRACE)
 async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_traces"]
     others = {index: trace for index, trace in (await _traces(dut)).items() if index != last}
@@ -301,7 +304,7 @@ async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
 
 @case(
     "IV.616/not-recorded",
-    "A trace that was never recorded does not run",
+    "A trace that was never recorded must not run",
     **{**_TRACE, "safety": _SAFE},
 )
 async def test_a_trace_never_recorded_does_not_run(case: Case, dut: Device) -> None:
@@ -316,7 +319,7 @@ async def test_a_trace_never_recorded_does_not_run(case: Case, dut: Device) -> N
         await dut.ask(616, {"trace_index": index, "trace_action": _STOP})
 
 
-@case("IV.614/all", "Every trace is listed once", capabilities=("ptz.trace",))
+@case("IV.614/all", "Every trace must be listed once", capabilities=("ptz.trace",))
 async def test_every_trace_is_listed_once(case: Case, dut: Device) -> None:
     listed = [trace.get("trace_index") for trace in (await dut.get(614)).get("trace_groups") or []]
     last = dut.profile["ptz_traces"]

@@ -12,6 +12,7 @@ from conformance.catalogue import Safety, load
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
+from conformance.steps.titles import as_json
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -26,7 +27,7 @@ def _drive(command: int, action: int, step: int = 5) -> dict[str, Any]:
 @cases(
     Case(
         f"IV.600/command-{number}",
-        f"PTZ command {number} ({meaning}) starts and stops",
+        f"PTZ command {number} ({meaning}) must start and stop",
         _SAFE,
         requirement="IV.600/start-stop",
         capabilities=("ptz",),
@@ -49,7 +50,7 @@ async def test_a_ptz_command_starts_and_stops(case: Case[Any], dut: Device) -> N
 @cases(
     Case(
         f"IV.600/param1-{bound}",
-        f"A turn takes the {bound}est ptz_param1 of the profile",
+        f"A turn must accept the {bound}est ptz_param1 of the profile",
         _SAFE,
         requirement="IV.600/start-stop",
         capabilities=("ptz",),
@@ -67,7 +68,7 @@ async def test_a_turn_takes_the_limits_of_param1(case: Case[Any], dut: Device) -
 @cases(
     Case(
         f"IV.{number}/list",
-        _CATALOGUE.commands[number].title,
+        f"Command {number} must be answered in full: {_CATALOGUE.commands[number].title}",
         requirement=f"IV.{number}/reply",
         capabilities=waiting.capabilities(number),
         quick=True,
@@ -94,7 +95,7 @@ async def _free(dut: Device, count: int = 1) -> list[int]:
 _PRESET: dict[str, Any] = {"safety": _SAFE, "capabilities": ("ptz.preset",), "writes": ("presets",)}
 
 
-@case("IV.602/life", "A preset is added, changed, approached and deleted", quick=True, **_PRESET)
+@case("IV.602/life", "A preset must be added, changed, approached and deleted", quick=True, **_PRESET)
 async def test_the_life_of_a_preset(case: Case, dut: Device) -> None:
     (index,) = await _free(dut)
     for number, name in ((602, "north"), (604, "south")):
@@ -119,7 +120,7 @@ _NAMES = {
 @cases(
     Case(
         f"IV.601/name-{label}",
-        f"The name {name!r} is shown as it was given",
+        f"Command 601 must show the name {as_json(name)} as it was set",
         requirement="IV.601/names",
         data=name,
         **_PRESET,
@@ -158,9 +159,9 @@ async def _together(dut: Device, number: int, *messages: dict[str, Any]) -> None
 @cases(
     Case(f"IV.{number}/several", title, data=number, **_PRESET)
     for number, title in (
-        (602, "Three presets are added in one message, or one by one"),
-        (603, "Three presets are deleted in one message, or one by one"),
-        (604, "Three presets are changed in one message, or one by one"),
+        (602, "Three presets must be added in one message, or one by one"),
+        (603, "Three presets must be deleted in one message, or one by one"),
+        (604, "Three presets must be changed in one message, or one by one"),
     )
 )
 async def test_several_presets_in_one_message(case: Case[Any], dut: Device) -> None:
@@ -185,7 +186,7 @@ async def test_several_presets_in_one_message(case: Case[Any], dut: Device) -> N
     dut.demand(rest == others, "the other presets as they were", checks.short(rest))
 
 
-@case("IV.604/param", "A change stores param as adding does, and keeps the index", **_PRESET)
+@case("IV.604/param", "A change must store param as adding does, and keep the index", **_PRESET)
 async def test_a_change_stores_param(case: Case, dut: Device) -> None:
     index, other = await _free(dut, 2)
     await dut.must(602, ptz_lists.preset((index, "one", 5)))
@@ -203,7 +204,7 @@ async def test_a_change_stores_param(case: Case, dut: Device) -> None:
         dut.judgement.observe("604", f"param 5 shown as {added!r}")
 
 
-@case("IV.602/existing", "Adding an index that exists overwrites it or is refused", **_PRESET)
+@case("IV.602/existing", "Adding an index that exists must overwrite it or be refused", **_PRESET)
 async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
     (index,) = await ptz_lists.add_preset(dut)
     before = await _presets(dut)
@@ -220,7 +221,7 @@ async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.{number}/nothing-there",
-        f"{_CATALOGUE.commands[number].title}: what does not exist is refused",
+        f"Command {number} must refuse an index that does not exist: {_CATALOGUE.commands[number].title}",
         _SAFE,
         capabilities=waiting.capabilities(number),
         writes=("presets",) if number < 606 else ("cruise-groups",),
@@ -255,7 +256,7 @@ async def test_what_does_not_exist_is_refused(case: Case[Any], dut: Device) -> N
 
 @case(
     "IV.603/half",
-    "Of a list with one that is missing, none or all others go",
+    "A list to delete with a preset that does not exist must be refused",
     requirement="IV.603/nothing-there",
     **_PRESET,
 )
@@ -313,7 +314,7 @@ _MOVEMENTS: dict[str, tuple[int, int, _Start, tuple[str, ...], tuple[str, ...], 
 
 @case(
     "IV.617/rest",
-    "617 comes to rest after movements were stopped",
+    "Command 617 must show rest after movements were stopped",
     _SAFE,
     requirement="IV.617/truth",
     capabilities=("ptz", "ptz.cruise", "ptz.preset", "ptz.linescan"),
@@ -336,7 +337,7 @@ async def test_617_comes_to_rest(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.617/{name}",
-        f"617 names a running {name} by type and index",
+        f"Command 617 must show a running {name} by type and index",
         safety,
         requirement="IV.617/truth",
         capabilities=("ptz", *needed),
@@ -368,7 +369,7 @@ async def _rests(dut: Device) -> bool:
 @cases(
     Case(
         f"IV.{number}/runs",
-        f"A {name} runs, and stops",
+        f"A {name} must run and stop",
         safety,
         capabilities=("ptz", *needed),
         writes=(*written, "ptz"),
@@ -395,7 +396,7 @@ async def test_a_movement_runs_and_stops(case: Case[Any], dut: Device) -> None:
 
 @case(
     "IV.610/goes-on",
-    "A cruise goes on to its second stop",
+    "A cruise must go on to its second stop",
     _SAFE,
     requirement="IV.610/runs",
     capabilities=("ptz", "ptz.cruise", "ptz.preset"),
@@ -415,7 +416,7 @@ async def test_a_cruise_goes_on_to_its_second_stop(case: Case, dut: Device) -> N
 
 @case(
     "IV.617/replaced",
-    "Of two movements that were started 617 names one that was",
+    "Command 617 must show one of two movements that were started, or rest",
     _SAFE,
     requirement="IV.617/truth",
     capabilities=("ptz", "ptz.cruise", "ptz.preset", "ptz.linescan"),

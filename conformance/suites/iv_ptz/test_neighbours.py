@@ -69,16 +69,16 @@ def _message(number: int, index: int, stops: list[dict[str, Any]]) -> dict[str, 
 @cases(
     Case(
         f"IV.{number}/neighbours",
-        f"{title}: the entries beside it are as they were",
+        f"{title} must not change the entries beside it",
         **_facts(number),
     )
     for number, title in (
-        (602, "A preset is added"),
-        (603, "A preset is deleted"),
-        (604, "A preset is changed"),
-        (607, "A cruise group is added"),
-        (608, "A cruise group is deleted"),
-        (609, "A cruise group is changed"),
+        (602, "Adding a preset"),
+        (603, "Deleting a preset"),
+        (604, "Changing a preset"),
+        (607, "Adding a cruise group"),
+        (608, "Deleting a cruise group"),
+        (609, "Changing a cruise group"),
     )
 )
 async def test_the_entries_beside_it_are_as_they_were(case: Case[Any], dut: Device) -> None:
@@ -117,7 +117,7 @@ async def _row(dut: Device, groups: bool) -> list[int]:
 @cases(
     Case(
         f"IV.{number}/{end}",
-        f"Command {number} reaches the {end} index that is free",
+        f"Command {number} must reach the {end} free index",
         requirement=f"IV.{number}/ends",
         **{**_facts(number), "data": (number, end)},
     )
@@ -151,7 +151,7 @@ async def test_the_first_and_the_last_are_reached(case: Case[Any], dut: Device) 
 @cases(
     Case(
         f"IV.{number}/order",
-        f"Command {number} keeps the order of the stops",
+        f"Command {number} must keep the order of the stops",
         **_facts(number),
     )
     for number in (607, 609)
@@ -174,7 +174,7 @@ _LONG_NAME = "the gate in the north, 2 m"
 @cases(
     Case(
         f"IV.{number}/name",
-        f"Command {number} keeps a name of {len(_LONG_NAME)} characters",
+        f"Command {number} must keep a name of {len(_LONG_NAME)} characters",
         **_facts(number),
     )
     for number in (602, 604, 607, 609)
@@ -209,7 +209,7 @@ async def _new_group(dut: Device) -> int:
 
 @case(
     "IV.611/shown",
-    "Every line scan that was set is listed, its bounds enabled or not",
+    "Every line scan that was set must be listed with its bounds, enabled or not",
     _SAFE,
     capabilities=("ptz.linescan",),
     writes=("linescans",),
@@ -231,7 +231,7 @@ async def test_every_line_scan_is_shown_as_it_was_set(case: Case, dut: Device) -
 
 @case(
     "IV.614/enabled",
-    "A trace that is listed as enabled can be started",
+    "A trace that is listed as enabled must start",
     _SAFE,
     capabilities=("ptz.trace", "ptz"),
     writes=("ptz",),

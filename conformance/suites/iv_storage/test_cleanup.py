@@ -15,7 +15,7 @@ _LINK = (9, 11)
 
 @case(
     "IV.511/cleanup",
-    "Cleaning up is done, and 513 still tells the truth",
+    "A cleanup must succeed, and 513 must list no more files than before",
     Safety.DESTRUCTIVE,
     capabilities=waiting.capabilities(511),
 )
@@ -34,7 +34,7 @@ _KINDS = tuple((video, data) for video in (1, 2) for data in (1, 2))
 
 @case(
     "IV.511/cleans",
-    "A cleanup takes away what the device has stored, visible and infrared, videos and pictures alike",
+    "A cleanup must delete some of what is stored, of visible and infrared, of videos and pictures alike",
     Safety.DESTRUCTIVE,
     capabilities=waiting.capabilities(509, 511, 513),
     writes=("pair:15", "recording"),
@@ -72,7 +72,7 @@ async def _is_there(dut: Device, url: str) -> bool:
 
 @case(
     "IV.511/harmless",
-    "A cleanup changes no setting",
+    "A cleanup must not change a setting",
     Safety.DESTRUCTIVE,
     capabilities=waiting.capabilities(511),
     writes=everywhere(but=_LINK),

@@ -123,7 +123,7 @@ _HISTORY: dict[str, Any] = {
 }
 
 
-@case("IV.515/shapes", "Each bit of query_type asks for objects of its shape", **_HISTORY)
+@case("IV.515/shapes", "Each bit of query_type must select the objects of its shape", **_HISTORY)
 async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
     await _objects(dut)
     everything = await _sampled(dut, len(_SHAPES))
@@ -142,7 +142,7 @@ def _is_ours(row: dict[str, Any]) -> bool:
     return str(row.get("measurer_name", _PREFIX)).startswith(_PREFIX)
 
 
-@case("IV.515/kinds", "query_temp_type asks for maximum, minimum or average", **_HISTORY)
+@case("IV.515/kinds", "query_temp_type must select maximum, minimum or average", **_HISTORY)
 async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> None:
     since: dict[str, Any] = {"since": await _objects(dut)}
     await _sampled(dut, 1, kinds=8, **since)
@@ -170,7 +170,7 @@ async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> 
             dut.demand(beyond < 4 or apart > 1, wanted, shown)
 
 
-@case("IV.515/interval", "Values are as far apart as query_interval says", **_HISTORY)
+@case("IV.515/interval", "Values must be as far apart as query_interval says", **_HISTORY)
 async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
@@ -198,7 +198,7 @@ async def _steps_are_not_too_long(dut: Device) -> None:
     dut.demand(most >= minutes - 1, f"{minutes - 1} values of {minutes} minutes or more, 1 min apart", f"{most}")
 
 
-@case("IV.515/order", "Values stand in the order of time", **_HISTORY)
+@case("IV.515/order", "Values must be in the order of time", **_HISTORY)
 async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
@@ -213,7 +213,7 @@ async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> Non
         dut.demand(len(found) <= 12, "at most an entry for each minute", f"{len(found)} of 10 minutes")
 
 
-@case("IV.515/id", "An object of the history has the id of its rule", **_HISTORY)
+@case("IV.515/id", "An object of the history must have the id of its rule", **_HISTORY)
 async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None:
     since: dict[str, Any] = {"since": await _objects(dut)}
     await _sampled(dut, len(_SHAPES), **since)
@@ -230,7 +230,7 @@ async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None
     dut.demand(not wrong, f"the ids {numbers} of command 4 (R111)", checks.short(wrong) if wrong else "so")
 
 
-@case("IV.515/export", "A report is exported and can be fetched", **_HISTORY)
+@case("IV.515/export", "A report must be exported and fetched", **_HISTORY)
 async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
@@ -252,7 +252,7 @@ async def test_a_report_is_exported(case: Case, dut: Device) -> None:
 
 @case(
     "IV.515/future",
-    "What is still to come has no temperature",
+    "The history must have no temperature for the future",
     _SAFE,
     requirement="IV.515/gaps",
     capabilities=waiting.capabilities(515, 3),
@@ -272,7 +272,7 @@ async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
 
 @case(
     "IV.515/inverted",
-    "A period that ends before it begins holds nothing, or is refused",
+    "A period that ends before it begins must hold no values or be refused",
     requirement="IV.515/gaps",
     capabilities=waiting.capabilities(515),
 )

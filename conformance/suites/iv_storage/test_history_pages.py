@@ -17,7 +17,7 @@ _MINUTES = 10
 
 @case(
     "IV.515/pages",
-    "The total of the history is the same on every page, and the pages add up to it",
+    "The total of the history must be the same on every page, and the pages must add up to it",
     Safety.REVERSIBLE,
     capabilities=waiting.capabilities(515, 3),
     writes=("pair:3",),

@@ -18,7 +18,7 @@ _LISTED = waiting.capabilities(509, 513)
 # 509
 
 
-@case("IV.509/query", "The state of recording is told", capabilities=_RECORDING, quick=True)
+@case("IV.509/query", "Command 509 must show the state of recording", capabilities=_RECORDING, quick=True)
 async def test_the_state_of_recording_is_told(case: Case, dut: Device) -> None:
     reply = await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": stored.ASK})
     dut.conforms(dut.catalogue.commands[509], reply)
@@ -30,7 +30,7 @@ async def test_the_state_of_recording_is_told(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.509/record-{name}",
-        f"Recording the {name} stream starts, its time runs, and it stops",
+        f"A recording of the {name} stream must start, count its time, and stop",
         _SAFE,
         requirement="IV.509/record",
         capabilities=_RECORDING,
@@ -63,7 +63,7 @@ async def test_recording_starts_runs_and_stops(case: Case[Any], dut: Device) -> 
 
 @case(
     "IV.509/stream-0",
-    "Record_stream 0 with another subtype than 4 is refused, or does no harm",
+    "record_stream 0 with another subtype than 4 must be refused or do no harm",
     _SAFE,
     requirement="IV.509/record",
     capabilities=_RECORDING,
@@ -81,7 +81,7 @@ async def test_stream_0_goes_with_subtype_4(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.509/delayed-{name}",
-        f"A delayed recording of the {name} stream waits, records and is stopped",
+        f"A delayed recording of the {name} stream must wait, record, and stop",
         _SAFE,
         requirement="IV.509/delayed",
         capabilities=_RECORDING,
@@ -126,7 +126,7 @@ def _delay(state: dict[str, Any]) -> str:
 @cases(
     Case(
         f"IV.509/capture-{name}",
-        f"Delayed pictures of the {name} stream are counted, listed and end by themselves",
+        f"Delayed pictures of the {name} stream must be counted, be listed and end by themselves",
         _SAFE,
         requirement="IV.509/capture",
         capabilities=_LISTED,
@@ -154,7 +154,7 @@ async def test_delayed_pictures_are_counted_and_end(case: Case[Any], dut: Device
 
 @case(
     "IV.509/capture-spaced",
-    "Delayed pictures are counted one by one, an interval apart",
+    "Delayed pictures must be counted one by one, an interval apart",
     _SAFE,
     requirement="IV.509/capture",
     capabilities=_RECORDING,
@@ -179,7 +179,7 @@ async def test_delayed_pictures_are_an_interval_apart(case: Case, dut: Device) -
 
 @case(
     "IV.509/delayed-ends",
-    "A delayed recording ends by itself after record_time",
+    "A delayed recording must end by itself after record_time",
     _SAFE,
     requirement="IV.509/delayed",
     capabilities=_RECORDING,
@@ -202,7 +202,7 @@ async def test_a_delayed_recording_ends_by_itself(case: Case, dut: Device) -> No
 
 @case(
     "IV.509/capture-stopped",
-    "Delayed pictures are stopped by hand",
+    "Delayed pictures must stop by hand",
     _SAFE,
     requirement="IV.509/capture",
     capabilities=_RECORDING,

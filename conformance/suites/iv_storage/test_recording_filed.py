@@ -31,7 +31,7 @@ _NAMES = {(1, 1): "visible-video", (1, 2): "visible-picture", (2, 1): "infrared-
 @cases(
     Case(
         f"IV.509/delay-{seconds}",
-        f"A delayed recording waits the {seconds} s that record_interval says, and counts them down",
+        f"A delayed recording must wait the {seconds} s of record_interval, and count them down",
         _SAFE,
         requirement="IV.509/delay",
         capabilities=_RECORDING,
@@ -66,7 +66,7 @@ async def test_a_delayed_recording_waits_its_time(case: Case[Any], dut: Device) 
 
 @case(
     "IV.509/asking",
-    "Who only asks starts nothing, and stops nothing",
+    "A query of the state of recording must not start or stop a recording",
     _SAFE,
     capabilities=_RECORDING,
     writes=("recording",),
@@ -108,7 +108,7 @@ _WAYS = {"now": stored.NOW, "later": stored.LATER, "series": stored.CAPTURE}
 @cases(
     Case(
         f"IV.509/filed-{way}-{name}",
-        f"What is recorded of {name} by subtype {subtype} is filed under its own stream, and nothing under another",
+        f"A recording of {name} by subtype {subtype} must be filed under its own stream, and under no other",
         _SAFE,
         requirement="IV.509/filed",
         capabilities=_LISTED,
@@ -164,7 +164,7 @@ async def _finished(dut: Device, subtype: int, stream: int) -> None:
 @cases(
     Case(
         f"IV.513/taken-{name}",
-        f"A picture of the {name} stream is listed as a picture of that stream, dated, and can be fetched",
+        f"A picture of the {name} stream must be listed under its stream and kind, with its time, and be fetched",
         _SAFE,
         requirement="IV.513/taken",
         capabilities=_LISTED,
@@ -198,7 +198,7 @@ _ALARM = next(event for event in EVENTS if event.number == 21)
 
 @case(
     "IV.513/alarm",
-    "What an alarm has stored is listed as stored by an alarm, not by hand",
+    "A file that an alarm has stored must be listed as one of an alarm, not as one by hand",
     _SAFE,
     **{**facts_of(_ALARM), "capabilities": (*facts_of(_ALARM)["capabilities"], "storage")},
     waits_s=20,
@@ -233,7 +233,7 @@ _FIRST_YEAR = 2019
 @cases(
     Case(
         f"IV.514/own-day-{name}",
-        f"A day with one {name} file is a day of that kind, and of no other; of its month and year, and of no other",
+        f"A day with one {name} file must be listed for its own kind, month and year, and for no other",
         _SAFE,
         requirement="IV.514/own-day",
         capabilities=_LISTED,

@@ -37,7 +37,7 @@ _BY_HAND = 5
 @cases(
     Case(
         f"IV.513/recorded-{name}",
-        f"A recording of the {name} stream by hand is listed, dated and can be fetched",
+        f"A recording of the {name} stream by hand must be listed with its time and be fetched",
         _SAFE,
         requirement="IV.513/recorded",
         capabilities=_LISTED,
@@ -92,7 +92,7 @@ async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
 @cases(
     Case(
         f"IV.513/file-{name}",
-        f"A listed file ({name}) can be fetched, has its size and opens",
+        f"A listed file ({name}) must be fetched, have its size and open",
         _SAFE,
         requirement="IV.513/file",
         capabilities=_LISTED,
@@ -112,7 +112,7 @@ async def test_a_listed_file_can_be_fetched(case: Case[Any], dut: Device) -> Non
 @cases(
     Case(
         f"IV.513/pages-{name}",
-        f"The pages of {name} files are disjoint and add up to the total",
+        f"The pages of {name} files must be disjoint and add up to the total",
         _SAFE,
         requirement="IV.513/pages",
         capabilities=_LISTED,
@@ -170,7 +170,7 @@ async def _further(
 @cases(
     Case(
         f"IV.513/period-{name}",
-        f"The time asked for is respected ({name})",
+        f"Files ({name}) must be listed for the period that is asked for, and no others",
         _SAFE,
         requirement="IV.513/period",
         capabilities=_LISTED,
@@ -213,7 +213,7 @@ def _touches(row: dict[str, Any], since: datetime, until: datetime) -> bool:
 
 @case(
     "IV.513/inverted",
-    "A period that ends before it begins holds nothing, or is refused",
+    "A period that ends before it begins must hold no files or be refused",
     requirement="IV.513/period",
     capabilities=waiting.capabilities(513),
 )
@@ -249,7 +249,7 @@ async def _days(dut: Device, video: int, data: int, year: int, month: int) -> li
 @cases(
     Case(
         f"IV.514/days-{name}",
-        f"The days with {name} files are those on which 513 lists some",
+        f"The days with {name} files must be those on which 513 lists some",
         _SAFE,
         requirement="IV.514/days",
         capabilities=_LISTED,
@@ -293,7 +293,7 @@ async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> N
 
 @case(
     "IV.514/empty-month",
-    "A month long ago has no days with files",
+    "A month long ago must have no days with files",
     requirement="IV.514/days",
     capabilities=waiting.capabilities(514),
 )

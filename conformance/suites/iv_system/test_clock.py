@@ -15,7 +15,7 @@ _SAFE = Safety.REVERSIBLE
 
 @case(
     "IV.506/time",
-    "The time that is set is the time that is shown",
+    "General information must show the time that command 506 has set",
     _SAFE,
     requirement="IV.506/shown",
     writes=("clock",),
@@ -60,7 +60,7 @@ _NO_TIMES = {
 @cases(
     Case(
         f"IV.506/no-time/{label}",
-        f"The time {text!r} is refused and the clock goes on",
+        f'Command 506 must refuse "{text}" and the clock must go on',
         _SAFE,
         requirement="IV.506/no-time",
         writes=("clock",),
@@ -77,7 +77,7 @@ async def test_what_is_no_time_is_refused(case: Case[Any], dut: Device) -> None:
 
 @case(
     "IV.506/pace",
-    "The clock that was set goes on at its pace",
+    "The clock must keep its pace after it was set",
     _SAFE,
     writes=("clock",),
     waits_s=40,

@@ -25,7 +25,9 @@ _ZONES_S = 900
 # Open to everybody
 
 
-@case("IV.500/without-token", "General information needs no login", requirement="IV.500/open", quick=True)
+@case(
+    "IV.500/without-token", "General information must be shown without a login", requirement="IV.500/open", quick=True
+)
 async def test_general_information_needs_no_token(case: Case, dut: Device) -> None:
     client = await dut.open()
     reply = await dut.ask(500, {}, client=client, token=OMIT)
@@ -33,7 +35,7 @@ async def test_general_information_needs_no_token(case: Case, dut: Device) -> No
     dut.conforms(dut.catalogue.commands[500], reply)
 
 
-@case("IV.500/empty-token", "An empty token is as good as none", requirement="IV.500/open")
+@case("IV.500/empty-token", "General information must be shown with an empty token", requirement="IV.500/open")
 async def test_general_information_takes_an_empty_token(case: Case, dut: Device) -> None:
     client = await dut.open()
     dut.check(checks.success(await dut.ask(500, {}, client=client, token="")))
@@ -85,7 +87,7 @@ async def test_general_information_shows_the_infrared_mode(case: Case, dut: Devi
 
 @case(
     "IV.500/shows-time",
-    "General information shows the time that command 506 sets, at every hour of the day",
+    "General information must show the time that command 506 sets, at every hour of the day",
     _SAFE,
     requirement="IV.500/time",
     writes=("clock",),
@@ -123,7 +125,7 @@ async def test_the_gears_listed_are_those_that_can_be_set(case: Case, dut: Devic
 
 @case(
     "IV.500/sounds",
-    "Of the sounds that are listed all can be fetched, or none",
+    "The sounds that are listed must all be fetched, or none of them",
     capabilities=("http.login",),
 )
 async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> None:
@@ -151,7 +153,7 @@ _STREAMS = (
 )
 
 
-@case("IV.500/streams", "Every stream has an address of its own")
+@case("IV.500/streams", "Every stream must have an address of its own")
 async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
     urls = {names[0]: shown.get(names[0], shown.get(names[1])) for names in _STREAMS}
@@ -166,7 +168,7 @@ async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None
 
 @case(
     "IV.500/output",
-    "The infrared image is as large as general information says: its last point has a temperature, none beyond",
+    "The infrared image must be as large as general information says: no point beyond it has a temperature",
     capabilities=waiting.capabilities(521),
 )
 async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None:
@@ -185,7 +187,7 @@ async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None
 
 @case(
     "IV.500/detector",
-    "The detector is as large as general information says: its last pixel can be marked, none beyond",
+    "The detector must be as large as general information says: no pixel beyond it can be marked",
     _SAFE,
     capabilities=waiting.capabilities(527, 528),
     writes=("dead-pixels",),
@@ -208,7 +210,7 @@ async def _marked(dut: Device, x: int, y: int) -> Any:
 # Ports, sizes, sounds, the clock
 
 
-@case("IV.500/clock", "The time that 500 shows goes on", waits_s=5)
+@case("IV.500/clock", "The time that 500 shows must go on", waits_s=5)
 async def test_the_time_shown_goes_on(case: Case, dut: Device) -> None:
     before = await device_time.read(dut)
     await dut.clock.sleep(5)
@@ -219,7 +221,7 @@ async def test_the_time_shown_goes_on(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.500/video-port-{image}",
-        f"The {name} video port takes a connection and gives {name} pictures",
+        f"The {name} video port must accept a connection and send {name} pictures",
         requirement="IV.500/ports",
         capabilities=(f"video.{image}-main",),
         data=(f"{image}_video_port", streamtype),
@@ -255,7 +257,7 @@ async def test_a_video_port_is_the_one_it_is_called(case: Case[Any], dut: Device
     dut.demand(False, f"{field} takes a connection", f"{port!r} does not")
 
 
-@case("IV.500/control-port", "The control port and path that 500 names are reached")
+@case("IV.500/control-port", "General information must show the control port and path that are used")
 async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
     used = (dut.context.target.control_port, dut.profile["control_path"])
@@ -266,7 +268,7 @@ async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device)
 
 @case(
     "IV.500/sizes",
-    "The image sizes of 500 are those of the images",
+    "General information must show the sizes that the images have",
     capabilities=waiting.capabilities(523, 530),
 )
 async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> None:
@@ -281,7 +283,7 @@ async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> Non
     dut.demand(not sure or own in found, f"ir_output {sorted(map(str, found))}, the size of the images", f"{own}")
 
 
-@case("IV.500/audio", "The sounds that 500 names can be fetched", capabilities=("http.login",))
+@case("IV.500/audio", "The sounds that 500 lists must be fetched", capabilities=("http.login",))
 async def test_the_sounds_can_be_fetched(case: Case, dut: Device) -> None:
     sounds = [each for each in (await dut.get(500)).get("audiofile") or [] if isinstance(each, dict)]
     http = dut.plain_http()

@@ -39,7 +39,7 @@ _MAIL: dict[str, Any] = {
 
 @case(
     "IV.525/mail",
-    "A mail test is answered",
+    "A mail test must be answered",
     _SAFE,
     requirement="IV.525/answered",
     capabilities=waiting.capabilities(525),
@@ -153,7 +153,7 @@ async def _arrived(server: _Server) -> bool:
 
 @case(
     "IV.525/delivered",
-    "A mail test delivers a mail to the server of command 31",
+    "A mail test must deliver a mail to the server that command 31 has set",
     _SAFE,
     **_MAIL,
 )
@@ -172,7 +172,7 @@ async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
 
 @case(
     "IV.525/login",
-    "Where the account is not anonymous the device logs in at the mail server",
+    "The device must log in at the mail server if the account is not anonymous",
     Safety.DESTRUCTIVE,
     **_MAIL,
 )
@@ -199,8 +199,8 @@ async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) ->
         **_MAIL,
     )
     for label, title in (
-        ("unreachable", "A test whose mail cannot be delivered, because there is no server, is no success"),
-        ("refused", "A test whose mail the server refuses is no success"),
+        ("unreachable", "A mail test must not succeed if no mail server is there"),
+        ("refused", "A mail test must not succeed if the mail server refuses the mail"),
     )
 )
 async def test_a_mail_that_was_not_delivered_is_no_success(case: Case[Any], dut: Device) -> None:

@@ -14,7 +14,7 @@ async def test_a_question_is_answered_in_full(case: Case[JsonObject], dut: Devic
     await judge_answer(dut, case)
 
 
-@case("IV.505/steady", "The versions and the serial number stay the same", waits_s=2)
+@case("IV.505/steady", "The versions and the serial number must stay the same", waits_s=2)
 async def test_the_versions_stay_the_same(case: Case, dut: Device) -> None:
     first = await dut.get(505)
     await dut.clock.sleep(2)

@@ -20,7 +20,7 @@ _LONGEST_DROP_S = 90.0
 
 @case(
     "IV.508/restart",
-    "The device restarts: its link drops, it comes back and keeps its configuration",
+    "The device must drop its link, come back and keep its configuration when it restarts",
     Safety.DISRUPTIVE,
     capabilities=("measurement",),
     writes=("pair:1",),
@@ -40,7 +40,7 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
 
 @case(
     "IV.508/passwords",
-    "A restart keeps the passwords",
+    "A restart must keep the passwords",
     Safety.DISRUPTIVE,
     parameters=("second_user", "second_password"),
     writes=(SECOND_PASSWORD,),
@@ -77,7 +77,7 @@ async def _drops(dut: Device, seconds: float) -> bool:
 
 @case(
     "IV.508/functions",
-    "A restart keeps presets, cruise groups, line scans and dead pixels",
+    "A restart must keep presets, cruise groups, line scans and dead pixels",
     Safety.DISRUPTIVE,
     writes=(*_PTZ_LISTS, "dead-pixels"),
     waits_s=10,
@@ -113,7 +113,7 @@ async def _added(dut: Device) -> dict[int, dict[str, Any]]:
 
 @case(
     "IV.508/traces",
-    "A restart keeps a trace that was recorded",
+    "A restart must keep a trace that was recorded",
     Safety.DISRUPTIVE,
     requirement="IV.508/functions",
     capabilities=("ptz.trace",),

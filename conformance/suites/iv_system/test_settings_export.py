@@ -15,7 +15,7 @@ from conformance.steps.settings_file import PTZ_LISTS, judge_reimport, persisten
 
 @case(
     "IV.512/export",
-    "The settings can be exported and fetched",
+    "The settings must be exported and fetched",
     Safety.REVERSIBLE,
     capabilities=waiting.capabilities(512),
     quick=True,
@@ -34,7 +34,7 @@ async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
 
 @case(
     "IV.512/harmless",
-    "An export changes no setting",
+    "An export must not change a setting",
     Safety.REVERSIBLE,
     capabilities=(*waiting.capabilities(512), "measurement"),
     writes=("pair:1",),
@@ -62,7 +62,7 @@ async def test_an_export_holds_all_settings(case: Case, dut: Device) -> None:
 
 @case(
     "IV.512/factory",
-    "Factory settings are restored, whatever command set them",
+    "Command 512 must restore the factory settings of every command",
     Safety.DESTRUCTIVE,
     capabilities=(*waiting.capabilities(512), "measurement"),
     writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, "dead-pixels", SECOND_PASSWORD),

@@ -18,7 +18,7 @@ _SAFE = Safety.REVERSIBLE
 
 @case(
     "IV.516/subscribe",
-    "The real-time report is subscribed and unsubscribed",
+    "Command 516 must subscribe to and unsubscribe from the real-time report",
     _SAFE,
     requirement="IV.516/done",
     capabilities=waiting.capabilities(516),
@@ -35,7 +35,7 @@ async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device
 
 @case(
     "IV.516/interval",
-    "A subscription tells the period that command 517 has set",
+    "A reply to 516 must show the period that command 517 has set",
     _SAFE,
     capabilities=waiting.capabilities(516, 517),
 )
@@ -54,7 +54,7 @@ async def test_a_subscription_tells_the_period(case: Case, dut: Device) -> None:
 
 @case(
     "IV.516/unsubscribed",
-    "After unsubscribing no report comes",
+    "A report must not come after unsubscribing",
     _SAFE,
     capabilities=waiting.capabilities(516, 517),
     waits_s=140,
@@ -79,7 +79,7 @@ async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> N
 
 @case(
     "IV.516/who",
-    "The report comes to the sessions that subscribed, and goes on when another unsubscribes",
+    "The report must come to the sessions that subscribed, and go on when another one unsubscribes",
     _SAFE,
     capabilities=waiting.capabilities(516, 517),
     parameters=("second_user", "second_password"),
@@ -111,7 +111,7 @@ async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> No
 
 @case(
     "IV.517/slower",
-    "With a period of 2 minutes there is no report after one",
+    "A report must not come within a minute of the one before with a period of 2 minutes",
     _SAFE,
     capabilities=waiting.capabilities(516, 517),
     waits_s=145,
@@ -137,7 +137,7 @@ async def test_a_period_of_two_minutes_is_longer_than_one(case: Case, dut: Devic
 @cases(
     Case(
         f"IV.517/period-{minutes}",
-        f"A period of {minutes} min is set",
+        f"Command 517 must set a period of {minutes} min",
         _SAFE,
         requirement="IV.517/done",
         capabilities=waiting.capabilities(516, 517),
@@ -162,7 +162,7 @@ async def test_a_period_is_set(case: Case[Any], dut: Device) -> None:
 @cases(
     Case(
         f"IV.517/period-{label}",
-        f"A period of {minutes} min: taken or refused",
+        f"Command 517 must accept or refuse a period of {minutes} min",
         _SAFE,
         requirement="IV.517/done",
         capabilities=waiting.capabilities(517),
@@ -182,7 +182,7 @@ async def test_a_period_that_is_none(case: Case[Any], dut: Device) -> None:
 
 @case(
     "IV.516/stranger",
-    "A subscription of the administrator subscribes no session of another account",
+    "A subscription of the administrator must not subscribe a session of another account",
     _SAFE,
     requirement="IV.516/who",
     capabilities=("report",),
@@ -207,7 +207,7 @@ async def test_a_subscription_is_that_of_one_session(case: Case, dut: Device) ->
 
 @case(
     "IV.517/spaced",
-    "With a period of 1 minute the reports are a minute apart",
+    "Reports must be a minute apart with a period of 1 minute",
     _SAFE,
     capabilities=("report",),
     waits_s=128,

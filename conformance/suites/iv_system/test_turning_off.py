@@ -18,7 +18,7 @@ _LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
 @cases(
     Case(
         f"IV.524/keeps/{number}",
-        f"Turning off leaves as it is what {number} has set",
+        f"Turning off must not change what {number} has set",
         Safety.REVERSIBLE,
         requirement="IV.524/keeps",
         capabilities=waiting.capabilities(524, number),

@@ -34,8 +34,8 @@ def _version() -> str:
         data=number,
     )
     for number, title in (
-        (505, "After an upgrade the version is the one that was uploaded"),
-        (507, "An upgrade is listed with its version and its time"),
+        (505, "Command 505 must show the version that was uploaded"),
+        (507, "Command 507 must list an upgrade with its version and its time"),
     )
 )
 async def test_an_upgrade_is_told(case: Case[Any], dut: Device) -> None:

@@ -26,7 +26,7 @@ def _upload(dut: Device) -> Upload:
 
 @case(
     "V.3/applied",
-    "An uploaded settings file brings its settings back",
+    "An uploaded settings file must bring its settings back",
     _DESTRUCTIVE,
     capabilities=("upload.config", "settings-export"),
     writes=("pair:29",),
@@ -54,7 +54,7 @@ def _illegal(data: bytes) -> bytes:
 @cases(
     Case(
         f"V.3/damaged/{label}",
-        f"A settings file {title} changes nothing where it is refused",
+        f"A settings file {title} must change nothing if it is refused",
         _DESTRUCTIVE,
         requirement="V.3/damaged",
         capabilities=("upload.config", "settings-export"),
@@ -100,7 +100,7 @@ async def _settles(dut: Device, wanted: Any) -> Any:
 
 @case(
     "V.3/letters",
-    "Text that is not ASCII comes back from a settings file as it was",
+    "An uploaded settings file must keep text that is not ASCII",
     _DESTRUCTIVE,
     requirement="V.3/applied",
     capabilities=("upload.config", "settings-export"),
@@ -125,7 +125,7 @@ async def test_uploaded_settings_keep_their_letters(case: Case, dut: Device) -> 
 
 @case(
     "V.3/reimport",
-    "Exported settings that are uploaded bring back a setting that was changed since",
+    "Exported settings that are uploaded must bring back a setting that was changed since",
     Safety.DESTRUCTIVE,
     requirement="V.3/imported",
     capabilities=(*waiting.capabilities(512), "upload.config", "measurement"),

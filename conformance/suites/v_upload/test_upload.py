@@ -68,7 +68,15 @@ def _takings() -> Iterator[Case[Any]]:
     for upload in _CATALOGUE.uploads.values():
         for method, how in (("POST", "POST of multipart/form-data"), ("PUT", "PUT of the bare bytes")):
             label = method.lower()
-            yield _case(upload, label, "taken", f"taken by {how}", method, quick=method == "POST", **_packaged(upload))
+            yield _case(
+                upload,
+                label,
+                "taken",
+                f"a package must be accepted by {how}",
+                method,
+                quick=method == "POST",
+                **_packaged(upload),
+            )
 
 
 @cases(_takings())
@@ -99,13 +107,13 @@ def _sizes() -> Iterator[Case[Any]]:
     for upload in _CATALOGUE.uploads.values():
         for label, size in _SIZES.items():
             if upload.kind != SETTINGS:
-                title = f"a package of {size:,} bytes is taken"
+                title = f"a package of {size:,} bytes must be accepted"
                 yield _case(upload, f"size/{label}", "size", title, data=size, parameters=("package_form",))
         if upload.kind != SETTINGS:
-            title = "packages whose sizes are those of segments and blocks are taken"
+            title = "packages whose sizes are those of segments and blocks must be accepted"
             yield _case(upload, "size/blocks", "size", title, data=_BLOCKS, parameters=("package_form",))
         if upload.kind == _APPLICATION:
-            title = "a package of 32 MB is taken by PUT"
+            title = "a package of 32 MB must be accepted by PUT"
             yield _case(upload, "size/32-mb-put", "size", title, "PUT", data=32 * _MB, parameters=("package_form",))
 
 
@@ -121,12 +129,12 @@ async def test_a_package_of_any_size_is_taken(case: Case[Any], dut: Device) -> N
 
 
 @cases(
-    _case(upload, f"size/{label}", requirement, f"{title} and does no harm", method, data=(data, requirement))
+    _case(upload, f"size/{label}", requirement, f"{title} and do no harm", method, data=(data, requirement))
     for upload in _CATALOGUE.uploads.values()
     for label, requirement, title, data, method in (
-        ("empty", "complete", "a package without a byte is refused", b"", "POST"),
-        ("empty-put", "complete", "a bare body without a byte is refused", b"", "PUT"),
-        ("1-byte", "hardly", "a package of one byte is refused, or taken,", b"x", ANY),
+        ("empty", "complete", "a package without a byte must be refused", b"", "POST"),
+        ("empty-put", "complete", "a bare body without a byte must be refused", b"", "PUT"),
+        ("1-byte", "hardly", "a package of one byte must be refused or accepted", b"x", ANY),
     )
 )
 async def test_what_is_hardly_a_package_does_no_harm(case: Case[Any], dut: Device) -> None:
@@ -149,7 +157,13 @@ def _is_refused_somehow(dut: Device, answer: UploadAnswer) -> None:
 
 
 @cases(
-    _case(upload, "no-version", "complete", "a package that names no version is refused", parameters=("package_form",))
+    _case(
+        upload,
+        "no-version",
+        "complete",
+        "a package that names no version must be refused",
+        parameters=("package_form",),
+    )
     for upload in _CATALOGUE.uploads.values()
     if upload.kind == _APPLICATION
 )
@@ -168,7 +182,9 @@ async def test_a_package_without_a_version_is_refused(case: Case[Any], dut: Devi
 
 
 @cases(
-    _case(upload, label, "version", f"{title} is refused with {code}", data=(label, code), **_packaged(upload, label))
+    _case(
+        upload, label, "version", f"{title} must be refused with {code}", data=(label, code), **_packaged(upload, label)
+    )
     for upload in _CATALOGUE.uploads.values()
     if upload.kind != SETTINGS
     for label, title, code in (("same", "the version that runs", 10012), ("older", "an older version", 10013))
@@ -205,8 +221,8 @@ async def test_a_version_that_is_not_newer_is_refused(case: Case[Any], dut: Devi
     for upload in _CATALOGUE.uploads.values()
     if upload.kind != SETTINGS
     for label, title in (
-        ("newer", "a newer version is taken after an older one and half a one were not"),
-        ("newer-by-number", "a version is newer by its numbers, not by its letters"),
+        ("newer", "a newer version must be accepted after an older one and half a one were refused"),
+        ("newer-by-number", "a version must be newer by its numbers, not by its letters"),
     )
 )
 async def test_a_newer_version_is_taken(case: Case[Any], dut: Device) -> None:
@@ -231,7 +247,7 @@ async def test_a_newer_version_is_taken(case: Case[Any], dut: Device) -> None:
         upload,
         f"token-{label}{'-put' if method == 'PUT' else ''}",
         "token",
-        f"refused with a {label} token by {method}",
+        f"an upload with a {label} token by {method} must be refused",
         method,
         safety=Safety.REVERSIBLE,
         data=token,
@@ -252,7 +268,7 @@ async def test_an_upload_needs_a_token(case: Case[Any], dut: Device) -> None:
         upload,
         f"token-{label}",
         "token",
-        f"refused with a token whose {label} character is wrong",
+        f"an upload with a token whose {label} character is wrong must be refused",
         safety=Safety.REVERSIBLE,
         data=place,
     )
@@ -269,7 +285,13 @@ async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case[Any], d
 
 
 @cases(
-    _case(upload, "token-logged-out", "token", "refused with a token that has logged out", safety=Safety.REVERSIBLE)
+    _case(
+        upload,
+        "token-logged-out",
+        "token",
+        "an upload with a token that has logged out must be refused",
+        safety=Safety.REVERSIBLE,
+    )
     for upload in _CATALOGUE.uploads.values()
 )
 async def test_an_upload_with_a_dead_token_is_refused(case: Case[Any], dut: Device) -> None:
@@ -288,7 +310,7 @@ async def test_an_upload_with_a_dead_token_is_refused(case: Case[Any], dut: Devi
         upload,
         "right/operator",
         "right",
-        "refused to an account without the right to configure",
+        "an upload by an account without the right to configure must be refused",
         parameters=("operator_user", "operator_password"),
     )
     for upload in _CATALOGUE.uploads.values()
@@ -312,7 +334,7 @@ async def test_an_operator_may_not_upload(case: Case[Any], dut: Device) -> None:
 @cases(
     Case(
         f"V/unknown/{label}",
-        f"An upload to {title} is refused",
+        f"An upload to {title} must be refused",
         Safety.REVERSIBLE,
         requirement="V/unknown",
         capabilities=("http.login",),
@@ -338,7 +360,7 @@ async def test_an_unknown_kind_is_refused(case: Case[Any], dut: Device) -> None:
     await dut.succeeds(505, client=await dut.http())
 
 
-@case("V/get", "A GET of an upload path does no harm", requirement="V/unknown", capabilities=("http.login",))
+@case("V/get", "A GET of an upload path must do no harm", requirement="V/unknown", capabilities=("http.login",))
 async def test_a_get_of_an_upload_path_does_no_harm(case: Case, dut: Device) -> None:
     http = await dut.http()
     answer = await http.raw("GET", f"/upload/apppkg/{http.token}")
@@ -347,7 +369,13 @@ async def test_a_get_of_an_upload_path_does_no_harm(case: Case, dut: Device) -> 
 
 
 @cases(
-    _case(upload, "interrupted", "interrupted", "one that breaks off changes nothing", quick=upload.cmdtype == 754)
+    _case(
+        upload,
+        "interrupted",
+        "interrupted",
+        "an upload that breaks off must change nothing",
+        quick=upload.cmdtype == 754,
+    )
     for upload in _CATALOGUE.uploads.values()
 )
 async def test_an_interrupted_upload_changes_nothing(case: Case[Any], dut: Device) -> None:

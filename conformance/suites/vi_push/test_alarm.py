@@ -50,6 +50,7 @@ _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 # What each type means below, above and both ways is plain for these; what a condition means for type 4, how near is
 # "matching", and what "above and below" means for one temperature is not said.
+_MUST = {"met": "be sent while its condition is met", "not-met": "not be sent while its condition is not met"}
 _PLAIN = {(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 4)}
 
 
@@ -60,7 +61,7 @@ def _conditions() -> Iterator[Case[Any]]:
             for side in sides:
                 yield Case(
                     f"VI.1000/{TYPES[kind]}/{CONDITIONS[condition]}/{side}",
-                    f"An alarm of type {TYPES[kind]}, {CONDITIONS[condition]}, whose condition is {side}",
+                    f"An alarm of type {TYPES[kind]}, {CONDITIONS[condition]}, must {_MUST[side]}",
                     _SAFE,
                     requirement="VI.1000/condition",
                     **_FACTS,
@@ -96,7 +97,7 @@ async def test_an_alarm_follows_its_condition(case: Case[Any], dut: Device) -> N
 @cases(
     Case(
         f"VI.1000/{TYPES[kind]}",
-        f"An alarm of type {TYPES[kind]} is well-formed where it comes; its formula is open",
+        f"An alarm of type {TYPES[kind]} must be well-formed if it is sent; its formula is open",
         _SAFE,
         requirement="VI.1000/condition",
         **_FACTS,
@@ -121,7 +122,7 @@ async def test_an_alarm_of_open_formula_is_observed(case: Case[Any], dut: Device
 @cases(
     Case(
         f"VI.1000/shape/{label}",
-        f"The alarm of a {label} names its shape and its points",
+        f"The alarm of a {label} must name its shape and its points",
         _SAFE,
         requirement="VI.1000/echo",
         **_FACTS,
@@ -151,7 +152,7 @@ async def test_an_alarm_names_its_object(case: Case[Any], dut: Device) -> None:
 
 @case(
     "VI.1000/threshold",
-    "A threshold that sinks below the temperature of its object is told by 1000",
+    "A threshold that sinks below the temperature of its object must send 1000",
     _SAFE,
     requirement="VI.1000/cause",
     **_FACTS,
@@ -167,7 +168,7 @@ async def test_a_sinking_threshold_is_pushed(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1009/threshold",
-    "A threshold that sinks below the temperature of its object is told by 1009",
+    "A threshold that sinks below the temperature of its object must send 1009",
     _SAFE,
     requirement="VI.1009/cause",
     **_FACTS,
@@ -228,7 +229,7 @@ def _inside(value: float, low: float, high: float) -> bool:
 @cases(
     Case(
         f"VI.{number}/above",
-        f"An object that becomes hotter than its threshold is told by {number}",
+        f"An object that becomes hotter than its threshold must send {number}",
         _SAFE,
         requirement=f"VI.{number}/cause",
         **_FACTS,
@@ -261,7 +262,7 @@ async def test_a_hot_object_is_pushed(case: Case[Any], dut: Device) -> None:
 
 @case(
     "VI.1000/below/cold",
-    "An object that becomes colder than its threshold is told by 1000",
+    "An object that becomes colder than its threshold must send 1000",
     _SAFE,
     requirement="VI.1000/condition",
     **_FACTS,
@@ -290,7 +291,7 @@ async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1000/pictures",
-    "Pictures and videos that an alarm names can be fetched and opened",
+    "Pictures and videos that an alarm names must be fetched and opened",
     _SAFE,
     capabilities=(*_CAPABILITIES, "storage"),
     writes=_WRITES,

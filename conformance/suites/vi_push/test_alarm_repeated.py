@@ -34,7 +34,7 @@ _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 @cases(
     Case(
         f"VI.1000/rules/{label}",
-        f"Of three rules the {label} one alarms, the only one that is in use and passed",
+        f"The {label} of three rules must alarm if it is the only one that is enabled and passed",
         _SAFE,
         requirement="VI.1000/rules",
         **_FACTS,
@@ -79,7 +79,7 @@ async def test_each_threshold_alone_is_pushed(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"VI.{number}/once",
-        f"An alarm that stands is told once by {number}",
+        f"An alarm that lasts must send {number} once",
         _SAFE,
         **_FACTS,
         waits_s=10,
@@ -111,7 +111,7 @@ def _alarms(dut: Device, number: int, since: int) -> list[PushMessage]:
 
 @case(
     "VI.1000/again",
-    "An alarm is told again after its object went back and crossed again",
+    "An alarm must be sent again after its object went back and crossed the threshold again",
     _SAFE,
     **_FACTS,
     waits_s=9,
@@ -128,7 +128,7 @@ async def test_a_second_crossing_is_told_again(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1000/again/heat",
-    "Each time an object becomes hot is told, its cooling is not",
+    "An object must send 1000 each time it becomes hot, and not when it cools",
     _SAFE,
     requirement="VI.1000/again",
     **_FACTS,
@@ -181,7 +181,7 @@ async def test_a_short_alarm_is_not_pushed(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1000/alarm-time/heat",
-    "An object that is hot for less than alarm_time is not told, one that stays hot is",
+    "An object must send 1000 if it stays hot for alarm_time, and not if it cools before",
     _SAFE,
     requirement="VI.1000/alarm-time",
     **_FACTS,

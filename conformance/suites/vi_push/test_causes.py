@@ -34,7 +34,7 @@ def _causes(*numbers: int) -> Iterator[Cause]:
 @cases(
     Case(
         f"VI.{cause.number}/{cause.label}",
-        f"{_CATALOGUE.pushes[cause.number].title} ({cause.label}): told once, and once more the next time",
+        f"{_CATALOGUE.pushes[cause.number].title} ({cause.label}) must be sent once each time it happens",
         _SAFE,
         requirement=f"VI.{cause.number}/cause",
         **{**cause.facts, "waits_s": 30},
@@ -84,7 +84,7 @@ async def _agrees(dut: Device, push: PushMessage) -> None:
 
 @case(
     "VI.1008/other-gateway",
-    "A gateway that does not answer, where 1008 tells of it, is told by its address",
+    "A push 1008 about a gateway that does not answer must have the address of the gateway",
     Safety.DISRUPTIVE,
     requirement="VI.1008/cause",
     writes=("pair:9", "pair:27"),
@@ -116,7 +116,7 @@ async def test_a_silent_gateway_is_told_by_its_address(case: Case, dut: Device) 
 
 @case(
     "VI.1005/lock",
-    "An account that is being locked is told by 1005: who tried, from where, and when",
+    "An account that is locked must send 1005 with the user, the address and the time",
     _SAFE,
     requirement="VI.1005/cause",
     **next(_causes(1005)).facts,
@@ -141,7 +141,7 @@ async def test_illegal_access_is_pushed(case: Case[Any], dut: Device) -> None:
 
 @case(
     "VI.1004/verification",
-    "A video connection that fails its verification is told by 1004, type 1",
+    "A video connection that fails its verification must send 1004, type 1",
     _SAFE,
     requirement="VI.1004/cause",
     capabilities=("video.ir-main",),
@@ -205,7 +205,7 @@ _STATE = ("status", "allrecord", "delay_status", "capture_status")
 @cases(
     Case(
         f"VI.1006/{label}",
-        f"Recording status: {label} that starts and stops is told by 1006, as 509 tells it",
+        f"A recording of {label} that starts and stops must send 1006, with the state that 509 shows",
         _SAFE,
         requirement="VI.1006/cause",
         capabilities=("recording",),
@@ -242,7 +242,7 @@ async def _as_509(dut: Device, push: PushMessage) -> None:
 
 @case(
     "VI.1006/series",
-    "Recording status: a series of pictures is told when it begins and when it is over",
+    "A series of pictures must send 1006 when it begins and when it ends",
     _SAFE,
     requirement="VI.1006/cause",
     capabilities=("recording", "storage"),
@@ -266,7 +266,7 @@ async def test_a_series_of_pictures_is_pushed(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1006/delayed",
-    "Recording status: a delayed recording is told when it is asked for, begins and ends",
+    "A delayed recording must send 1006 when it begins and when it ends",
     _SAFE,
     requirement="VI.1006/cause",
     capabilities=("recording",),

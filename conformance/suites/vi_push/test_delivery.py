@@ -28,7 +28,7 @@ def _is(cause: Cause) -> Any:
 @cases(
     Case(
         f"VI.{cause.number}/delivered/{cause.label}",
-        f"{_CATALOGUE.pushes[cause.number].title}: told to every session that is logged in, and to nobody else",
+        f"{_CATALOGUE.pushes[cause.number].title} must be sent to every session that is logged in, and to nobody else",
         _SAFE,
         requirement=f"VI.{cause.number}/delivery",
         **cause.facts,
@@ -110,7 +110,7 @@ _REPEATED = 10020
 
 @case(
     "VI.1001/forced",
-    "A session whose token is taken away is told by 1001",
+    "A session whose token ends must receive 1001 first",
     Safety.DISRUPTIVE,
     requirement="VI.1001/cause",
     parameters=("second_password|operator_password",),

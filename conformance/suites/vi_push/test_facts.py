@@ -39,7 +39,7 @@ def _cause(number: int) -> Cause:
 @cases(
     Case(
         f"VI.{number}/time",
-        f"The time that {number} tells is the one that command 506 has set",
+        f"Push {number} must have the time that command 506 has set",
         _SAFE,
         **{
             **_cause(number).facts,
@@ -83,7 +83,7 @@ def _whole(shift: timedelta) -> timedelta:
 
 @case(
     "VI.1009/place",
-    "The place that 1009 tells is that of the object, its x across and its y down",
+    "Push 1009 must have the place of the object, its x across and its y down",
     _SAFE,
     **_ALARMS,
 )
@@ -118,7 +118,7 @@ _LONG = "north gate 12 west 3"
 
 @case(
     "VI.1000/name",
-    "Where an alarm tells the name of its rule, it tells the whole name",
+    "An alarm that names its rule must have the whole name",
     _SAFE,
     **_ALARMS,
 )

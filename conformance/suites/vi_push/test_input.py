@@ -24,7 +24,7 @@ _SHAKEN_S = 11
 
 @case(
     "VI.1010/kind",
-    "A contact is an alarm as one of the two kinds of input, and none as the other",
+    "A contact must alarm as one of the two kinds of input, and not as the other",
     _SAFE,
     requirement="VI.1010/cause",
     capabilities=("external-input",),
@@ -70,7 +70,7 @@ _INPUT: dict[str, Any] = {
 
 @case(
     "VI.1010/normally-closed",
-    "A normally closed input is told by 1010 when its contact opens, not when it closes",
+    "A normally closed input must send 1010 when its contact opens, and not when it closes",
     _SAFE,
     requirement="VI.1010/cause",
     **_INPUT,

@@ -20,7 +20,7 @@ _SAFE = Safety.REVERSIBLE
 def _report(minutes: int, **facts: Any) -> Case[Any]:
     return Case(
         f"VI.1007/period-{minutes}",
-        f"Object information comes to the session that subscribed every {minutes} min, and to no other",
+        f"Object information must come every {minutes} min to the session that subscribed, and to no other",
         _SAFE,
         requirement="VI.1007/cause",
         capabilities=("report", "measurement", "temperature-alarm"),
