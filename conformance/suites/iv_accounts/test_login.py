@@ -1,12 +1,14 @@
-"""Commands 500 and 501: what is open to everybody, logins and what locks them."""
+"""Command 501: who can log in, who is refused, and what locks an account."""
 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.client import ControlClient, LinkError, Reply, ReplyTimeout, clear_text
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -16,7 +18,7 @@ from conformance.steps.accounts import SPARE
 _SAFE = Safety.REVERSIBLE
 
 
-# 501: who gets in
+# Who can log in
 
 
 @case(
@@ -48,7 +50,7 @@ async def test_two_logins_earn_two_tokens(case: Case, dut: Device) -> None:
 async def test_a_password_in_clear_is_observed(case: Case, dut: Device) -> None:
     user, password = _account(dut)
     reply = await (await dut.open()).login(user, password, clear_text)
-    taken = "accepted: whoever sees the traffic reads the passwords" if reply.ok else f"refused with {reply.retcode}"
+    taken = "accepted: passwords can be read in the traffic" if reply.ok else f"refused with {reply.retcode}"
     dut.judgement.observe("R62", taken)
     known = {code for code, row in dut.catalogue.return_codes.items() if row.documented}
     dut.demand(reply.retcode in known, "accepted, or refused with a documented code (R62)", checks.describe(reply))
@@ -78,7 +80,7 @@ async def test_a_wrong_password_is_refused(case: Case, dut: Device) -> None:
     await _clears_the_counter(dut)
 
 
-_NEARLY = {
+_NEARLY: dict[str, Callable[[str], str]] = {
     "prefix": lambda password: password[:-1],
     "suffix": lambda password: password + "x",
     "case": lambda password: password.swapcase(),
@@ -100,7 +102,7 @@ _NEARLY = {
     )
     for label, change in _NEARLY.items()
 )
-async def test_a_nearly_right_password_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_nearly_right_password_is_refused(case: Case[Callable[[str], str]], dut: Device) -> None:
     user, password = _account(dut)
     nearly = case.data(password)
     if nearly == password:
@@ -121,8 +123,8 @@ async def test_a_nearly_right_password_is_refused(case: Case[Any], dut: Device) 
     )
     for label, change in {"first-letter": lambda password: password[:1], **_NEARLY}.items()
 )
-async def test_a_nearly_right_password_in_clear_is_refused(case: Case[Any], dut: Device) -> None:
-    """Whether clear text is taken at all is open (R62); a wrong word is wrong either way."""
+async def test_a_nearly_right_password_in_clear_is_refused(case: Case[Callable[[str], str]], dut: Device) -> None:
+    """It is open whether clear text is accepted at all (R62); a wrong password is wrong either way."""
     user, password = _account(dut)
     nearly = case.data(password)
     if nearly == password:
@@ -132,7 +134,7 @@ async def test_a_nearly_right_password_in_clear_is_refused(case: Case[Any], dut:
     await _clears_the_counter(dut)
 
 
-_OTHER_NAMES = {
+_OTHER_NAMES: dict[str, Callable[[str], str]] = {
     "prefix": lambda user: user[:-1],
     "suffix": lambda user: user + "x",
 }
@@ -149,7 +151,7 @@ _OTHER_NAMES = {
     )
     for label, change in _OTHER_NAMES.items()
 )
-async def test_a_nearly_right_user_name_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_nearly_right_user_name_is_refused(case: Case[Callable[[str], str]], dut: Device) -> None:
     user, password = _account(dut)
     nearly = case.data(user)
     known = {dut.profile[f"{who}_user"] for who in ("admin", "second", "operator")}
@@ -159,28 +161,35 @@ async def test_a_nearly_right_user_name_is_refused(case: Case[Any], dut: Device)
     dut.check(checks.refused(dut.catalogue, reply, "R24", "R22"))
 
 
+class _Malformed(NamedTuple):
+    """A field that is left out of a login (empty: none), and fields that are changed."""
+
+    left_out: str
+    changed: JsonObject
+
+
 @cases(
     Case(
         f"IV.501/{label}",
         f"A login with {title} must be refused",
         _SAFE,
         requirement="IV.501/message",
-        data=(drop, change),
+        data=malformed,
     )
-    for label, title, drop, change in (
-        ("without-username", "no user name", "username", {}),
-        ("without-password", "no password", "password", {}),
-        ("username-number", "a number as user name", "", {"username": 5}),
-        ("password-number", "a number as password", "", {"password": 5}),
-        ("password-garbage", "a password that is no ciphertext", "", {"password": "!!! no base64 !!!"}),
+    for label, title, malformed in (
+        ("without-username", "no user name", _Malformed("username", {})),
+        ("without-password", "no password", _Malformed("password", {})),
+        ("username-number", "a number as user name", _Malformed("", {"username": 5})),
+        ("password-number", "a number as password", _Malformed("", {"password": 5})),
+        ("password-garbage", "a password that is no ciphertext", _Malformed("", {"password": "!!! no base64 !!!"})),
     )
 )
-async def test_a_login_that_is_incomplete_is_refused(case: Case[Any], dut: Device) -> None:
-    """Which of several wrong things a device names first is open (R150): no ciphertext is a wrong password, too."""
-    drop, change = case.data
+async def test_a_malformed_login_is_refused(case: Case[_Malformed], dut: Device) -> None:
+    """It is open which of several faults a device names first (R150): no ciphertext is a wrong password, too."""
     user, _ = _account(dut)
-    message = {"username": user, "password": dut.context.cipher.encrypt("surely-wrong"), **change}
-    message.pop(drop, None)
+    message: JsonObject = {"username": user, "password": dut.context.cipher.encrypt("surely-wrong")}
+    message |= case.data.changed
+    message.pop(case.data.left_out, None)
     reply = await dut.ask(501, message, client=await dut.open(), legal=False)
     dut.check(checks.refused(dut.catalogue, reply, "R20", "R22", "R23", "R24", "R28"))
     await _clears_the_counter(dut)
@@ -233,16 +242,14 @@ async def test_an_account_locks(case: Case, dut: Device) -> None:
 
 
 def _goes_down(counts: list[int | None]) -> bool:
-    """By one each time; None only where the account is locked already."""
-    known = [count for count in counts[:-1] if count is not None] + [
-        count for count in counts[-1:] if count is not None
-    ]
+    """Whether counts go down by one each time; the last may be None, where the account is locked already."""
+    known = [count for count in counts if count is not None]
     whole = len(known) >= len(counts) - 1
     return whole and all(after == before - 1 for before, after in itertools.pairwise(known))
 
 
 def _account(dut: Device) -> tuple[str, str]:
-    """The account to fail with: another one where there is one, so that the run's own is never near its lock."""
+    """The account whose logins fail: another than the run's own if there is one, so that the run is never locked out."""
     user, password = dut.profile.spare_account
     return (user, password) if user else (dut.profile["admin_user"], dut.profile["admin_password"])
 
@@ -260,7 +267,7 @@ def _count(reply: Reply) -> int | None:
 
 
 async def _clears_the_counter(dut: Device, when: str = "after failures that were not too many") -> None:
-    """One good login puts the counter back before any other case can run into the lock."""
+    """Judge that a good login succeeds; it also resets the counter, so that no other case is locked out."""
     user, password = _account(dut)
     client = await dut.open("good")
     if password:
@@ -281,8 +288,9 @@ async def test_a_second_login_is_told_to_the_first(case: Case, dut: Device) -> N
     await dut.logged_in("new")
     alive = await _alive(dut, old)
     dut.judgement.observe("R12", "both live on" if alive else "the earlier session ends")
-    told = await _told(dut, old) if not alive else False
-    dut.demand(alive or told, "both sessions live, or 1001 to the first (R12)", f"told {told}, alive {alive}")
+    informed = await _receives_1001(dut, old) if not alive else False
+    seen = f"the first is {'alive' if alive else 'over'}, {'with' if informed else 'without'} 1001"
+    dut.demand(alive or informed, "both sessions live, or 1001 to the first (R12)", seen)
 
 
 async def _alive(dut: Device, client: ControlClient) -> bool:
@@ -292,7 +300,7 @@ async def _alive(dut: Device, client: ControlClient) -> bool:
         return False
 
 
-async def _told(dut: Device, client: ControlClient) -> bool:
+async def _receives_1001(dut: Device, client: ControlClient) -> bool:
     try:
         await dut.hear(client, 1001, timeout=dut.profile["push_tolerance_s"])
     except (ReplyTimeout, LinkError):

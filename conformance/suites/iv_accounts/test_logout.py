@@ -42,17 +42,17 @@ async def test_a_login_after_a_logout(case: Case, dut: Device) -> None:
 
 @case("IV.502/others", "A logout must not end another session", _SAFE)
 async def test_a_logout_ends_no_other_session(case: Case, dut: Device) -> None:
-    """Where a login ends the earlier ones of its account (R12), it is another account that logs in and out."""
+    """On a device whose login ends earlier sessions of its account (R12), another account logs in and out."""
     client = await _another(dut)
     await dut.succeeds(502, {"username": client.user}, client=client)
     try:
         await dut.succeeds(505)
     except LinkError as error:
-        dut.demand(False, "another's connection stays open", str(error))
+        dut.demand(False, "the connection of the other session stays open", str(error))
 
 
 async def _another(dut: Device) -> ControlClient:
-    """A session whose login leaves the run's own alone."""
+    """A session whose login does not end the run's own."""
     if not dut.context.forces_out or (dut.profile["second_user"] and dut.profile["second_password"]):
         return await dut.logged_in()
     return await as_user(dut, *spare(dut))

@@ -310,7 +310,7 @@ def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
 @cases(
     Case(
         f"{clause}/level",
-        f"Command {clause[3:]} must read, on average, no higher and no lower than the two other views of the same pixels",
+        f"Command {clause[3:]} must read no higher and no lower, on average, than the two other views of the pixels",
         _SAFE,
         capabilities=waiting.capabilities(520, 521, 530),
         writes=("pair:3",),
