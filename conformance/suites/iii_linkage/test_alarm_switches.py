@@ -31,8 +31,8 @@ _CAPABILITIES = ("measurement", "temperature-alarm")
 _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
-async def _alarm_comes(dut: Device, **rule: Any) -> None:
-    """The cause works on this device, or the case cannot tell anything from its silence."""
+async def _require_alarm(dut: Device, **rule: Any) -> None:
+    """Make sure that this alarm is pushed while it is on; otherwise inconclusive: silence would prove nothing."""
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, **rule)
     await settle(dut, dut.profile["push_tolerance_s"])
@@ -53,7 +53,7 @@ async def _alarm_comes(dut: Device, **rule: Any) -> None:
 )
 async def test_a_rule_that_is_off_does_not_alarm(case: Case, dut: Device) -> None:
     await watch(dut)
-    await _alarm_comes(dut)
+    await _require_alarm(dut)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, alarm_flag=0)
     await no_push(dut, 1000, mark, "the rule's alarm_flag is 0", match=of_object)
@@ -70,7 +70,7 @@ async def test_a_rule_that_is_off_does_not_alarm(case: Case, dut: Device) -> Non
 )
 async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) -> None:
     await watch(dut)
-    await _alarm_comes(dut)
+    await _require_alarm(dut)
     await alarms_on(dut, alarm_flag=0)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
@@ -89,13 +89,13 @@ async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) ->
 async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None:
     at = await watch(dut)
     await dut.must(17, {"rects": []}, legal=False)
-    await _alarm_comes(dut)
+    await _require_alarm(dut)
     left, top, right, bottom = box(dut)
     area = {"x": left - 8, "y": top - 8, "w": right - left + 17, "h": bottom - top + 17}
     await dut.must(17, {"rects": [area]})
     await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
-    # Not the lowest threshold there is: a shielded object may read 0 (R175).
+    # Not the lowest possible threshold, because a shielded object may read 0 (R175).
     await set_rule(dut, **rule_met(1, 1, at))
     await no_push(dut, 1000, mark, "the whole object is shielded (R175)", match=of_object)
 
@@ -114,7 +114,7 @@ async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None
 )
 async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
     await watch(dut)
-    await _alarm_comes(dut)
+    await _require_alarm(dut)
     await alarms_on(dut, effect_day=EXCLUDED)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
@@ -137,9 +137,9 @@ async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
     waits_s=40,
 )
 async def test_the_schedule_knows_the_day(case: Case, dut: Device) -> None:
-    """R162: which number is Monday is found out on a Monday, and holds on the Thursday after."""
+    """It is open which number is Monday (R162): it is found out on a Monday, and must hold on the Thursday after."""
     await watch(dut)
-    await _alarm_comes(dut)
+    await _require_alarm(dut)
     await _go_to(dut, datetime(2030, 6, 3, 12))
     monday = None
     for number in (1, 2, 7, 3, 4, 5, 6):
@@ -159,7 +159,7 @@ async def test_the_schedule_knows_the_day(case: Case, dut: Device) -> None:
 
 
 async def _go_to(dut: Device, moment: datetime) -> None:
-    """Set the device's clock so that it shows that day, far from midnight (R165)."""
+    """Set the device's clock so that it shows that day, far from midnight in any zone (R165)."""
     await dut.must(506, {"datetime": f"{moment:%Y-%m-%d %H:%M:%S}"})
     shown = await device_time.read(dut)
     if abs(shown - moment) > timedelta(hours=9):

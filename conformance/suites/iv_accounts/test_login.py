@@ -249,7 +249,7 @@ def _goes_down(counts: list[int | None]) -> bool:
 
 
 def _account(dut: Device) -> tuple[str, str]:
-    """The account whose logins fail: another than the run's own if there is one, so that the run is never locked out."""
+    """The account whose logins fail: not the run's own if there is another, so that the run is never locked out."""
     user, password = dut.profile.spare_account
     return (user, password) if user else (dut.profile["admin_user"], dut.profile["admin_password"])
 

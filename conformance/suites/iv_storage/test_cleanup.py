@@ -19,11 +19,11 @@ _LINK = (9, 11)
     Safety.DESTRUCTIVE,
     capabilities=waiting.capabilities(511),
 )
-async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
+async def test_a_cleanup_lists_no_more_files(case: Case, dut: Device) -> None:
     before = await stored.page(dut, 1, 1)
     await dut.succeeds(511, {})
     after = await stored.page(dut, 1, 1)
-    # "Disk cache data" (IV.511): whether recordings belong to it is not said.
+    # It is not said whether recordings belong to the "disk cache data" of IV.511.
     total = after.get("total", 0)
     dut.judgement.observe("511", "empties 513" if not total else "keeps recordings")
     dut.demand(total <= before.get("total", 0), "no file more than before", f"{before.get('total')} -> {total}")
@@ -40,8 +40,8 @@ _KINDS = tuple((video, data) for video in (1, 2) for data in (1, 2))
     writes=("pair:15", "recording"),
     waits_s=10,
 )
-async def test_a_cleanup_takes_away(case: Case, dut: Device) -> None:
-    """Which files are "disk cache data" is not said; none at all cannot be meant, nor half of a kind."""
+async def test_a_cleanup_deletes(case: Case, dut: Device) -> None:
+    """It is not said which files are "disk cache data", but a cleanup must delete some, and not half of a kind."""
     await dut.must(15, {"capture_interval": 1, "capture_count": 1})
     for video in (1, 2):
         await stored.record(dut, video, 1.5)
@@ -58,7 +58,7 @@ async def test_a_cleanup_takes_away(case: Case, dut: Device) -> None:
     dut.judgement.observe("511", "empties 513" if any(cleaned.values()) else "keeps recordings")
     gone = [url for url in there if not await _is_there(dut, url)]
     shown = ", ".join(f"videotype {video} datatype {data}: {gone}" for (video, data), gone in cleaned.items())
-    dut.demand(any(cleaned.values()) or bool(gone), "some of what was stored is gone", "all of it is still there")
+    dut.demand(any(cleaned.values()) or bool(gone), "some of the stored files are gone", "all of them are still there")
     dut.demand(len(set(cleaned.values())) <= 1, "every kind of file gone, or none", f"gone: {shown}")
 
 

@@ -1,9 +1,8 @@
-"""Command 506: the clock is set to a time, refuses what is none, and keeps its pace."""
+"""Command 506: it sets the clock, refuses what is not a time, and the clock keeps its pace."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
@@ -23,7 +22,7 @@ _SAFE = Safety.REVERSIBLE
 )
 async def test_the_time_set_is_the_time_shown(case: Case, dut: Device) -> None:
     shifts = []
-    # Every unit is another one each time, the seconds far from a full minute.
+    # Every unit differs each time, and the seconds are far from a full minute.
     for moment in (datetime(2030, 6, 1, 12, 7, 37), datetime(2031, 2, 28, 23, 0, 44), datetime(2024, 2, 29, 0, 30, 22)):
         await dut.succeeds(506, {"datetime": moment.strftime(device_time.FORMAT)})
         shown = await dut.get(500)
@@ -32,7 +31,7 @@ async def test_the_time_set_is_the_time_shown(case: Case, dut: Device) -> None:
         except ValueError:
             dut.demand(False, "500 shows the time", f"datetime {shown.get('datetime')!r}")
             return
-    # R165: the zone may shift what 500 shows, but by the same amount each time; summer time would be another one.
+    # R165: the zone may shift what 500 shows, but by the same amount each time; summer time would be another amount.
     quarter = round(shifts[0] / 900) * 900
     dut.judgement.observe("R165", f"{quarter / 3600:g} h")
     steady = all(abs(shift - quarter) <= 5 for shift in shifts)
@@ -44,7 +43,7 @@ async def test_the_time_set_is_the_time_shown(case: Case, dut: Device) -> None:
     )
 
 
-_NO_TIMES = {
+_NOT_TIMES = {
     "february-30": "2021-02-30 12:00:00",
     "april-31": "2021-04-31 12:00:00",
     "no-leap-year": "2023-02-29 12:00:00",
@@ -66,9 +65,9 @@ _NO_TIMES = {
         writes=("clock",),
         data=text,
     )
-    for label, text in _NO_TIMES.items()
+    for label, text in _NOT_TIMES.items()
 )
-async def test_what_is_no_time_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_text_that_is_not_a_time_is_refused(case: Case[str], dut: Device) -> None:
     before = await device_time.read(dut) - dut.clock.now()
     await dut.is_refused(506, {"datetime": case.data}, "R22")
     moved = (await device_time.read(dut) - dut.clock.now() - before).total_seconds()

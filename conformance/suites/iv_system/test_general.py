@@ -1,12 +1,12 @@
-"""Chapter IV, 500 against the rest of the device: what general information says of settings, gears, sounds, streams and
-the detector is what the commands concerned say and do.
+"""Command 500, general information: it is open to everybody, and what it says of settings, gears, sounds, streams, ports
+and sizes is what the other commands say and do.
 """
 
 from __future__ import annotations
 
 import itertools
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
@@ -132,7 +132,7 @@ async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> Non
     sounds = [each for each in (await dut.get(500)).get("audiofile") or [] if isinstance(each, dict)]
     paths = [sound[key] for sound in sounds for key in ("path", "path1") if isinstance(sound.get(key), str)]
     there = {path: await _is_there(dut, path) for path in paths if path}
-    # That they can be asked for by HTTP is not said; a device that hands out one hands out what it lists.
+    # It is not said that they can be fetched by HTTP, but a device that sends one must send all that it lists.
     missing = [path for path in there if not there[path]]
     dut.demand(len(missing) in (0, len(there)), f"all of {list(there)}, or none", f"not {missing}" if missing else "so")
 
@@ -218,18 +218,25 @@ async def test_the_time_shown_goes_on(case: Case, dut: Device) -> None:
     dut.demand(3 <= passed <= 8, "5 s later after 5 s (within 2 s)", f"{passed:g} s later")
 
 
+class _VideoPort(NamedTuple):
+    """A field of 500 that names a port, and the stream type that the port has to send."""
+
+    field: str
+    streamtype: int
+
+
 @cases(
     Case(
         f"IV.500/video-port-{image}",
         f"The {name} video port must accept a connection and send {name} pictures",
         requirement="IV.500/ports",
         capabilities=(f"video.{image}-main",),
-        data=(f"{image}_video_port", streamtype),
+        data=_VideoPort(f"{image}_video_port", streamtype),
     )
     for image, name, streamtype in (("ir", "infrared", 1), ("vl", "visible", 2))
 )
-async def test_a_video_port_is_the_one_it_is_called(case: Case[Any], dut: Device) -> None:
-    field, streamtype = case.data
+async def test_a_video_port_sends_its_own_pictures(case: Case[_VideoPort], dut: Device) -> None:
+    field, streamtype = case.data.field, case.data.streamtype
     port = (await dut.get(500)).get(field)
     wanted = dut.profile["video_transport"]
     ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
@@ -278,7 +285,7 @@ async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> Non
     shot = await dut.must(523, {"type": 3})
     found = {(each.get("width"), each.get("height")) for each in (matrix,)}
     found.add((shot.get("image_width"), shot.get("image_height")))
-    # Only where both images agree is it surely 500 that is wrong: 530 also has sizes of its own (R77).
+    # 500 is surely wrong only where both images agree: 530 may also have sizes of its own (R77).
     sure = len(found) == 1 and all(isinstance(size, int) for size in next(iter(found)))
     dut.demand(not sure or own in found, f"ir_output {sorted(map(str, found))}, the size of the images", f"{own}")
 
@@ -294,10 +301,10 @@ async def test_the_sounds_can_be_fetched(case: Case, dut: Device) -> None:
             good = answer.status == 200 and bool(answer.body)
         except RemoteError as error:
             good, found = False, str(error)
-        # A path; that it can be asked for by HTTP is not said.
+        # It is not said that this path can be fetched by HTTP.
         dut.demand(good, f"{path} can be fetched", found, keyword=Keyword.SHOULD)
     dut.demand(
         len({sound.get("index") for sound in sounds}) == len(sounds),
-        "each sound an index of its own",
+        "an index of its own for each sound",
         checks.short(sounds),
     )

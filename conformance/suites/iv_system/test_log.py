@@ -28,7 +28,7 @@ async def test_the_log_opens(case: Case, dut: Device) -> None:
     "The log must not be empty",
     capabilities=waiting.capabilities(510),
 )
-async def test_the_log_tells_something(case: Case, dut: Device) -> None:
+async def test_the_log_is_not_empty(case: Case, dut: Device) -> None:
     url = (await dut.get(510)).get("url", "")
     body = await waiting.download(dut, url)
     result = Result("an archive with a log in it", f"{len(body)} bytes")
@@ -38,7 +38,7 @@ async def test_the_log_tells_something(case: Case, dut: Device) -> None:
         if not any(sizes.values()):
             result.fail("an archive with a file that is not empty", checks.short(sizes), "download")
     except (tarfile.TarError, EOFError, OSError):
-        # Of another form: whether it opens as what its name says is judged by IV.510/download.
+        # Another format: IV.510/download judges whether it opens as what its name says.
         if not body:
             result.fail("a file with content", "0 bytes", "download")
     dut.check(result)

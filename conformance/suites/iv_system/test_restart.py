@@ -60,7 +60,7 @@ async def test_a_restart_keeps_the_passwords(case: Case, dut: Device) -> None:
 
 
 async def _drops(dut: Device, seconds: float) -> bool:
-    """Whether the run's own link ends, or answers no more, within that real time."""
+    """Whether the run's own link ends, or no longer answers, within `seconds` of real time."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while loop.time() < deadline:
@@ -123,7 +123,7 @@ async def _added(dut: Device) -> dict[int, dict[str, Any]]:
 async def test_a_restart_keeps_a_trace(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_traces"]
     if not await _enabled(dut):
-        # Only where nothing is recorded yet: a trace cannot be taken away again.
+        # Only where nothing is recorded yet, because a trace cannot be deleted again.
         for action in (0, 1):
             await dut.must(615, {"trace_index": last, "trace_record_action": action})
             await dut.clock.sleep(1)

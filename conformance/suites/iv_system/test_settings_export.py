@@ -29,7 +29,7 @@ async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
         body = await waiting.download(dut, url)
         dut.check(opens(url, body))
         sizes.append(len(body))
-    dut.demand(min(sizes) * 2 >= max(sizes), "twice about the same, nothing having changed", f"{sizes} bytes")
+    dut.demand(min(sizes) * 2 >= max(sizes), "about the same size twice, because nothing has changed", f"{sizes} bytes")
 
 
 @case(
@@ -85,7 +85,7 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
             assert command.pair is not None
             shown = await persistent(dut, command.pair)
             factory = await persistent(dut, command.pair, {"default": 1})
-            # Accounts and their addresses may be kept (R167).
+            # A device may keep accounts and network addresses (R167).
             found = checks.differences(dut.catalogue.commands[command.pair].reply, factory, shown)
             dut.demand(
                 not found,

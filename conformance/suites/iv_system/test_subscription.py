@@ -1,9 +1,8 @@
-"""Chapter IV, 516 and 517: the report is subscribed, unsubscribed, and has a period."""
+"""Commands 516 and 517: a session subscribes to the report and unsubscribes, and sets its period."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
@@ -39,14 +38,14 @@ async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device
     _SAFE,
     capabilities=waiting.capabilities(516, 517),
 )
-async def test_a_subscription_tells_the_period(case: Case, dut: Device) -> None:
+async def test_a_subscription_shows_the_period(case: Case, dut: Device) -> None:
     try:
         for minutes in (7, 3):
             await dut.must(517, {"interval": minutes})
             for wanted in (1, 0):
                 shown = (await dut.get(516, {"push_report": wanted})).get("interval")
-                told = shown is None or shown in (minutes, 60 * minutes)
-                dut.demand(told, f"interval {minutes} (or {60 * minutes}: its unit is not said, R72)", f"{shown!r}")
+                right = shown is None or shown in (minutes, 60 * minutes)
+                dut.demand(right, f"interval {minutes} (or {60 * minutes}: its unit is not said, R72)", f"{shown!r}")
     finally:
         await dut.ask(516, {"push_report": 0})
         await dut.ask(517, {"interval": 1})
@@ -87,7 +86,7 @@ async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> N
     beside_group="report",
     sessions=2,
 )
-async def test_the_report_comes_to_who_subscribed(case: Case, dut: Device) -> None:
+async def test_the_report_comes_to_the_sessions_that_subscribed(case: Case, dut: Device) -> None:
     await dut.must(517, {"interval": 1})
     other = await dut.logged_in("other", second=True)
     mark = dut.control.pushes.mark()
@@ -146,15 +145,15 @@ async def test_a_period_of_two_minutes_is_longer_than_one(case: Case, dut: Devic
     )
     for minutes in (5, 60, 1)
 )
-async def test_a_period_is_set(case: Case[Any], dut: Device) -> None:
+async def test_a_period_is_set(case: Case[int], dut: Device) -> None:
     try:
         await dut.succeeds(517, {"interval": case.data})
         shown = (await dut.must(516, {"push_report": 0})).get("interval")
         if shown is not None:
             # Its unit is not said (R72).
             unit = {case.data: "minutes", 60 * case.data: "seconds"}.get(shown, "neither minutes nor seconds")
-            dut.judgement.observe("R72", f"516 tells {unit}")
-            dut.demand(shown in (case.data, 60 * case.data), f"516 tells {case.data} min (or its seconds)", f"{shown}")
+            dut.judgement.observe("R72", f"516 shows {unit}")
+            dut.demand(shown in (case.data, 60 * case.data), f"516 shows {case.data} min (or its seconds)", f"{shown}")
     finally:
         await dut.must(517, {"interval": 1})
 
@@ -170,7 +169,7 @@ async def test_a_period_is_set(case: Case[Any], dut: Device) -> None:
     )
     for label, minutes in (("zero", 0), ("negative", -1))
 )
-async def test_a_period_that_is_none(case: Case[Any], dut: Device) -> None:
+async def test_an_impossible_period_is_observed(case: Case[int], dut: Device) -> None:
     try:
         reply = await dut.ask(517, {"interval": case.data}, legal=False)
         # The table prints no range.

@@ -12,7 +12,7 @@ from conformance.steps import waiting
 from conformance.steps.pairs import CATALOGUE, Pair
 
 _LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
-"""The sets that say what an event switches on."""
+"""The commands that set what an event switches on."""
 
 
 @cases(
@@ -31,17 +31,17 @@ async def test_turning_off_leaves_what_is_set(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     sent = [pair.variant(variant, before) for variant in (0, 1)]
     for settings in (*sent, _switched_on(sent[0])):
-        # What is refused is judged by its own command; here counts what stands.
+        # A refusal is judged by the command itself; what counts here is what is set now.
         await pair.send(settings)
         wanted = await pair.read()
         for message in ({"type": 0}, {"type": 1}, {"type": 2}, {}):
             await dut.succeeds(524, message)
         found = checks.differences(pair.get.reply, wanted, await pair.read())
-        dut.demand(not found, "what was set stays: only the state does not remain", "; ".join(found) or "so")
+        dut.demand(not found, "the settings as they were: only the present alarm ends", "; ".join(found) or "so")
 
 
 def _switched_on(settings: dict[str, Any]) -> dict[str, Any]:
-    """The same with everything that an event may set off."""
+    """The same settings with everything switched on that an event may set off."""
     changed = dict(settings)
     for name in settings:
         if name.endswith("_flag"):

@@ -1,4 +1,4 @@
-"""Chapter VI, temperature alarms (1000): of several rules, once and again, and how long one has to last."""
+"""Push 1000: which of several rules alarms, how often an alarm is sent, and how long it has to last before."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
     )
     for label, place in (("first", 0), ("last", 2))
 )
-async def test_a_rule_alarms_for_itself(case: Case[Any], dut: Device) -> None:
+async def test_a_rule_alarms_for_itself(case: Case[int], dut: Device) -> None:
     await watch(dut)
     changes: list[dict[str, Any]] = [
-        {"rule_name": "not in use", "alarm_flag": 0, "high_temp": -39.0},
+        {"rule_name": "disabled", "alarm_flag": 0, "high_temp": -39.0},
         {"rule_name": "not passed"},
     ]
     changes.insert(case.data, {"high_temp": -40.0})
@@ -58,7 +58,7 @@ async def test_a_rule_alarms_for_itself(case: Case[Any], dut: Device) -> None:
         if push.cmdtype == 1000 and of_object(push):
             await echoes(dut, push, rules[case.data])
             name = content(push).get("name")
-            dut.demand(name not in ("not in use", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
+            dut.demand(name not in ("disabled", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
 
 
 @case(
@@ -73,7 +73,7 @@ async def test_each_threshold_alone_is_pushed(case: Case, dut: Device) -> None:
     await alarm_rules.judge_each_threshold_alone(dut)
 
 
-# Once, and again
+# How often
 
 
 @cases(
@@ -88,8 +88,8 @@ async def test_each_threshold_alone_is_pushed(case: Case, dut: Device) -> None:
     )
     for number in (1000, 1009)
 )
-async def test_a_standing_alarm_is_told_once(case: Case[Any], dut: Device) -> None:
-    """R163: a device may remind of a standing alarm, at an interval of its own; a push every moment is none."""
+async def test_a_lasting_alarm_is_sent_once(case: Case[int], dut: Device) -> None:
+    """R163: a device may repeat the push of a lasting alarm at an interval of its own, but not at every moment."""
     number = case.data
     match = of_object if number == 1000 else None
     await watch(dut)
@@ -102,7 +102,7 @@ async def test_a_standing_alarm_is_told_once(case: Case[Any], dut: Device) -> No
     dut.demand(len(came) == 1, f"one push {number} for one crossing", f"{len(came)} within 3 s")
     await settle(dut, 6)
     again = len(_alarms(dut, number, mark))
-    dut.judgement.observe("R163", f"a standing alarm is pushed {again} times in 9 s")
+    dut.judgement.observe("R163", f"a lasting alarm is pushed {again} times in 9 s")
 
 
 def _alarms(dut: Device, number: int, since: int) -> list[PushMessage]:
@@ -116,7 +116,7 @@ def _alarms(dut: Device, number: int, since: int) -> list[PushMessage]:
     **_FACTS,
     waits_s=9,
 )
-async def test_a_second_crossing_is_told_again(case: Case, dut: Device) -> None:
+async def test_a_second_crossing_is_sent_again(case: Case, dut: Device) -> None:
     await watch(dut)
     for _ in range(3):
         mark = dut.control.pushes.mark()
@@ -135,7 +135,7 @@ async def test_a_second_crossing_is_told_again(case: Case, dut: Device) -> None:
     stimuli=("heat", "clock"),
     waits_s=20,
 )
-async def test_each_heating_is_told(case: Case, dut: Device) -> None:
+async def test_each_heating_is_sent(case: Case, dut: Device) -> None:
     await watch(dut)
     await set_rule(dut, high_temp=150.0)
     await dut.clock.sleep(1)
@@ -188,7 +188,7 @@ async def test_a_short_alarm_is_not_pushed(case: Case, dut: Device) -> None:
     stimuli=("heat", "clock"),
     waits_s=120,
 )
-async def test_an_object_stays_hot_before_it_is_told(case: Case, dut: Device) -> None:
+async def test_an_object_stays_hot_before_it_alarms(case: Case, dut: Device) -> None:
     await watch(dut)
     await set_rule(dut, high_temp=150.0, alarm_time=30)
     await dut.clock.sleep(1)

@@ -1,4 +1,4 @@
-"""Pushes 1010 and 1011: the external input and the fire, by their kinds and modes, switches and schedules."""
+"""Push 1010: the external input, as normally open and as normally closed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ from conformance.steps.push_content import files_open, on_time
 _SAFE = Safety.REVERSIBLE
 
 
-# The external input
-
-
 _SHAKEN_S = 11
-"""An input may have to stand still for up to 10 s before it counts (III.47, R163)."""
+"""Seconds after which an input has settled: it may have to stay the same for up to 10 s (III.47, R163)."""
 
 
 @case(
@@ -33,19 +30,19 @@ _SHAKEN_S = 11
     quick=True,
 )
 async def test_the_kind_of_the_input_is_pushed(case: Case, dut: Device) -> None:
-    """Whatever the contact does: open is an alarm where closed is normal, closed where open is (III.47)."""
+    """In any position of the contact: open alarms where closed is normal, and closed where open is normal (III.47)."""
     came = {kind: await _alarms_as(dut, kind) for kind in (0, 1)}
     kinds = [kind for kind, alarms in came.items() if alarms]
-    expected = "an alarm of one kind of input, the contact being open or closed"
+    expected = "an alarm as one kind of input, whether the contact is open or closed"
     if not kinds:
-        raise CaseNotApplicable("no contact can be told from the other kind without a bench: neither alarms")
+        raise CaseNotApplicable("the contact alarms as neither kind of input: without a bench nothing can be judged")
     if dut.demand(len(kinds) == 1, expected, f"alarms by kind: {came}"):
         again = await _alarms_as(dut, kinds[0])
-        dut.demand(again, "an alarm again, the contact having been at rest", "none")
+        dut.demand(again, "an alarm again after the contact was at rest", "none")
 
 
 async def _alarms_as(dut: Device, kind: int) -> bool:
-    """Whether the contact is an alarm as that kind of input, after it was none as the other or not looked at."""
+    """Whether the contact alarms as that kind of input, after it was the other kind and disabled."""
     await external_input(dut, type=1 - kind, flag=0)
     await settle(dut, 2)
     mark = dut.control.pushes.mark()

@@ -1,4 +1,4 @@
-"""Push 1007, and 516 and 517 behind it: what the objects read, to the session that subscribed, at its period."""
+"""Push 1007: the temperatures of the objects come to the session that subscribed, at the period that was set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.steps.reports import arrivals, operator_session
 _SAFE = Safety.REVERSIBLE
 
 
-def _report(minutes: int, **facts: Any) -> Case[Any]:
+def _report(minutes: int, **facts: Any) -> Case[int]:
     return Case(
         f"VI.1007/period-{minutes}",
         f"Object information must come every {minutes} min to the session that subscribed, and to no other",
@@ -31,7 +31,7 @@ def _report(minutes: int, **facts: Any) -> Case[Any]:
 
 
 @cases((_report(1, waits_s=130, quick=True), _report(2, waits_s=252, stimuli=("heat", "clock"))))
-async def test_the_report_comes_to_who_subscribed(case: Case[Any], dut: Device) -> None:
+async def test_the_report_comes_to_the_session_that_subscribed(case: Case[int], dut: Device) -> None:
     minutes, period = case.data, 60 * case.data
     await watch(dut)
     await set_rules(dut, {}, {"rule_name": "another"}, {"rule_name": "the third"})
@@ -50,7 +50,7 @@ async def test_the_report_comes_to_who_subscribed(case: Case[Any], dut: Device) 
             await heat(dut, 300)
         seen = first + await arrivals(dut, client, period)
         if seen:
-            await _tells_the_objects(dut, seen[-1][1])
+            await _judge_objects(dut, seen[-1][1])
     finally:
         if case.stimuli:
             await dut.stimulus.do("cool", name="bench")
@@ -70,8 +70,8 @@ async def test_the_report_comes_to_who_subscribed(case: Case[Any], dut: Device) 
     dut.demand(not strange, "none to a session that did not subscribe (R95)", f"{len(strange)}")
 
 
-async def _tells_the_objects(dut: Device, push: PushMessage) -> None:
-    """Object by object, the report tells what 520 tells: number, name, shape, temperatures."""
+async def _judge_objects(dut: Device, push: PushMessage) -> None:
+    """Judge that the report has, object by object, what 520 shows: number, name, shape, temperatures."""
     rules = [each for each in (await dut.must(520)).get("rule_list") or [] if isinstance(each, dict)]
     shown = {str(each.get("rule_name")): each for each in rules}
     listed = entries(push, "obj_list")
