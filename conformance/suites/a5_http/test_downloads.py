@@ -33,7 +33,7 @@ _KINDS = {"visible-picture": (1, 2), "infrared-video": (2, 1)}
 )
 async def test_a_stored_file_comes_whole(case: Case[Any], dut: Device) -> None:
     video, data = case.data
-    await stored.some(dut, video, data, 1)
+    await stored.ensure_files(dut, video, data, 1)
     for row in stored.rows(await stored.page(dut, video, data))[:2]:
         url, size = str(row.get("url")), row.get("filesize")
         body = await waiting.download(dut, url)

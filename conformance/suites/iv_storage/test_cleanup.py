@@ -46,7 +46,7 @@ async def test_a_cleanup_deletes(case: Case, dut: Device) -> None:
     for video in (1, 2):
         await stored.record(dut, video, 1.5)
         await dut.must(509, {"record_stream": video}, extra={"subtype": stored.CAPTURE})
-        await waiting.until(dut, lambda: stored.no_series(dut), 8, 0.5)
+        await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
     await dut.clock.sleep(1)
     files = {kind: list(await stored.urls(dut, *kind)) for kind in _KINDS}
     others = [(await dut.ask(510)).message, (await dut.ask(512, {}, extra={"subtype": 2})).message]

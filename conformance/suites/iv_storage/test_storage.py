@@ -1,4 +1,4 @@
-"""Chapter IV, 510, 511, 513 and 514: the log opens; what is stored is listed, dated and can be fetched."""
+"""Commands 513 and 514: stored files are listed with their times and days, and can be fetched."""
 
 from __future__ import annotations
 
@@ -18,11 +18,6 @@ from conformance.steps import stored_files as stored
 
 _SAFE = Safety.REVERSIBLE
 _LISTED = waiting.capabilities(509, 513)
-_KINDS = {
-    f"{video}-{data}": (v, d)
-    for v, video in ((1, "visible"), (2, "infrared"))
-    for d, data in ((1, "video"), (2, "picture"))
-}
 _BY_HAND = 5
 
 # 510
@@ -47,14 +42,14 @@ _BY_HAND = 5
     )
     for stream, name in ((1, "visible"), (2, "infrared"), (3, "dual"))
 )
-async def test_a_recording_is_listed_and_fetched(case: Case[Any], dut: Device) -> None:
+async def test_a_recording_is_listed_and_fetched(case: Case[int], dut: Device) -> None:
     videos = (1, 2) if case.data == 3 else (case.data,)
     before = {video: await stored.urls(dut, video, 1) for video in (1, 2)}
     began = await device_time.read(dut)
     await stored.record(dut, case.data, 3)
     ended = await device_time.read(dut)
     for video in videos:
-        rows = await stored.appeared(dut, video, 1, before[video])
+        rows = await stored.new_files(dut, video, 1, before[video])
         if dut.demand(len(rows) >= 1, f"a file of videotype {video} more in 513", f"{len(rows)}"):
             await _judge_row(dut, rows[0], began, ended)
             await _judge_length(dut, rows[0])
@@ -65,12 +60,12 @@ async def test_a_recording_is_listed_and_fetched(case: Case[Any], dut: Device) -
 
 async def _judge_row(dut: Device, row: dict[str, Any], began: datetime, ended: datetime) -> None:
     dut.demand(row.get("type") == _BY_HAND, "type 5 (by hand)", f"type {row.get('type')!r}")
-    await stored.dated(dut, row, began, ended)
+    await stored.judge_times(dut, row, began, ended)
     await _judge_file(dut, row)
 
 
 async def _judge_length(dut: Device, row: dict[str, Any]) -> None:
-    """It was recorded for 3 s; by how much the ends of a file are rounded is not said."""
+    """Judge the length of a recording of 3 s; it is not said how the times of a file are rounded."""
     if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
         start, end = (datetime.strptime(row[name], device_time.FORMAT) for name in ("start", "end"))
         length = (end - start).total_seconds()
@@ -100,11 +95,11 @@ async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
         data=kind,
         waits_s=10,
     )
-    for name, kind in _KINDS.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_a_listed_file_can_be_fetched(case: Case[Any], dut: Device) -> None:
-    video, data = case.data
-    await stored.some(dut, video, data, 1)
+async def test_a_listed_file_can_be_fetched(case: Case[stored.Kind], dut: Device) -> None:
+    video, data = case.data.video, case.data.data
+    await stored.ensure_files(dut, video, data, 1)
     for row in stored.rows(await stored.page(dut, video, data))[:2]:
         await _judge_file(dut, row)
 
@@ -120,11 +115,11 @@ async def test_a_listed_file_can_be_fetched(case: Case[Any], dut: Device) -> Non
         data=kind,
         waits_s=25,
     )
-    for name, kind in _KINDS.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_pages_are_disjoint_and_add_up(case: Case[Any], dut: Device) -> None:
-    video, data = case.data
-    await stored.some(dut, video, data, 4)
+async def test_pages_are_disjoint_and_add_up(case: Case[stored.Kind], dut: Device) -> None:
+    video, data = case.data.video, case.data.data
+    await stored.ensure_files(dut, video, data, 4)
     now = await device_time.read(dut)
     period = {"since": now - 40 * stored.DAY, "until": now + stored.DAY}
     first = await stored.page(dut, video, data, 1, 1, **period)
@@ -153,7 +148,7 @@ async def test_pages_are_disjoint_and_add_up(case: Case[Any], dut: Device) -> No
 async def _further(
     dut: Device, video: int, data: int, index: int, count: int, period: dict[str, Any]
 ) -> dict[str, Any]:
-    """A page that may be beyond the last one: that one is empty, or refused."""
+    """A page that may be beyond the last one, which is then empty or refused."""
     if index == 1:
         return await stored.page(dut, video, data, index, count, **period)
     times = {
@@ -178,11 +173,11 @@ async def _further(
         data=kind,
         waits_s=10,
     )
-    for name, kind in _KINDS.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_the_time_asked_for_is_respected(case: Case[Any], dut: Device) -> None:
-    video, data = case.data
-    total = await stored.some(dut, video, data, 2)
+async def test_the_period_asked_for_is_respected(case: Case[stored.Kind], dut: Device) -> None:
+    video, data = case.data.video, case.data.data
+    total = await stored.ensure_files(dut, video, data, 2)
     row = stored.rows(await stored.page(dut, video, data))[0]
     if not isinstance(row.get("start"), str):
         raise CaseInconclusive("the files have no start")
@@ -257,11 +252,11 @@ async def _days(dut: Device, video: int, data: int, year: int, month: int) -> li
         data=kind,
         waits_s=10,
     )
-    for name, kind in _KINDS.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> None:
-    video, data = case.data
-    await stored.some(dut, video, data, 1)
+async def test_the_days_are_those_of_the_list(case: Case[stored.Kind], dut: Device) -> None:
+    video, data = case.data.video, case.data.data
+    await stored.ensure_files(dut, video, data, 1)
     now = await device_time.read(dut)
     for year, month in {(now.year, now.month), ((now - 40 * stored.DAY).year, (now - 40 * stored.DAY).month)}:
         listed = set(await _days(dut, video, data, year, month))
@@ -275,7 +270,7 @@ async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> N
             )
             if over_midnight or (number in listed) == bool(page.get("total")):
                 continue
-            # One that runs over midnight may count for either of its days (R168).
+            # A file that runs over midnight may count for either day (R168).
             around = await stored.page(
                 dut, video, data, since=since - timedelta(hours=1), until=since + stored.DAY + timedelta(hours=1)
             )
@@ -285,7 +280,7 @@ async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> N
         dut.demand(
             bool(listed) or (year, month) != (now.year, now.month),
             "days with files",
-            f"{year}-{month}: {sorted(listed)}",
+            f"{year}-{month:02}: {sorted(listed)}",
         )
     long_ago = await _days(dut, video, data, 2001, now.month)
     dut.demand(not long_ago, "no days of the same month in 2001", f"{long_ago}")

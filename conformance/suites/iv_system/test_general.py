@@ -1,6 +1,4 @@
-"""Command 500, general information: it is open to everybody, and what it says of settings, gears, sounds, streams, ports
-and sizes is what the other commands say and do.
-"""
+"""Command 500, general information: it is open to everybody, and it agrees with what the other commands say and do."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Command 525: a test mail goes through the server and to the recipients that command 31 has set, and a device that waits
-for the delivery before it answers reports whether the mail was delivered.
+"""Command 525: a test mail goes to the server and the recipients that command 31 has set, and a device that waits for
+the delivery before it answers reports whether the mail was delivered.
 """
 
 from __future__ import annotations

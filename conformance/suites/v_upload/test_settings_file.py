@@ -1,12 +1,13 @@
-"""Chapter V, 3: a settings file brings its settings back, letter by letter; one that is damaged brings none."""
+"""Upload V.3: a settings file brings its settings back, letter by letter; a damaged one changes nothing."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.model import Upload
 from conformance.dut.device import Device
 from conformance.restoration.keeper import SECOND_PASSWORD
@@ -39,7 +40,7 @@ async def test_uploaded_settings_are_applied(case: Case, dut: Device) -> None:
     await dut.must(29, {"allow_count": 9 if before != 9 else 4})
     answer = await send(dut, http, upload, data, method=ANY)
     succeeds(dut, upload, answer)
-    after = await _settles(dut, before)
+    after = await _wait_for_count(dut, before)
     dut.demand(after == before, f"allow_count {before} as in the file", f"allow_count {after}")
 
 
@@ -66,8 +67,8 @@ def _illegal(data: bytes) -> bytes:
         ("illegal", "with an illegal value", _illegal),
     )
 )
-async def test_a_damaged_settings_file_changes_nothing(case: Case[Any], dut: Device) -> None:
-    """What is in such a file is the device's: one that shows no names in it cannot be made illegal here, only cut."""
+async def test_a_damaged_settings_file_changes_nothing(case: Case[Callable[[bytes], bytes]], dut: Device) -> None:
+    """The format of the file is the device's own: one that does not show its settings can only be cut."""
     upload = _upload(dut)
     http = await dut.http()
     data = await package(dut, SETTINGS)
@@ -87,8 +88,8 @@ async def test_a_damaged_settings_file_changes_nothing(case: Case[Any], dut: Dev
             dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
 
 
-async def _settles(dut: Device, wanted: Any) -> Any:
-    """The allow_count, asked again for a few seconds: a device may apply a file after it has answered."""
+async def _wait_for_count(dut: Device, wanted: Json) -> Json:
+    """The allow_count, read for 5 s or until it is `wanted`: a device may apply a file after it has answered."""
     shown = None
     for _ in range(5):
         shown = (await dut.must(30)).get("allow_count")
@@ -115,12 +116,12 @@ async def test_uploaded_settings_keep_their_letters(case: Case, dut: Device) -> 
     # A device may restart with its new settings.
     if await dut.control.wait_closed(1.0):
         dut.begin(await dut.context.session())
-    await _settles(dut, count)
+    await _wait_for_count(dut, count)
     name = (await dut.must(16)).get("name")
     dut.demand(name == _TEXT, f"name {_TEXT!r} as in the file", f"name {name!r}")
 
 
-# What 512 has exported
+# Files that 512 exports
 
 
 @case(
@@ -138,7 +139,7 @@ async def test_exported_settings_areimported(case: Case, dut: Device) -> None:
     await dut.must(1, {"humi": 77})
     if not await imported(dut, body):
         return
-    shown: dict[str, Any] = {}
+    shown: JsonObject = {}
 
     async def back() -> bool:
         shown.update(await persistent(dut, 2))

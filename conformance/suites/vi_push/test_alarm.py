@@ -126,7 +126,7 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
 
 
 def _within(dut: Device, point: dict[str, Any]) -> bool:
-    """Whether the place of an alarm is in the object, give or take 2 % of the image; in pixels, or in 8192 steps (R127)."""
+    """Whether the place of an alarm is in the object, within 2 % of the image; in pixels, or in 8192 steps (R127)."""
     edges = [point.get(name) for name in "xywh"]
     if not all(isinstance(edge, int) for edge in edges):
         return True  # judged with the field table

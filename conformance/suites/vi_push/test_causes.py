@@ -246,7 +246,7 @@ def _has(field: str, value: int) -> Callable[[PushMessage], bool]:
 
 async def _judge_state(dut: Device, push: PushMessage) -> None:
     """Judge that the push has the state that 509 shows, in the fields that both have (R67)."""
-    state = stored.told(dut, await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": stored.ASK}))
+    state = stored.state_of(dut, await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": stored.ASK}))
     body = content(push)
     both = [name for name in _STATE if name in body and name in state]
     left, right = ({name: source[name] for name in both} for source in (state, body))
