@@ -309,7 +309,7 @@ def _text(moment: datetime) -> str:
 
 
 async def _new_preset(dut: Device) -> JsonObject:
-    present = await ptz_lists.entries(dut, 601, "presets", "index")
+    present = await ptz_lists.presets_of(dut)
     (index,) = ptz_lists.free(present, dut.profile["ptz_presets"])
     return ptz_lists.preset((index, "north", 0))
 
@@ -331,9 +331,9 @@ async def _preset_to_approach(dut: Device) -> JsonObject:
 
 async def _new_group(dut: Device) -> JsonObject:
     (stop,) = await ptz_lists.add_preset(dut)
-    present = await ptz_lists.entries(dut, 606, "cruise_groups", "cruise_index")
+    present = await ptz_lists.groups_of(dut)
     (index,) = ptz_lists.free(present, dut.profile["ptz_cruise_groups"])
-    return ptz_lists.group(index, "round", [{"index": stop, "name": f"p{stop}", "param": 0, "duration": 10}])
+    return ptz_lists.group(index, "round", [ptz_lists.stop_at(stop)])
 
 
 async def _old_group(dut: Device) -> JsonObject:
