@@ -11,19 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.formats import FORMATS
 from conformance.catalogue.model import Command, Field
-from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.catalogue.sizes import DOCUMENT_SIZES, ImageSizes
 
-__all__ = ["EXTREMES", "HOLDS", "extreme", "nudge_field", "variant"]
-
-HOLDS: Final[Mapping[str, str]] = {
-    "record_delay": "record_flag",
-    "light_hold": "light_flag",
-    "alarm_out_delay": "alarm_out_flag",
-    "output_hold": "output_flag",
-}
-"""Durations and the flag without which they say nothing (R50)."""
+__all__ = ["EXTREMES", "extreme", "nudge_field", "variant"]
 
 EXTREMES: Final = ("lowest", "highest")
 """The configurations at the ends of what the document allows."""
@@ -43,7 +36,7 @@ class _Maker:
     """Makes values; `salt` counts on with every one, so that neighbours differ. `number` is 0 or 1."""
 
     number: int
-    sizes: Mapping[str, int]
+    sizes: ImageSizes
     cmdtype: int
     salt: int = 0
 
@@ -252,13 +245,13 @@ class _Extreme(_Maker):
         return result
 
 
-def extreme(command: Command, number: int, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
+def extreme(command: Command, number: int, sizes: ImageSizes | None = None) -> dict[str, Any]:
     """The content of `message` with everything at its lowest (0) or at its highest (1), and the longest lists."""
     known = {**DOCUMENT_SIZES, **(sizes or {})}
     return _Extreme(number, known, command.cmdtype).whole(each.limited_to(known) for each in command.request)
 
 
-def variant(command: Command, number: int, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
+def variant(command: Command, number: int, sizes: ImageSizes | None = None) -> dict[str, Any]:
     """The content of `message` in variant 0 or 1 of set `command`: every field that a client may choose freely.
 
     Left out are secrets, what only an example shows, what would end the link (addresses, ports), and indices into lists

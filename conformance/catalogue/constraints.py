@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from conformance.catalogue.model import Field
 from conformance.catalogue.paths import copied
-from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.catalogue.sizes import DOCUMENT_SIZES, ImageSizes
 
-__all__ = ["RULES", "Draft", "Rule", "broken", "settle", "spared"]
+__all__ = ["HOLDS", "RULES", "Draft", "Rule", "broken", "settle", "spared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Draft:
 
     message: dict[str, Any]
     fields: tuple[Field, ...]
-    sizes: Mapping[str, int]
+    sizes: ImageSizes
     keep: str = ""
     _found: list[dict[str, Any]] = dataclass_field(default_factory=list)
 
@@ -71,7 +71,7 @@ def settle(
     constraints: Iterable[str],
     *,
     keep: str = "",
-    sizes: Mapping[str, int] | None = None,
+    sizes: ImageSizes | None = None,
 ) -> dict[str, Any]:
     """A copy of `message` changed so that the named rules hold as far as the value at `keep` lets them.
 
@@ -89,7 +89,7 @@ def broken(
     fields: Iterable[Field],
     constraints: Iterable[str],
     *,
-    sizes: Mapping[str, int] | None = None,
+    sizes: ImageSizes | None = None,
 ) -> tuple[str, ...]:
     """The names of those rules that `message`, of legal types, breaks."""
     draft = Draft(dict(message), tuple(fields), sizes or DOCUMENT_SIZES)
@@ -210,25 +210,26 @@ def _settle_gateway(draft: Draft) -> None:
 
 # hold-needs-flag (19-30, 47-58; R50, R160)
 
-_HOLDS: Final = {
+HOLDS: Final[Mapping[str, str]] = {
     "record_delay": "record_flag",
     "light_hold": "light_flag",
     "alarm_out_delay": "alarm_out_flag",
     "output_hold": "output_flag",
 }
+"""The fields that hold a duration, each with the flag that switches it on (R50)."""
 _SHORTEST_HOLD: Final = 10
 
 
 def _hold_broken(draft: Draft) -> bool:
     return any(
         each[flag] == 1 and each[hold] < _SHORTEST_HOLD
-        for hold, flag in _HOLDS.items()
+        for hold, flag in HOLDS.items()
         for each in draft.objects(hold, flag)
     )
 
 
 def _settle_hold(draft: Draft) -> None:
-    for hold, flag in _HOLDS.items():
+    for hold, flag in HOLDS.items():
         for each in draft.objects(hold, flag):
             if draft.keeps(hold):
                 each[flag] = 1

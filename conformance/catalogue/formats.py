@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["FORMATS", "Format"]
+__all__ = ["DATETIME", "FORMATS", "Format"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class Format:
     impossible: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
 
+
+DATETIME: Final = "%Y-%m-%d %H:%M:%S"
+"""The form `datetime` (2020-05-21 12:22:33), as `strftime` and `strptime` write it."""
 
 _BYTE: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _DATE: Final = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"

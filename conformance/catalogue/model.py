@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from conformance.catalogue.sizes import SIZE_NAMES, ImageSizes
+
 __all__ = [
     "MISSING",
     "Capability",
@@ -79,10 +81,17 @@ class Keyword(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """What a reading lets a device do with one field in what it sends: other `types`, other `names`, other `values`
-    (only while its sibling fields have the values of `when`), or a longer text (`max_length`).
+    """How a reading lets a device show one field otherwise than its field table says.
 
-    A device that follows the reading cannot send the values of `instead_of`.
+    reading      the reading that says so, such as R48
+    types        other JSON types: the days of a holiday as strings (13, R44)
+    names        other names: `record_time` for `record_delay` (19, R47)
+    values       other values: 0 for a hold of 10 to 300 s (25, R50). Beside `names` they hold under those names alone
+    when         `values` hold only while the sibling fields have these values: `{light_flag: 0}` for that hold
+    max_length   a longer text, in characters (15, R115)
+    instead_of   canonical values that such a device never sends: one that numbers its modes 1 and 2 has no 0 (40, R53)
+
+    A tolerance with a reading alone marks what a check knows by its number.
     """
 
     reading: str
@@ -96,14 +105,21 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a message.
+    """One field of a message: one row of a field table.
 
-    `type` is one of int, float, string, bool, array, object, uint64 in the canonical reading. `minimum` and `maximum`
-    are inclusive and as printed; `bound` names the size of the device under test that replaces `maximum` on a real
-    device (`ir_output_w`, `ir_model_h-1`, ...; reading R58). `max_length` counts characters. `source` tells where the
-    field stands: `table`, `table-only` (no example of the document shows it, so a get need not either), `example` (only
-    an example shows it) or `reading` (only readings.yaml knows it). `absent`
-    names the reading that lets a device leave it out of a reply.
+    `type` is int, float, string, bool, array, object or uint64, in the canonical reading. `minimum` and `maximum` are
+    inclusive and as printed; `max_length` counts characters. `fields` are those of an object, `items` is one entry of
+    an array. These attributes need an example:
+
+    bound       The size of the device that replaces `maximum` on a real device: the x of a point is 1 to 512 in the
+                table of command 3, and 1 to `ir_output_w` of command 500 on a device (R58). `ir_model_w-1` is one less.
+    listed      Values that are legal beside the range, by their meanings: an emissivity is 0.1 to 1.0, or that of a
+                listed material, such as 0.06 (1, R40).
+    source      Where the document shows the field. `table`: in its field table. `table-only`: in the table, but in no
+                example, so that a get may leave it out (`sip_id` of 43). `example`: in an example, but in no table
+                (`free` of 14, R44). `reading`: nowhere; a reading of ours adds it.
+    absent      The reading that lets a device leave the field out of what it sends: R111 for the `id` of a rule (4).
+    tolerates   How else a device may show the field: under the name `record_time` instead of `record_delay` (20, R47).
     """
 
     name: str
@@ -131,6 +147,18 @@ class Field:
     text: str = ""
     fields: tuple[Field, ...] = ()
     items: Field | None = None
+    has_bound: bool = field(init=False, repr=False, compare=False)
+    """Whether a size of the device limits this field or one below it."""
+    _limited: dict[tuple[int | None, ...], Field] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        below = (*self.fields, self.items) if self.items is not None else self.fields
+        object.__setattr__(self, "has_bound", self.bound is not None or any(each.has_bound for each in below))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which a device may show the field: its own, then those that readings tolerate."""
+        return (self.name, *(name for tolerance in self.tolerates for name in tolerance.names))
 
     def walk(self) -> Iterator[Field]:
         """This field and everything below it, parents first."""
@@ -148,40 +176,26 @@ class Field:
                 return candidate
         raise KeyError(f"{self.path} has no field {name!r}")
 
-    def limited_to(self, sizes: Mapping[str, int]) -> Field:
-        """The same field with `maximum` taken from the device's own `sizes` (pixels) where it is bound to one (R58)."""
-        # Fields live as long as the catalogue and are asked for at every message: the answer is kept.
-        if id(self) in _UNBOUND:
+    def limited_to(self, sizes: ImageSizes) -> Field:
+        """The same field with the device's own `sizes` as `maximum` where it is bound to one of them (R58)."""
+        if not self.has_bound:
             return self
-        if all(each.bound is None for each in self.walk()):
-            _UNBOUND[id(self)] = self
-            return self
-        key = (id(self), *(sizes.get(name) for name in _SIZES))
-        known = _LIMITED.get(key)
+        # Every message asks for the same few sizes: a field keeps its answers.
+        key = tuple(sizes.get(name) for name in SIZE_NAMES)
+        known = self._limited.get(key)
         if known is None:
-            known = _LIMITED[key] = (self, self._limited_to(sizes))
-        return known[1]
+            known = self._limited[key] = self._with_maximum(sizes)
+        return known
 
-    def _limited_to(self, sizes: Mapping[str, int]) -> Field:
+    def _with_maximum(self, sizes: ImageSizes) -> Field:
         changes: dict[str, Any] = {}
         if self.bound is not None:
             name, _, less = self.bound.partition("-")
             if name in sizes:
                 changes["maximum"] = sizes[name] - int(less or 0)
         fields = tuple(child.limited_to(sizes) for child in self.fields)
-        if any(new is not old for new, old in zip(fields, self.fields, strict=True)):
-            changes["fields"] = fields
         items = None if self.items is None else self.items.limited_to(sizes)
-        if items is not self.items:
-            changes["items"] = items
-        return replace(self, **changes) if changes else self
-
-
-_SIZES: Final = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
-_UNBOUND: Final[dict[int, Field]] = {}
-"""By their identity: the fields that no size of the device limits."""
-_LIMITED: Final[dict[tuple[int | None, ...], tuple[Field, Field]]] = {}
-"""By the identity of a field and the sizes: the field, so that its identity is not given away, and what it becomes."""
+        return replace(self, **changes, fields=fields, items=items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +224,10 @@ class Command:
     readings: tuple[str, ...] = ()
     restore: str | None = None
     text: str = ""
+
+    def __hash__(self) -> int:
+        # Commands are keys of caches, and their fields hold dictionaries, which have no hash.
+        return hash(self.cmdtype)
 
     def request_field(self, path: str) -> Field:
         """The request field at `path` (`message.a.b` or `message.a[].b`). Raises KeyError."""

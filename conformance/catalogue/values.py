@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, TypeAlias
 
 from conformance.catalogue.constraints import broken, settle, spared
 from conformance.catalogue.formats import FORMATS
 from conformance.catalogue.model import MISSING, Command, Field
 from conformance.catalogue.paths import copied, with_value, without
-from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.catalogue.sizes import DOCUMENT_SIZES, ImageSizes
 
 __all__ = [
     "Value",
@@ -30,11 +31,8 @@ __all__ = [
     "without",
 ]
 
-_REQUESTS: Final[dict[tuple[Any, ...], tuple[Command, dict[str, Any]]]] = {}
-"""Requests by their command's identity and the sizes: with the command, so that its identity is not given away."""
-
-Sizes = Mapping[str, int] | None
-"""Image sizes of the device in pixels, by their names in command 500; None takes those of the document's examples."""
+Sizes: TypeAlias = ImageSizes | None
+"""The image sizes of the device; None stands for those of the document's example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +130,17 @@ def message(
 
 def request(command: Command, sizes: Sizes = None, *, only_required: bool = False) -> dict[str, Any]:
     """A legal request of `command` without the common envelope: its own rows (a `subtype`) and `message`."""
-    # Asked for by nearly every case: made once, and copied, because callers edit it.
-    key = (id(command), only_required, *(sizes or DOCUMENT_SIZES).items())
-    known = _REQUESTS.get(key)
-    if known is None:
-        fields = command.envelope + command.request
-        content = message(fields, sizes, only_required=only_required, constraints=command.constraints)
-        content.setdefault("message", {})
-        known = _REQUESTS[key] = (command, content)
-    made: dict[str, Any] = copied(known[1])
+    made: dict[str, Any] = copied(_request(command, tuple((sizes or DOCUMENT_SIZES).items()), only_required))
     return made
+
+
+@cache
+def _request(command: Command, sizes: tuple[tuple[str, int], ...], only_required: bool) -> dict[str, Any]:
+    """The request itself, made once because nearly every case asks for it; callers edit a copy."""
+    fields = command.envelope + command.request
+    content = message(fields, dict(sizes), only_required=only_required, constraints=command.constraints)
+    content.setdefault("message", {})
+    return content
 
 
 def request_with(command: Command, path: str, payload: Any, sizes: Sizes = None) -> dict[str, Any]:

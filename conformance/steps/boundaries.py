@@ -22,8 +22,9 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps import device_time, ptz_lists, waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.folders import FOLDERS
-from conformance.steps.titles import as_json
+from conformance.steps.titles import json_of
 
 __all__ = [
     "FieldValue",
@@ -119,7 +120,7 @@ def _case(
         f"{command.title}: {title}",
         safety,
         requirement=f"{command.clause}/{requirement}",
-        capabilities=(*waiting.capabilities(command.cmdtype), *_also(command.cmdtype)),
+        capabilities=(*capabilities_of(command.cmdtype), *_also(command.cmdtype)),
         writes=writes,
         command=command,
         data=data,
@@ -142,7 +143,7 @@ def legal_values(folder: str) -> Iterator[Case[FieldValue]]:
             if field.type == "array" or field.path in _NOT_ALONE:
                 continue
             for value in values.legals(field):
-                title = f"{field.name} accepts {as_json(value.payload)}"
+                title = f"{field.name} accepts {json_of(value.payload)}"
                 label = f"{_label(field)}/{value.label}"
                 yield _case(command, label, "field-legal", title, data=FieldValue(field.path, value.label))
 
@@ -195,7 +196,7 @@ def illegal_values(folder: str) -> Iterator[Case[FieldValue]]:
         first = True
         for field in _fields(command):
             for value in values.violations(field, None, command.constraints):
-                title = f"{field.name} refuses {as_json(value.payload)}"
+                title = f"{field.name} refuses {json_of(value.payload)}"
                 label = f"{_label(field)}/{value.label}"
                 data = FieldValue(field.path, value.label)
                 yield _case(command, label, "field-illegal", title, data=data, quick=first)
@@ -267,7 +268,7 @@ async def judge_null_message(dut: Device, case: Case) -> None:
 async def _ask(dut: Device, number: int, request: JsonObject) -> Reply:
     extra = {key: value for key, value in request.items() if key != "message"} or None
     null = request.get("message") is None
-    return await waiting.patient(dut, number, request.get("message"), extra=extra, legal=False, null=null)
+    return await waiting.ask_when_ready(dut, number, request.get("message"), extra=extra, legal=False, null=null)
 
 
 async def _stage(dut: Device, command: Command) -> JsonObject:

@@ -12,6 +12,7 @@ from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.steps import device_time, waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.folders import FOLDERS
 
 __all__ = ["judge_answer", "questions"]
@@ -54,7 +55,7 @@ def questions(folder: str) -> Iterator[Case[JsonObject]]:
                 f"{command.clause}/{label}",
                 f"Command {number} must be answered in full: {command.title} ({label})",
                 requirement=f"{command.clause}/reply",
-                capabilities=waiting.capabilities(number),
+                capabilities=capabilities_of(number),
                 quick=True,
                 command=command,
                 data=changes,
@@ -64,7 +65,7 @@ def questions(folder: str) -> Iterator[Case[JsonObject]]:
 async def judge_answer(dut: Device, case: Case[JsonObject]) -> None:
     """Ask the command of the case, and judge its reply with every field of it."""
     command = case.subject
-    reply = await waiting.patient(dut, command.cmdtype, {**_message(command, dut), **case.data})
+    reply = await waiting.ask_when_ready(dut, command.cmdtype, {**_message(command, dut), **case.data})
     if dut.check(checks.success(reply)):
         dut.conforms(command, reply)
 
@@ -87,6 +88,6 @@ def _message(command: Command, dut: Device) -> dict[str, Any]:
 def _device_time(dut: Device) -> datetime:
     """The device's time as 500 showed it at the start of the run; the host's where it showed none."""
     try:
-        return datetime.strptime(str(dut.context.general.get("datetime")), device_time.FORMAT)
+        return datetime.strptime(str(dut.facts.general.get("datetime")), device_time.FORMAT)
     except ValueError:
         return datetime.now()

@@ -32,7 +32,7 @@ async def operator_session(dut: Device) -> ControlClient:
     """A session of the account that may look but not configure; inconclusive where its login is refused."""
     client = await dut.open("stranger")
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.context.cipher)).ok:
+    if not (await client.login(user, password, dut.link.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login is refused")
     return client
 

@@ -54,7 +54,7 @@ def close(one: float, other: float, allowance: float = 0.0) -> bool:
 
 async def matrix_of(dut: Device, kind: int = 0) -> Celsius:
     """The matrix in degC, its numbers read as its temperatures at some spots demand (R77). Raises MatrixError."""
-    reply = await waiting.patient(dut, 530, {"type": kind})
+    reply = await waiting.ask_when_ready(dut, 530, {"type": kind})
     if not reply.ok:
         raise MatrixError(f"command 530 answers {checks.describe(reply)}")
     raw = decode_matrix(reply.message or {}, kind).raw

@@ -9,6 +9,7 @@ from conformance.client import LinkError, ReplyTimeout
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
+from conformance.steps.downloads import download
 from conformance.steps.pairs import CATALOGUE, change_one, compared, snapshot
 
 __all__ = ["PTZ_LISTS", "exported", "imported", "judge_reimport", "persistent", "settled"]
@@ -20,7 +21,7 @@ PTZ_LISTS = ("presets", "cruise-groups", "linescans")
 async def exported(dut: Device) -> bytes:
     """The settings file that 512 exports; inconclusive where it is empty."""
     exported = await dut.must(512, {}, extra={"subtype": 2})
-    body = await waiting.download(dut, exported.get("url", ""))
+    body = await download(dut, exported.get("url", ""))
     if not body:
         raise CaseInconclusive("preamble: the exported file is empty")
     return body
@@ -43,7 +44,7 @@ async def imported(dut: Device, body: bytes) -> bool:
 async def settled(dut: Device) -> None:
     """Wait until the device is back: it may restart now, or not (R167), so the link is given 3 s to end."""
     await dut.control.wait_closed(3.0)
-    await dut.context.session()
+    await dut.session.live_control()
 
 
 _NOT_AUTHENTICATED = 10005
@@ -52,7 +53,7 @@ _NOT_AUTHENTICATED = 10005
 async def persistent(dut: Device, number: int, message: Any = None) -> dict[str, Any]:
     """A get that outlives a restart: the link may drop between two requests."""
     for _ in range(5):
-        client = await dut.context.session()
+        client = await dut.session.live_control()
         try:
             reply = await client.request(number, message or {})
         except (LinkError, ReplyTimeout):

@@ -1,4 +1,4 @@
-"""How the title of a case shows a value."""
+"""Words for the titles of cases: a title shows JSON, as the protocol does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ import json
 
 from conformance.catalogue.json_types import Json
 
-__all__ = ["as_json"]
+__all__ = ["json_of", "sentence_case"]
+
+_LONGEST = 40
 
 
-def as_json(value: Json, limit: int = 40) -> str:
-    """A value as the JSON that is sent, in at most `limit` characters."""
+def json_of(value: Json) -> str:
+    """A value as JSON, shortened after about 40 characters."""
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else f"{text[: limit - 20]}... ({len(text)} characters)"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}... ({len(text)} characters)"
+
+
+def sentence_case(words: str) -> str:
+    """The same words with a capital letter at the beginning."""
+    return words[:1].upper() + words[1:]

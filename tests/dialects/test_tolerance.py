@@ -56,7 +56,7 @@ def test_no_case_complains_about_representative_dialects_and_each_is_observed(tm
 
 
 _WITH = (
-    "import fixtures.camera.dialects.registry as r, fixtures.tolerance as t; "
+    "import fixtures.camera.dialects.registry as r, fixtures.proof.dialect_runs as t; "
     "from fixtures.camera.dialects import Dialect; from fixtures.camera.mutants.overrides import recoded; "
     "new = Dialect('R25=new', 'New.', ('IV.505/*',), {found!r}, 'R25', (), {change}); "
     "r._LAID = (new.id,); r.DIALECTS = t.DIALECTS = {{new.id: new}}"

@@ -14,6 +14,7 @@ from typing import Any, Final
 from conformance.catalogue.formats import FORMATS
 from conformance.catalogue.messages import push_fields, reply_fields, request_fields, upload_reply_fields
 from conformance.catalogue.model import MISSING, Catalogue, Field, Tolerance
+from conformance.catalogue.sizes import ImageSizes
 
 __all__ = ["DIALECT", "as_bundle", "as_jsonschema", "field_schema", "message_schemas"]
 
@@ -30,7 +31,7 @@ _TYPES: Final[Mapping[str, str]] = {
 }
 
 
-def as_jsonschema(catalogue: Catalogue, sizes: Mapping[str, int] | None = None) -> dict[str, dict[str, Any]]:
+def as_jsonschema(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str, dict[str, Any]]:
     """A complete schema for every message, by name: `request-1`, `reply-1`, `push-1000`, `upload-751`.
 
     `sizes` (pixels, by the names of command 500) replaces the printed bounds of coordinates by the device's own (R58).
@@ -41,7 +42,7 @@ def as_jsonschema(catalogue: Catalogue, sizes: Mapping[str, int] | None = None) 
     }
 
 
-def as_bundle(catalogue: Catalogue, sizes: Mapping[str, int] | None = None) -> dict[str, Any]:
+def as_bundle(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str, Any]:
     """All schemas in one document, below `$defs`; refer to `#/$defs/reply-1`, or to the `$id` of one."""
     return {
         "$schema": DIALECT,
@@ -52,7 +53,7 @@ def as_bundle(catalogue: Catalogue, sizes: Mapping[str, int] | None = None) -> d
     }
 
 
-def message_schemas(catalogue: Catalogue, sizes: Mapping[str, int] | None = None) -> dict[str, dict[str, Any]]:
+def message_schemas(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str, dict[str, Any]]:
     """The schemas of `as_jsonschema` without dialect and `$id`, for documents that embed them."""
     sizes = sizes or {}
     codes = list(catalogue.return_codes)
@@ -168,5 +169,5 @@ def _reply(fields: tuple[Field, ...], codes: list[int]) -> dict[str, Any]:
     return schema
 
 
-def _limited(fields: tuple[Field, ...], sizes: Mapping[str, int]) -> tuple[Field, ...]:
+def _limited(fields: tuple[Field, ...], sizes: ImageSizes) -> tuple[Field, ...]:
     return tuple(field.limited_to(sizes) for field in fields)

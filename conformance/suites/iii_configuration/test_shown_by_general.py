@@ -7,14 +7,15 @@ from typing import Any
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.steps import general, waiting
+from conformance.steps import general
+from conformance.steps.capabilities import capabilities_of
 
 
 def _facts(number: int) -> dict[str, Any]:
     return {
         "safety": Safety.REVERSIBLE,
         "requirement": f"III.{number}/shown",
-        "capabilities": waiting.capabilities(number),
+        "capabilities": capabilities_of(number),
         "writes": (f"pair:{number}",),
     }
 

@@ -19,7 +19,7 @@ from conformance.rules.case import Case, case
 )
 async def test_every_heartbeat_counts_and_none_revives(case: Case, dut: Device) -> None:
     life = dut.profile["keep_alive_s"]
-    silent = await dut.logged_in("silent") if not dut.context.forces_out else None
+    silent = await dut.logged_in("silent") if not dut.facts.forces_out else None
     beating = await dut.logged_in("beating", second=bool(dut.profile["second_user"]))
     for _ in range(3):
         await dut.clock.sleep(life * 0.42)
@@ -56,7 +56,7 @@ async def test_a_notified_heartbeat_is_not_answered_by_an_error(case: Case, dut:
         await client.heartbeat()
     # An answer to a heartbeat comes before the reply to this later request.
     await dut.succeeds(505, {}, client=client)
-    answers = [stray.frame for stray in client.strays if stray.frame.get("cmdtype") == 9999]
+    answers = [stray.frame for stray in client.unexpected if stray.frame.get("cmdtype") == 9999]
     dut.judgement.observe("R08", "notify answered" if answers else "notify not answered")
     wrong = [frame for frame in answers if frame.get("retcode") != 0]
     dut.demand(not wrong, "no answer, or retcode 0 (R08)", checks.short(wrong) if wrong else "so")

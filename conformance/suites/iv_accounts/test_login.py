@@ -26,7 +26,7 @@ _SAFE = Safety.REVERSIBLE
 )
 async def test_a_right_password_earns_a_token(case: Case, dut: Device) -> None:
     client = await dut.open()
-    reply = await dut.context.login(client)
+    reply = await dut.link.login(client)
     dut.check(checks.success(reply))
     dut.conforms(dut.catalogue.commands[501], reply)
     token = (reply.message or {}).get("token")
@@ -60,7 +60,7 @@ async def test_a_password_in_clear_is_observed(case: Case, dut: Device) -> None:
 @case("IV.501/unknown-user", "An unknown user must be refused", _SAFE, quick=True)
 async def test_an_unknown_user_is_refused(case: Case, dut: Device) -> None:
     client = await dut.open()
-    reply = await client.login("nobody-of-that-name", "wrong", dut.context.cipher)
+    reply = await client.login("nobody-of-that-name", "wrong", dut.link.cipher)
     dut.check(checks.envelope(reply.request, reply))
     dut.check(checks.refused(dut.catalogue, reply, "R24"))
 
@@ -107,7 +107,7 @@ async def test_a_nearly_right_password_is_refused(case: Case[Callable[[str], str
     nearly = case.data(password)
     if nearly == password:
         raise CaseInconclusive("this password has no such variant")
-    reply = await (await dut.open()).login(user, nearly, dut.context.cipher)
+    reply = await (await dut.open()).login(user, nearly, dut.link.cipher)
     dut.check(checks.refused(dut.catalogue, reply, "R28", *(() if nearly else ("R20", "R22", "R23"))))
     await _clears_the_counter(dut)
 
@@ -157,7 +157,7 @@ async def test_a_nearly_right_user_name_is_refused(case: Case[Callable[[str], st
     known = {dut.profile[f"{who}_user"] for who in ("admin", "second", "operator")}
     if not nearly or nearly in known:
         raise CaseInconclusive("this user name has no such variant")
-    reply = await (await dut.open()).login(nearly, password, dut.context.cipher)
+    reply = await (await dut.open()).login(nearly, password, dut.link.cipher)
     dut.check(checks.refused(dut.catalogue, reply, "R24", "R22"))
 
 
@@ -187,7 +187,7 @@ class _Malformed(NamedTuple):
 async def test_a_malformed_login_is_refused(case: Case[_Malformed], dut: Device) -> None:
     """It is open which of several faults a device names first (R150): no ciphertext is a wrong password, too."""
     user, _ = _account(dut)
-    message: JsonObject = {"username": user, "password": dut.context.cipher.encrypt("surely-wrong")}
+    message: JsonObject = {"username": user, "password": dut.link.cipher.encrypt("surely-wrong")}
     message |= case.data.changed
     message.pop(case.data.left_out, None)
     reply = await dut.ask(501, message, client=await dut.open(), legal=False)
@@ -232,7 +232,7 @@ async def test_an_account_locks(case: Case, dut: Device) -> None:
         counts = [_count(reply) for reply in replies]
         dut.demand(_goes_down(counts), "count goes down by one with each failure (R28, R157)", f"counts {counts}")
         for password in (right, "surely-wrong", right):
-            locked = await (await dut.open("locked")).login(user, password, dut.context.cipher)
+            locked = await (await dut.open("locked")).login(user, password, dut.link.cipher)
             dut.check(checks.refused(dut.catalogue, locked, "R29"))
         if dut.profile["admin_user"] != user:
             await dut.succeeds(505)  # The lock is the account's: others go on.
@@ -256,7 +256,7 @@ def _account(dut: Device) -> tuple[str, str]:
 
 async def _wrong_login(dut: Device) -> Reply:
     client = await dut.open("wrong")
-    reply = await client.login(_account(dut)[0], "surely-wrong", dut.context.cipher)
+    reply = await client.login(_account(dut)[0], "surely-wrong", dut.link.cipher)
     dut.check(checks.envelope(reply.request, reply))
     return reply
 
@@ -271,9 +271,9 @@ async def _clears_the_counter(dut: Device, when: str = "after failures that were
     user, password = _account(dut)
     client = await dut.open("good")
     if password:
-        reply = await client.login(user, password, dut.context.cipher)
+        reply = await client.login(user, password, dut.link.cipher)
     else:
-        reply = await dut.context.login(client)
+        reply = await dut.link.login(client)
     dut.demand(reply.ok, f"a right password logs in {when}", checks.describe(reply))
 
 

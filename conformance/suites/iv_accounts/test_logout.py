@@ -36,7 +36,7 @@ async def test_logout_without_a_user_name(case: Case, dut: Device) -> None:
 async def test_a_login_after_a_logout(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     await client.logout(client.user)
-    dut.check(checks.success(await dut.context.login(client)))
+    dut.check(checks.success(await dut.link.login(client)))
     await dut.succeeds(505, {}, client=client)
 
 
@@ -53,7 +53,7 @@ async def test_a_logout_ends_no_other_session(case: Case, dut: Device) -> None:
 
 async def _another(dut: Device) -> ControlClient:
     """A session whose login does not end the run's own."""
-    if not dut.context.forces_out or (dut.profile["second_user"] and dut.profile["second_password"]):
+    if not dut.facts.forces_out or (dut.profile["second_user"] and dut.profile["second_password"]):
         return await dut.logged_in()
     return await as_user(dut, *spare(dut))
 
@@ -67,7 +67,7 @@ async def _another(dut: Device) -> ControlClient:
 )
 async def test_logout_ends_the_token_everywhere(case: Case, dut: Device) -> None:
     for client in (await dut.open("leaves"), dut.plain_http()):
-        dut.check(checks.success(await dut.context.login(client)))
+        dut.check(checks.success(await dut.link.login(client)))
         token = client.token
         await dut.succeeds(502, {"username": client.user}, client=client)
         for other in (await dut.open("other"), dut.plain_http()):

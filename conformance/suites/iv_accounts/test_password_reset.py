@@ -8,7 +8,7 @@ from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD
+from conformance.dut.second_password import SECOND_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps.accounts import SPARE, as_user, change_password, login, spare

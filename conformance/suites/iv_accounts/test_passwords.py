@@ -13,11 +13,11 @@ from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD, TEMPORARY_PASSWORD
+from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
-from conformance.steps.waiting import restart
+from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
 
@@ -69,7 +69,7 @@ async def test_a_password_opens_its_own_account_only(case: Case[_Account], dut: 
 async def test_a_logout_ends_the_session_that_asks(case: Case, dut: Device) -> None:
     first = await as_user(dut, *spare(dut))
     # On a device whose login ends earlier sessions of its account (R12), a second login would end this one.
-    latest = dut.control if dut.context.forces_out else await as_user(dut, *spare(dut))
+    latest = dut.control if dut.facts.forces_out else await as_user(dut, *spare(dut))
     token = first.token
     await dut.succeeds(502, {"username": first.user}, client=first)
     await dut.succeeds(505, {}, client=latest)
@@ -107,7 +107,7 @@ async def test_a_changed_password_logs_in(case: Case, dut: Device) -> None:
         dut.check(checks.refused(dut.catalogue, await login(dut, user, old), "R28"))
     finally:
         back = await dut.open("back")
-        if not (await back.login(user, new, dut.context.cipher)).ok:
+        if not (await back.login(user, new, dut.link.cipher)).ok:
             raise CaseInconclusive("the new password does not log in, so it could not be changed back")
         await back.logout(user)
         await _judge_change(dut, user, new, old)
@@ -180,7 +180,7 @@ async def test_a_wrong_old_password_is_refused(case: Case[Callable[[str], str]],
     reply = await dut.ask(503, passwords(dut, user, case.data(password), password), client=client)
     _require_right(reply.retcode)
     dut.check(checks.refused(dut.catalogue, reply, "R26"))
-    dut.check(checks.success(await (await dut.open("still")).login(user, password, dut.context.cipher)))
+    dut.check(checks.success(await (await dut.open("still")).login(user, password, dut.link.cipher)))
 
 
 class _Malformed(NamedTuple):
@@ -284,7 +284,7 @@ async def _restore(dut: Device, *words: str) -> None:
     user, own = spare(dut)
     for word in words:
         client = await dut.open("repair")
-        if (await client.login(user, word, dut.context.cipher)).ok:
+        if (await client.login(user, word, dut.link.cipher)).ok:
             await dut.ask(503, passwords(dut, user, word, own), client=client, legal=False)
             return
 

@@ -10,7 +10,8 @@ from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
 _MARK, _FACTORY, _UNMARK = 0, 1, 2
@@ -45,7 +46,7 @@ def _unmarked(present: set[Pixel], count: int) -> list[Pixel]:
 
 _DEAD: dict[str, Any] = {
     "safety": _SAFE,
-    "capabilities": waiting.capabilities(527, 528),
+    "capabilities": capabilities_of(527, 528),
     "writes": ("dead-pixels",),
 }
 
@@ -109,7 +110,7 @@ async def test_the_factory_state_is_restored(case: Case, dut: Device) -> None:
 async def test_a_restart_keeps_the_marks(case: Case, dut: Device) -> None:
     await _mark(dut, _MARK, *_unmarked(await _marked(dut), 2))
     before = await _marked(dut)
-    await waiting.restart(dut)
+    await restart(dut)
     after = await _marked(dut)
     dut.demand(after == before, "the marks of before the restart (R166)", checks.short(sorted(after ^ before)))
 

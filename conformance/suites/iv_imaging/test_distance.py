@@ -8,7 +8,7 @@ from conformance import checks
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 
 _SAFE = Safety.REVERSIBLE
 
@@ -26,7 +26,7 @@ class _Points(NamedTuple):
         f"Command 531 must read 0 as 1 ({label})",
         _SAFE,
         requirement="IV.531/zero",
-        capabilities=waiting.capabilities(531, 53),
+        capabilities=capabilities_of(531, 53),
         writes=("pair:53",),
         data=pair,
     )
@@ -54,7 +54,7 @@ async def test_zero_means_one(case: Case[_Points], dut: Device) -> None:
     "IV.531/without-point",
     "Command 531 must answer without a point, or refuse",
     requirement="IV.531/zero",
-    capabilities=waiting.capabilities(531),
+    capabilities=capabilities_of(531),
 )
 async def test_without_a_point_it_is_answered(case: Case, dut: Device) -> None:
     reply = await dut.ask(531, {})

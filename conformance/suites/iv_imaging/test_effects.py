@@ -174,7 +174,7 @@ async def test_518_needs_the_right_to_configure(case: Case, dut: Device) -> None
     before = await dut.get(6)
     client = await dut.open("operator")
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.context.cipher)).ok:
+    if not (await client.login(user, password, dut.link.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login is refused")
     value = 41 if (before.get("ir_config") or {}).get("brightness") != 41 else 42
     own = {name: content for name, content in before.items() if isinstance(content, dict)}

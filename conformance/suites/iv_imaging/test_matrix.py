@@ -10,6 +10,7 @@ from conformance.checks.matrix import SIZES, MatrixError, decode_matrix
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import COLDEST_C, HOTTEST_C, Celsius, around, matrix_of, size_of
 
 _TRIES = 3
@@ -20,14 +21,14 @@ _TRIES = 3
         f"IV.530/size-{kind}",
         f"The matrix of type {kind} must have the size it states",
         requirement="IV.530/size",
-        capabilities=waiting.capabilities(530),
+        capabilities=capabilities_of(530),
         data=kind,
         quick=kind == 0,
     )
     for kind in SIZES
 )
 async def test_the_matrix_has_the_size_it_states(case: Case[int], dut: Device) -> None:
-    reply = await waiting.patient(dut, 530, {"type": case.data})
+    reply = await waiting.ask_when_ready(dut, 530, {"type": case.data})
     if not dut.check(checks.success(reply)):
         return
     dut.conforms(dut.catalogue.commands[530], reply)
@@ -47,12 +48,12 @@ async def test_the_matrix_has_the_size_it_states(case: Case[int], dut: Device) -
     "IV.530/without-type",
     "The matrix must have the size of type 0 if the request has no type",
     requirement="IV.530/size",
-    capabilities=waiting.capabilities(530),
+    capabilities=capabilities_of(530),
 )
 async def test_without_a_type_it_is_type_0(case: Case, dut: Device) -> None:
     sizes = []
     for message in ({}, {"type": 0}):
-        reply = await waiting.patient(dut, 530, message)
+        reply = await waiting.ask_when_ready(dut, 530, message)
         dut.check(checks.success(reply))
         sizes.append(len(str((reply.message or {}).get("temps"))))
     if sizes[0] != sizes[1]:
@@ -62,7 +63,7 @@ async def test_without_a_type_it_is_type_0(case: Case, dut: Device) -> None:
 @case(
     "IV.530/plausible",
     "The matrix must have possible temperatures",
-    capabilities=waiting.capabilities(530),
+    capabilities=capabilities_of(530),
 )
 async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
     for kind in SIZES:
@@ -79,7 +80,7 @@ async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
 @case(
     "IV.530/types",
     "The small matrix must be the large one, resampled",
-    capabilities=waiting.capabilities(530),
+    capabilities=capabilities_of(530),
 )
 async def test_the_types_show_one_scene(case: Case, dut: Device) -> None:
     try:

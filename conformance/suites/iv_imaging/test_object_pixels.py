@@ -17,7 +17,7 @@ from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import (
     INT16_C,
     Celsius,
@@ -220,7 +220,7 @@ def _wrong(number: int, made: _Object, row: dict[str, Any], views: tuple[Celsius
         f"A {name} must have the extremes and the average of the pixels within its outline",
         _SAFE,
         requirement="IV.520/pixels",
-        capabilities=waiting.capabilities(520, 530),
+        capabilities=capabilities_of(520, 530),
         writes=("pair:3",),
         waits_s=1,
         data=kind,
@@ -317,7 +317,7 @@ def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
         f"{clause}/level",
         f"Command {clause[3:]} must read no higher and no lower, on average, than the two other views of the pixels",
         _SAFE,
-        capabilities=waiting.capabilities(520, 521, 530),
+        capabilities=capabilities_of(520, 521, 530),
         writes=("pair:3",),
         data=view,
         waits_s=4,
@@ -346,7 +346,7 @@ def _statistics(pixels: NDArray[np.float64]) -> tuple[float, float, float]:
     "Each of many rules must have its temperatures",
     _SAFE,
     requirement="IV.520/rules",
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
     waits_s=1,
 )
@@ -373,7 +373,7 @@ async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Dev
     "IV.520/real-time",
     "The temperatures of objects must change with the scene",
     _SAFE,
-    capabilities=waiting.capabilities(520, 530),
+    capabilities=capabilities_of(520, 530),
     writes=("pair:3",),
     waits_s=11,
 )

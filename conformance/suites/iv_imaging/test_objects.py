@@ -13,8 +13,8 @@ from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
 from conformance.steps.alarms import NAME, box, heat
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import (
     COLDEST_C,
     HOTTEST_C,
@@ -51,7 +51,7 @@ _NAMED = ("gate 1 north-east 12", "gate 2 north-east 12", "yard", "hall 3", "mas
     "IV.520/as-its-rule",
     "An object must have the whole name, the id and the preset of its rule, and its temperatures in order",
     _SAFE,
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
     waits_s=1,
 )
@@ -84,7 +84,7 @@ async def test_an_object_is_shown_like_its_rule(case: Case, dut: Device) -> None
     "IV.520/emissivity",
     "An object must be measured with the emissivity of its own rule",
     _SAFE,
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     stimuli=("heat",),
     writes=("pair:3",),
     waits_s=2,
@@ -118,7 +118,7 @@ def _outline(width: int, height: int) -> list[dict[str, int]]:
     "IV.520/rules",
     "Every rule of 4 must have its temperatures in 520, under its name and number",
     _SAFE,
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
     quick=True,
     waits_s=1,
@@ -151,7 +151,7 @@ async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
     "IV.520/nested",
     "An object within another must be neither hotter nor colder than it",
     _SAFE,
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
     waits_s=1,
 )
@@ -178,7 +178,7 @@ async def test_an_object_within_another_is_no_hotter(case: Case, dut: Device) ->
     "Command 520 must list no objects if there are no rules",
     _SAFE,
     requirement="IV.520/rules",
-    capabilities=waiting.capabilities(520),
+    capabilities=capabilities_of(520),
     writes=("pair:3",),
 )
 async def test_without_rules_there_are_no_objects(case: Case, dut: Device) -> None:
@@ -229,7 +229,7 @@ def _boxes(matrix: Celsius) -> list[tuple[int, int, int, int]]:
         f"{clause}/areas",
         f"{title}: an area must have the same minimum, average and maximum in 520 and in 530",
         _SAFE,
-        capabilities=waiting.capabilities(520, 530),
+        capabilities=capabilities_of(520, 530),
         writes=("pair:3",),
         waits_s=3,
     )
@@ -287,7 +287,7 @@ def _within(value: float, least: float, most: float) -> bool:
 @case(
     "IV.530/rows",
     "The matrix must have, row by row and column by column, what the cursor shows",
-    capabilities=waiting.capabilities(521, 530),
+    capabilities=capabilities_of(521, 530),
 )
 async def test_rows_and_columns_are_what_the_cursor_shows(case: Case, dut: Device) -> None:
     wrong: list[str] = []

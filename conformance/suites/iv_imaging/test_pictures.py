@@ -12,7 +12,8 @@ from conformance.checks.files import picture_size, pictures_apart
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
 
 _SAME_LEVELS = 4.0
 """Pictures whose colours differ by no more than this on average, of 255, are the same."""
@@ -21,11 +22,11 @@ _SAME_LEVELS = 4.0
 @case(
     "IV.522/picture",
     "The thermal image must be fetched and decode to the size it states",
-    capabilities=waiting.capabilities(522),
+    capabilities=capabilities_of(522),
 )
 async def test_the_thermal_image_decodes(case: Case, dut: Device) -> None:
     message = await dut.get(522)
-    body = await waiting.download(dut, str(message.get("image_url", "")))
+    body = await download(dut, str(message.get("image_url", "")))
     dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
     stated = tuple(_number(message.get(name)) for name in ("image_width", "image_height"))
     content = message.get("image_content")
@@ -61,7 +62,7 @@ def _bytes(dut: Device, text: Any) -> bytes:
         f"IV.523/content-{kind}",
         f"A screenshot of type {kind} must hold what its type says",
         requirement="IV.523/content",
-        capabilities=waiting.capabilities(523),
+        capabilities=capabilities_of(523),
         data=kind,
     )
     for kind in (1, 2, 3)
@@ -93,7 +94,7 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case[int], dut: Devic
 @case(
     "IV.523/visible",
     "The visible picture must differ from the infrared one",
-    capabilities=waiting.capabilities(523),
+    capabilities=capabilities_of(523),
 )
 async def test_the_visible_picture_is_not_the_infrared_one(case: Case, dut: Device) -> None:
     infrared = await dut.must(523, {"type": 3})

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from conformance import checks
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import COLDEST_C, HOTTEST_C, size_of
 
 
@@ -15,7 +15,7 @@ from conformance.steps.scene import COLDEST_C, HOTTEST_C, size_of
     "IV.521/point",
     "Command 521 must show the temperature of a point",
     requirement="IV.521/value",
-    capabilities=waiting.capabilities(521),
+    capabilities=capabilities_of(521),
     quick=True,
 )
 async def test_a_point_has_a_temperature(case: Case, dut: Device) -> None:
@@ -37,7 +37,7 @@ class _Corner(NamedTuple):
         f"IV.521/corner-{label}",
         f"The {label} corner of the image must have a temperature",
         requirement="IV.521/value",
-        capabilities=waiting.capabilities(521),
+        capabilities=capabilities_of(521),
         data=corner,
     )
     for label, corner in (
@@ -65,7 +65,7 @@ class _Cursor(NamedTuple):
         f"IV.521/off-{label}",
         f"A negative {label} must switch the display off",
         requirement="IV.521/off",
-        capabilities=waiting.capabilities(521),
+        capabilities=capabilities_of(521),
         data=cursor,
     )
     for label, cursor in (("cursor", _Cursor(-1, -1)), ("x", _Cursor(-1, 10)), ("y", _Cursor(10, -1)))

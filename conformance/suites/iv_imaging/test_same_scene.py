@@ -16,7 +16,7 @@ from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import (
     INT16_C,
     NOISE_K,
@@ -108,7 +108,7 @@ _VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
         f"{clause}/same-scene",
         f"Command {clause[3:]} must agree with the other views of the same pixels",
         _SAFE,
-        capabilities=waiting.capabilities(520, 521, 530),
+        capabilities=capabilities_of(520, 521, 530),
         writes=("pair:3",),
         data=view,
         waits_s=3,

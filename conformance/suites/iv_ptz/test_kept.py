@@ -13,6 +13,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
 from conformance.steps.ptz_lists import Entries, groups_of, presets_of, stop_at
+from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
 _START, _STOP = 0, 1
@@ -259,7 +260,7 @@ async def test_a_restart_keeps_what_was_set(case: Case[int], dut: Device) -> Non
         await dut.must(612, {**scan, **sides, **stays})
         query = 611
     before = await dut.must(query)
-    await waiting.restart(dut)
+    await restart(dut)
     after = await dut.must(query)
     dut.demand(after == before, f"{checks.short(before)} after the restart (R166)", checks.short(after))
 
@@ -278,6 +279,6 @@ async def test_a_restart_keeps_the_traces(case: Case, dut: Device) -> None:
         await dut.must(615, {"trace_index": last, "trace_record_action": action})
         await dut.clock.sleep(0.5)
     before = await dut.must(614)
-    await waiting.restart(dut)
+    await restart(dut)
     after = await dut.must(614)
     dut.demand(after == before, f"{checks.short(before)} after the restart (R166)", checks.short(after))

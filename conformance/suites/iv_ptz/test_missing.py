@@ -7,7 +7,8 @@ from conformance.catalogue import Safety, load
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps import ptz_lists, waiting
+from conformance.steps import ptz_lists
+from conformance.steps.capabilities import capabilities_of
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -19,7 +20,7 @@ _START = 0
         f"IV.{number}/nothing-there",
         f"Command {number} must refuse an index that does not exist: {_CATALOGUE.commands[number].title}",
         _SAFE,
-        capabilities=waiting.capabilities(number),
+        capabilities=capabilities_of(number),
         writes=("presets",) if number < 606 else ("cruise-groups",),
         data=number,
     )

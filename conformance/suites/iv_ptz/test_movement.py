@@ -11,6 +11,7 @@ from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
+from conformance.steps.capabilities import capabilities_of
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -68,7 +69,7 @@ async def test_a_turn_accepts_the_limits_of_param1(case: Case[str], dut: Device)
         f"IV.{number}/list",
         f"Command {number} must be answered in full: {_CATALOGUE.commands[number].title}",
         requirement=f"IV.{number}/reply",
-        capabilities=waiting.capabilities(number),
+        capabilities=capabilities_of(number),
         quick=True,
         data=number,
     )

@@ -11,7 +11,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists
 from conformance.steps.ptz_lists import Entries, presets_of
-from conformance.steps.titles import as_json
+from conformance.steps.titles import json_of
 
 _SAFE = Safety.REVERSIBLE
 
@@ -54,7 +54,7 @@ _NAMES = {
 @cases(
     Case(
         f"IV.601/name-{label}",
-        f"Command 601 must show the name {as_json(name)} as it was set",
+        f"Command 601 must show the name {json_of(name)} as it was set",
         requirement="IV.601/names",
         data=name,
         **_PRESET,

@@ -8,6 +8,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.steps import stored_files as stored
 from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.pairs import change_one, everywhere, snapshot, unchanged
 
 _LINK = (9, 11)
@@ -17,7 +18,7 @@ _LINK = (9, 11)
     "IV.511/cleanup",
     "A cleanup must succeed, and 513 must list no more files than before",
     Safety.DESTRUCTIVE,
-    capabilities=waiting.capabilities(511),
+    capabilities=capabilities_of(511),
 )
 async def test_a_cleanup_lists_no_more_files(case: Case, dut: Device) -> None:
     before = await stored.page(dut, 1, 1)
@@ -36,7 +37,7 @@ _KINDS = tuple((video, data) for video in (1, 2) for data in (1, 2))
     "IV.511/cleans",
     "A cleanup must delete some of what is stored, of visible and infrared, of videos and pictures alike",
     Safety.DESTRUCTIVE,
-    capabilities=waiting.capabilities(509, 511, 513),
+    capabilities=capabilities_of(509, 511, 513),
     writes=("pair:15", "recording"),
     waits_s=10,
 )
@@ -74,7 +75,7 @@ async def _is_there(dut: Device, url: str) -> bool:
     "IV.511/harmless",
     "A cleanup must not change a setting",
     Safety.DESTRUCTIVE,
-    capabilities=waiting.capabilities(511),
+    capabilities=capabilities_of(511),
     writes=everywhere(but=_LINK),
 )
 async def test_a_cleanup_changes_no_setting(case: Case, dut: Device) -> None:

@@ -12,6 +12,8 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
 
 _SAFE = Safety.REVERSIBLE
 _SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
@@ -21,8 +23,6 @@ _ALL = 31
 _MAX, _MIN, _AVERAGE = 1, 2, 3
 _SAMPLE_S = 65
 _PREFIX = "h-"
-_SINCE = "objects of the history since"
-_ZONE = "zone of the history"
 
 
 def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
@@ -53,8 +53,9 @@ async def _objects(dut: Device) -> datetime:
         await dut.must(3, {"rule_list": [{**common, **each} for each in facts]}, legal=False)
         # Older values may belong to another object that had the same number.
         whole = (await device_time.read(dut)).replace(second=0) + timedelta(minutes=1)
-        dut.context.learnt[_SINCE] = whole
-    since: datetime = dut.context.learnt[_SINCE]
+        dut.facts.learnt.history_since = whole
+    since = dut.facts.learnt.history_since
+    assert since is not None
     return since
 
 
@@ -70,7 +71,7 @@ async def _query(
 ) -> dict[str, Any]:
     """Ask 515 for the last `minutes`, or from `since` on, until `ahead` of now; all in the time that 500 shows."""
     end = await device_time.read(dut) + ahead
-    start, zone = since or end - timedelta(minutes=minutes), dut.context.learnt.get(_ZONE, timedelta(0))
+    start, zone = since or end - timedelta(minutes=minutes), dut.facts.learnt.history_zone or timedelta(0)
     message = {
         "query_start_time": (start + zone).strftime(device_time.FORMAT),
         "query_end_time": (end + zone).strftime(device_time.FORMAT),
@@ -102,9 +103,9 @@ async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any
 
     whole = await waiting.until(dut, there, 2 * _SAMPLE_S, _SAMPLE_S / 5)
     rows = _rows(await _query(dut, **asked))
-    if not any(_numbers(row) for row in rows) and _ZONE not in dut.context.learnt:
+    if not any(_numbers(row) for row in rows) and dut.facts.learnt.history_zone is None:
         # The zone may shift the time that 500 shows, and not that of the history (R165).
-        dut.context.learnt[_ZONE] = -await device_time.zone_shift(dut)
+        dut.facts.learnt.history_zone = -await device_time.zone_shift(dut)
         whole = await there()
         rows = _rows(await _query(dut, **asked))
     if not whole and not any(_numbers(row) for row in rows):
@@ -116,7 +117,7 @@ async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any
 
 _HISTORY: dict[str, Any] = {
     "safety": _SAFE,
-    "capabilities": waiting.capabilities(515, 3),
+    "capabilities": capabilities_of(515, 3),
     "writes": ("pair:3", "clock"),
     "waits_s": 2 * _SAMPLE_S,
     "shares": "history",
@@ -242,7 +243,7 @@ async def test_a_report_is_exported(case: Case, dut: Device) -> None:
         dut.judgement.observe("R120", "report_path per entry" if paths else "no report_path")
     if not dut.demand(isinstance(url, str) and bool(url), "report_path with report 1 (R120)", checks.short(shown)):
         return
-    body = await waiting.download(dut, str(url))
+    body = await download(dut, str(url))
     dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
     if str(url).endswith((".csv", ".cvs")):
         # The example of the document ends in .cvs.
@@ -255,7 +256,7 @@ async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     "The history must have no temperature for the future",
     _SAFE,
     requirement="IV.515/gaps",
-    capabilities=waiting.capabilities(515, 3),
+    capabilities=capabilities_of(515, 3),
     writes=("pair:3",),
 )
 async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
@@ -274,7 +275,7 @@ async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
     "IV.515/inverted",
     "A period that ends before it begins must hold no values or be refused",
     requirement="IV.515/gaps",
-    capabilities=waiting.capabilities(515),
+    capabilities=capabilities_of(515),
 )
 async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None:
     reply = await _ask(dut, timedelta(0), timedelta(hours=-2))

@@ -8,8 +8,9 @@ from typing import Any
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
-from conformance.steps import device_time, waiting
+from conformance.steps import device_time
 from conformance.steps.alarms import set_rules
+from conformance.steps.capabilities import capabilities_of
 
 _COUNT = 2
 _MINUTES = 10
@@ -19,7 +20,7 @@ _MINUTES = 10
     "IV.515/pages",
     "The total of the history must be the same on every page, and the pages must add up to it",
     Safety.REVERSIBLE,
-    capabilities=waiting.capabilities(515, 3),
+    capabilities=capabilities_of(515, 3),
     writes=("pair:3",),
 )
 async def test_the_pages_of_the_history_add_up(case: Case, dut: Device) -> None:

@@ -11,10 +11,11 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import stored_files as stored
 from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 
 _SAFE = Safety.REVERSIBLE
-_RECORDING = waiting.capabilities(509)
-_LISTED = waiting.capabilities(509, 513)
+_RECORDING = capabilities_of(509)
+_LISTED = capabilities_of(509, 513)
 
 
 @case("IV.509/query", "Command 509 must show the state of recording", capabilities=_RECORDING, quick=True)

@@ -15,11 +15,13 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps import device_time, waiting
 from conformance.steps import stored_files as stored
-from conformance.steps.linkage import EVENTS, facts_of, happen, linkage_of, over
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
+from conformance.steps.linkage import EVENTS, end_event, facts_of, happen, linkage_of
 
 _SAFE = Safety.REVERSIBLE
-_RECORDING = waiting.capabilities(509)
-_LISTED = waiting.capabilities(509, 513)
+_RECORDING = capabilities_of(509)
+_LISTED = capabilities_of(509, 513)
 _STREAMS = {1: "visible", 2: "infrared", 3: "both"}
 _VIDEO, _PICTURE = 1, 2
 _BY_HAND = 5
@@ -197,7 +199,7 @@ async def test_a_picture_is_listed_as_one(case: Case[int], dut: Device) -> None:
         return
     await stored.judge_times(dut, files[0], began, ended)
     url = str(files[0].get("url", ""))
-    dut.check(opens(url, await waiting.download(dut, url)))
+    dut.check(opens(url, await download(dut, url)))
 
 
 _ALARM = next(event for event in EVENTS if event.number == 21)
@@ -207,7 +209,7 @@ _ALARM = next(event for event in EVENTS if event.number == 21)
     "IV.513/alarm",
     "A file that an alarm has stored must be listed as one of an alarm, not as one by hand",
     _SAFE,
-    **{**facts_of(_ALARM), "capabilities": (*facts_of(_ALARM)["capabilities"], "storage")},
+    **facts_of(_ALARM, capabilities=("storage",)),
     waits_s=20,
 )
 async def test_a_file_of_an_alarm_is_not_by_hand(case: Case, dut: Device) -> None:
@@ -225,7 +227,7 @@ async def test_a_file_of_an_alarm_is_not_by_hand(case: Case, dut: Device) -> Non
             if url not in before[kind]
         ]
     finally:
-        await over(dut, _ALARM)
+        await end_event(dut, _ALARM)
     if not came:
         raise CaseNotApplicable("an alarm stores no file on this device (III.21)")
     types = sorted({str(row.get("type")) for row in came})

@@ -13,11 +13,13 @@ from conformance.checks.files import opens
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time, waiting
+from conformance.steps import device_time
 from conformance.steps import stored_files as stored
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download, in_thread
 
 _SAFE = Safety.REVERSIBLE
-_LISTED = waiting.capabilities(509, 513)
+_LISTED = capabilities_of(509, 513)
 _BY_HAND = 5
 
 # 510
@@ -74,8 +76,8 @@ async def _judge_length(dut: Device, row: dict[str, Any]) -> None:
 
 async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
     url = str(row.get("url", ""))
-    body = await waiting.download(dut, url)
-    dut.check(await waiting.work_file(lambda: opens(url, body)))
+    body = await download(dut, url)
+    dut.check(await in_thread(lambda: opens(url, body)))
     if "filesize" in row:
         dut.demand(
             row["filesize"] == len(body),
@@ -210,7 +212,7 @@ def _touches(row: dict[str, Any], since: datetime, until: datetime) -> bool:
     "IV.513/inverted",
     "A period that ends before it begins must hold no files or be refused",
     requirement="IV.513/period",
-    capabilities=waiting.capabilities(513),
+    capabilities=capabilities_of(513),
 )
 async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None:
     now = await device_time.read(dut)
@@ -290,7 +292,7 @@ async def test_the_days_are_those_of_the_list(case: Case[stored.Kind], dut: Devi
     "IV.514/empty-month",
     "A month long ago must have no days with files",
     requirement="IV.514/days",
-    capabilities=waiting.capabilities(514),
+    capabilities=capabilities_of(514),
 )
 async def test_a_month_long_ago_is_empty(case: Case, dut: Device) -> None:
     listed = await _days(dut, 1, 1, 2001, 2)

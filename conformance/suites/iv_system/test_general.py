@@ -15,6 +15,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, general, waiting
+from conformance.steps.capabilities import capabilities_of
 
 _SAFE = Safety.REVERSIBLE
 _ZONES_S = 900
@@ -47,7 +48,7 @@ def _setting(number: int) -> dict[str, Any]:
     return {
         "safety": _SAFE,
         "requirement": "IV.500/settings",
-        "capabilities": waiting.capabilities(number),
+        "capabilities": capabilities_of(number),
         "writes": (f"pair:{number}",),
     }
 
@@ -167,7 +168,7 @@ async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None
 @case(
     "IV.500/output",
     "The infrared image must be as large as general information says: no point beyond it has a temperature",
-    capabilities=waiting.capabilities(521),
+    capabilities=capabilities_of(521),
 )
 async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
@@ -187,7 +188,7 @@ async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None
     "IV.500/detector",
     "The detector must be as large as general information says: no pixel beyond it can be marked",
     _SAFE,
-    capabilities=waiting.capabilities(527, 528),
+    capabilities=capabilities_of(527, 528),
     writes=("dead-pixels",),
 )
 async def test_the_detector_is_as_large_as_is_said(case: Case, dut: Device) -> None:
@@ -241,11 +242,11 @@ async def test_a_video_port_sends_its_own_pictures(case: Case[_VideoPort], dut: 
     for transport in ways:
         try:
             stream = await VideoStream.open(
-                dut.context.target.host,
+                dut.link.target.host,
                 port if isinstance(port, int) else 0,
                 transport=transport,
                 path=dut.profile["video_path"],
-                transcript=dut.context.transcript,
+                transcript=dut.link.transcript,
                 connect_timeout=5.0,
             )
         except ConnectError:
@@ -265,7 +266,7 @@ async def test_a_video_port_sends_its_own_pictures(case: Case[_VideoPort], dut: 
 @case("IV.500/control-port", "General information must show the control port and path that are used")
 async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
-    used = (dut.context.target.control_port, dut.profile["control_path"])
+    used = (dut.link.target.control_port, dut.profile["control_path"])
     named = (shown.get("control_port"), shown.get("control_uri", shown.get("control_url")))
     # A port that a router forwards has another number outside.
     dut.demand(named == used, f"{used}", f"{named}", keyword=Keyword.SHOULD)
@@ -274,12 +275,12 @@ async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device)
 @case(
     "IV.500/sizes",
     "General information must show the sizes that the images have",
-    capabilities=waiting.capabilities(523, 530),
+    capabilities=capabilities_of(523, 530),
 )
 async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
     own = (shown.get("ir_output_w"), shown.get("ir_output_h"))
-    matrix = (await waiting.patient(dut, 530, {"type": 0})).message or {}
+    matrix = (await waiting.ask_when_ready(dut, 530, {"type": 0})).message or {}
     shot = await dut.must(523, {"type": 3})
     found = {(each.get("width"), each.get("height")) for each in (matrix,)}
     found.add((shot.get("image_width"), shot.get("image_height")))

@@ -10,27 +10,28 @@ from conformance.checks import Result
 from conformance.checks.files import opens
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
 
 
 @case(
     "IV.510/download",
     "The log that 510 names must be fetched and opened",
-    capabilities=waiting.capabilities(510),
+    capabilities=capabilities_of(510),
 )
 async def test_the_log_opens(case: Case, dut: Device) -> None:
     url = (await dut.get(510)).get("url", "")
-    dut.check(opens(url, await waiting.download(dut, url)))
+    dut.check(opens(url, await download(dut, url)))
 
 
 @case(
     "IV.510/content",
     "The log must not be empty",
-    capabilities=waiting.capabilities(510),
+    capabilities=capabilities_of(510),
 )
 async def test_the_log_is_not_empty(case: Case, dut: Device) -> None:
     url = (await dut.get(510)).get("url", "")
-    body = await waiting.download(dut, url)
+    body = await download(dut, url)
     result = Result("an archive with a log in it", f"{len(body)} bytes")
     try:
         with tarfile.open(fileobj=io.BytesIO(body)) as archive:

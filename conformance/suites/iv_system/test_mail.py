@@ -20,7 +20,7 @@ from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 
 _SAFE = Safety.REVERSIBLE
 _WAIT_S = 20.0
@@ -30,7 +30,7 @@ _SUBJECT = "thermoproof"
 _RECIPIENTS = ["first@example.com", "second@example.com"]
 _USER, _PASSWORD = "mail-user", "mail-pass-4711"
 _MAIL: dict[str, Any] = {
-    "capabilities": waiting.capabilities(525),
+    "capabilities": capabilities_of(525),
     "parameters": ("smtp_host",),
     "writes": ("pair:31",),
     "waits_s": _WAIT_S,
@@ -42,7 +42,7 @@ _MAIL: dict[str, Any] = {
     "A mail test must be answered",
     _SAFE,
     requirement="IV.525/answered",
-    capabilities=waiting.capabilities(525),
+    capabilities=capabilities_of(525),
     quick=True,
 )
 async def test_a_mail_test_is_answered(case: Case, dut: Device) -> None:
@@ -178,7 +178,7 @@ async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
 )
 async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) -> None:
     async with _listening(dut, login=True) as server:
-        secret = {"username": _USER, "password": dut.context.cipher.encrypt(_PASSWORD), "is_anon": 0}
+        secret = {"username": _USER, "password": dut.link.cipher.encrypt(_PASSWORD), "is_anon": 0}
         await dut.must(31, _account(dut, server.port, **secret), legal=False)
         await dut.ask(525, {})
         came = await _arrived(server)

@@ -9,10 +9,13 @@ from conformance import checks
 from conformance.catalogue import Safety
 from conformance.client import LinkError, ReplyTimeout
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD, TEMPORARY_PASSWORD
+from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
-from conformance.steps import ptz_lists, waiting
+from conformance.steps import ptz_lists
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.pairs import change_all, everywhere, snapshot, unchanged
+from conformance.steps.restart import restart
 
 _PTZ_LISTS = ("presets", "cruise-groups", "linescans")
 _LONGEST_DROP_S = 90.0
@@ -32,7 +35,7 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
     limit = min(dut.profile["restart_s"], _LONGEST_DROP_S)
     dut.demand(await _drops(dut, limit), "the link drops", f"still answering after {limit:g} s")
     await dut.control.close()
-    client = await dut.context.session()
+    client = await dut.session.live_control()
     shown = await dut.get(2, client=client)
     kept = (shown.get("humi"), shown.get("dist"))
     dut.demand(kept == (43, 7.5), "humi 43, dist 7.5 after the restart", f"{kept}")
@@ -47,14 +50,14 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
     waits_s=10,
 )
 async def test_a_restart_keeps_the_passwords(case: Case, dut: Device) -> None:
-    user, cipher = dut.profile["second_user"], dut.context.cipher
+    user, cipher = dut.profile["second_user"], dut.link.cipher
     sealed = [cipher.encrypt(word) for word in (dut.profile["second_password"], TEMPORARY_PASSWORD)]
     client = await dut.logged_in(second=True)
     await dut.must(503, {"username": user, "oldpassword": sealed[0], "newpassword": sealed[1]}, client=client)
     await dut.succeeds(508, {})
     if not await dut.control.wait_closed(10):
         await dut.control.close()
-    dut.begin(await dut.context.session())
+    dut.begin(await dut.session.live_control())
     reply = await (await dut.open("after")).login(user, TEMPORARY_PASSWORD, cipher)
     dut.demand(reply.ok, "the password of before the restart logs in (R166)", checks.describe(reply))
 
@@ -84,7 +87,7 @@ async def _drops(dut: Device, seconds: float) -> bool:
 )
 async def test_a_restart_keeps_what_functions_set(case: Case, dut: Device) -> None:
     added = await _added(dut)
-    await waiting.restart(dut)
+    await restart(dut)
     for number, kept in added.items():
         shown = await dut.must(number)
         dut.demand(shown == kept, f"{number}: as before the restart, {checks.short(kept)}", checks.short(shown))
@@ -103,7 +106,7 @@ async def _added(dut: Device) -> dict[int, dict[str, Any]]:
         sides = {"linescan_left_enable": 1, "linescan_right_enable": 1}
         stays = {"linescan_left_duration": 9, "linescan_right_duration": 8}
         await dut.must(612, {"linescan_index": 1, "linescan_speed": 7, **sides, **stays})
-    if all(dut.profile.has(name) for name in waiting.capabilities(527, 528)):
+    if all(dut.profile.has(name) for name in capabilities_of(527, 528)):
         queries.append(528)
         await dut.must(527, {"points": [{"x": 31, "y": 17}]}, extra={"subtype": 0})
     if not queries:
@@ -130,7 +133,7 @@ async def test_a_restart_keeps_a_trace(case: Case, dut: Device) -> None:
     before = await _enabled(dut)
     if not before:
         raise CaseInconclusive("preamble: no trace is enabled after a recording (IV.615)")
-    await waiting.restart(dut)
+    await restart(dut)
     after = await _enabled(dut)
     dut.demand(after == before, f"the traces {before} enabled as before the restart", f"{after}")
 
@@ -138,3 +141,17 @@ async def test_a_restart_keeps_a_trace(case: Case, dut: Device) -> None:
 async def _enabled(dut: Device) -> list[Any]:
     listed = (await dut.must(614)).get("trace_groups") or []
     return [each.get("trace_index") for each in listed if isinstance(each, dict) and each.get("trace_enable")]
+
+
+@case(
+    "IV.508/keeps-everything",
+    "A restart must keep what was changed in every configuration",
+    Safety.DISRUPTIVE,
+    requirement="IV.508/restart",
+    writes=everywhere(but=(9, 11)),
+)
+async def test_a_restart_keeps_every_configuration(case: Case, dut: Device) -> None:
+    await change_all(dut)
+    before = await snapshot(dut)
+    await restart(dut)
+    await unchanged(dut, before, "what was set before the restart (R166)")

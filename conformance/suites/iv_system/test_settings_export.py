@@ -6,9 +6,11 @@ from conformance import checks
 from conformance.catalogue import Safety
 from conformance.checks.files import opens
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD, writable
+from conformance.dut.second_password import SECOND_PASSWORD
+from conformance.restoration import writable
 from conformance.rules.case import Case, case
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.downloads import download
 from conformance.steps.pairs import change_all, everywhere
 from conformance.steps.settings_file import PTZ_LISTS, judge_reimport, persistent, settled
 
@@ -17,7 +19,7 @@ from conformance.steps.settings_file import PTZ_LISTS, judge_reimport, persisten
     "IV.512/export",
     "The settings must be exported and fetched",
     Safety.REVERSIBLE,
-    capabilities=waiting.capabilities(512),
+    capabilities=capabilities_of(512),
     quick=True,
 )
 async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
@@ -26,7 +28,7 @@ async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
         reply = await dut.succeeds(512, {}, extra={"subtype": 2})
         dut.conforms(dut.catalogue.commands[512], reply)
         url = (reply.message or {}).get("url", "")
-        body = await waiting.download(dut, url)
+        body = await download(dut, url)
         dut.check(opens(url, body))
         sizes.append(len(body))
     dut.demand(min(sizes) * 2 >= max(sizes), "about the same size twice, because nothing has changed", f"{sizes} bytes")
@@ -36,7 +38,7 @@ async def test_the_settings_are_exported(case: Case, dut: Device) -> None:
     "IV.512/harmless",
     "An export must not change a setting",
     Safety.REVERSIBLE,
-    capabilities=(*waiting.capabilities(512), "measurement"),
+    capabilities=(*capabilities_of(512), "measurement"),
     writes=("pair:1",),
 )
 async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
@@ -52,7 +54,7 @@ async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
     "An export must hold the settings of every command, as its upload shows",
     Safety.DESTRUCTIVE,
     requirement="IV.512/whole",
-    capabilities=(*waiting.capabilities(512), "upload.config", "measurement"),
+    capabilities=(*capabilities_of(512), "upload.config", "measurement"),
     writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, SECOND_PASSWORD),
     waits_s=10,
 )
@@ -64,7 +66,7 @@ async def test_an_export_holds_all_settings(case: Case, dut: Device) -> None:
     "IV.512/factory",
     "Command 512 must restore the factory settings of every command",
     Safety.DESTRUCTIVE,
-    capabilities=(*waiting.capabilities(512), "measurement"),
+    capabilities=(*capabilities_of(512), "measurement"),
     writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, "dead-pixels", SECOND_PASSWORD),
     waits_s=30,
 )
@@ -93,6 +95,6 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
                 "; ".join(found[:5]) or "the same",
             )
     finally:
-        client = await dut.context.session()
+        client = await dut.session.live_control()
         for number, command in known.items():
             await client.request(number, writable(dut.catalogue, command, before[number]), legal=False)

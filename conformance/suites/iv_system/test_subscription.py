@@ -10,6 +10,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.reports import arrivals, operator_session, reported
 
 _SAFE = Safety.REVERSIBLE
@@ -20,7 +21,7 @@ _SAFE = Safety.REVERSIBLE
     "Command 516 must subscribe to and unsubscribe from the real-time report",
     _SAFE,
     requirement="IV.516/done",
-    capabilities=waiting.capabilities(516),
+    capabilities=capabilities_of(516),
     quick=True,
 )
 async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device) -> None:
@@ -36,7 +37,7 @@ async def test_the_report_is_subscribed_and_unsubscribed(case: Case, dut: Device
     "IV.516/interval",
     "A reply to 516 must show the period that command 517 has set",
     _SAFE,
-    capabilities=waiting.capabilities(516, 517),
+    capabilities=capabilities_of(516, 517),
 )
 async def test_a_subscription_shows_the_period(case: Case, dut: Device) -> None:
     try:
@@ -55,7 +56,7 @@ async def test_a_subscription_shows_the_period(case: Case, dut: Device) -> None:
     "IV.516/unsubscribed",
     "A report must not come after unsubscribing",
     _SAFE,
-    capabilities=waiting.capabilities(516, 517),
+    capabilities=capabilities_of(516, 517),
     waits_s=140,
     beside_group="report",
     sessions=1,
@@ -80,7 +81,7 @@ async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> N
     "IV.516/who",
     "The report must come to the sessions that subscribed, and go on when another one unsubscribes",
     _SAFE,
-    capabilities=waiting.capabilities(516, 517),
+    capabilities=capabilities_of(516, 517),
     parameters=("second_user", "second_password"),
     waits_s=140,
     beside_group="report",
@@ -112,7 +113,7 @@ async def test_the_report_comes_to_the_sessions_that_subscribed(case: Case, dut:
     "IV.517/slower",
     "A report must not come within a minute of the one before with a period of 2 minutes",
     _SAFE,
-    capabilities=waiting.capabilities(516, 517),
+    capabilities=capabilities_of(516, 517),
     waits_s=145,
     beside_group="report",
     sessions=1,
@@ -139,7 +140,7 @@ async def test_a_period_of_two_minutes_is_longer_than_one(case: Case, dut: Devic
         f"Command 517 must set a period of {minutes} min",
         _SAFE,
         requirement="IV.517/done",
-        capabilities=waiting.capabilities(516, 517),
+        capabilities=capabilities_of(516, 517),
         data=minutes,
         quick=minutes == 1,
     )
@@ -164,7 +165,7 @@ async def test_a_period_is_set(case: Case[int], dut: Device) -> None:
         f"Command 517 must accept or refuse a period of {minutes} min",
         _SAFE,
         requirement="IV.517/done",
-        capabilities=waiting.capabilities(517),
+        capabilities=capabilities_of(517),
         data=minutes,
     )
     for label, minutes in (("zero", 0), ("negative", -1))

@@ -8,7 +8,7 @@ from conformance import checks
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.pairs import CATALOGUE, Pair
 
 _LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
@@ -21,7 +21,7 @@ _LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
         f"Turning off must not change what {number} has set",
         Safety.REVERSIBLE,
         requirement="IV.524/keeps",
-        capabilities=waiting.capabilities(524, number),
+        capabilities=capabilities_of(524, number),
         writes=(f"pair:{number}",),
         command=CATALOGUE.commands[number],
     )
@@ -57,7 +57,7 @@ def _switched_on(settings: dict[str, Any]) -> dict[str, Any]:
         f"Command 524 must turn off {what}",
         CATALOGUE.commands[524].safety,
         requirement="IV.524/done",
-        capabilities=waiting.capabilities(524),
+        capabilities=capabilities_of(524),
         command=CATALOGUE.commands[524],
         data=message,
         quick=label == "output",

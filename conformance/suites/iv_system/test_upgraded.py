@@ -12,7 +12,8 @@ from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time, waiting
+from conformance.steps import device_time
+from conformance.steps.capabilities import capabilities_of
 
 _before = itertools.count(-2)
 
@@ -28,7 +29,7 @@ def _version() -> str:
         f"IV.{number}/upgraded",
         title,
         Safety.DESTRUCTIVE,
-        capabilities=("upload.apppkg", *waiting.capabilities(number)),
+        capabilities=("upload.apppkg", *capabilities_of(number)),
         parameters=("package_form",),
         writes=("clock",) if number == 507 else (),
         data=number,
@@ -48,7 +49,7 @@ async def test_an_upgrade_is_shown(case: Case[int], dut: Device) -> None:
     if answer.reply is None or not answer.reply.ok:
         raise CaseInconclusive(f"preamble: the upload was answered with status {answer.status} (V.4)")
     if await dut.control.wait_closed(1.0):
-        dut.begin(await dut.context.session())
+        dut.begin(await dut.session.live_control())
     shown = await dut.get(case.data)
     if case.data == 505:
         found = str(shown.get("version", "")).strip().lower().lstrip("v")

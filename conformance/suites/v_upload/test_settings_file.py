@@ -10,9 +10,10 @@ from conformance.catalogue import Safety
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.model import Upload
 from conformance.dut.device import Device
-from conformance.restoration.keeper import SECOND_PASSWORD
+from conformance.dut.second_password import SECOND_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.packages import ANY, SETTINGS, answered, code_of, package, seen, send, succeeds
 from conformance.steps.pairs import everywhere
 from conformance.steps.settings_file import PTZ_LISTS, exported, imported, judge_reimport, persistent
@@ -115,7 +116,7 @@ async def test_uploaded_settings_keep_their_letters(case: Case, dut: Device) -> 
     succeeds(dut, _upload(dut), await send(dut, await dut.http(), _upload(dut), data, method=ANY))
     # A device may restart with its new settings.
     if await dut.control.wait_closed(1.0):
-        dut.begin(await dut.context.session())
+        dut.begin(await dut.session.live_control())
     await _wait_for_count(dut, count)
     name = (await dut.must(16)).get("name")
     dut.demand(name == _TEXT, f"name {_TEXT!r} as in the file", f"name {name!r}")
@@ -129,7 +130,7 @@ async def test_uploaded_settings_keep_their_letters(case: Case, dut: Device) -> 
     "Exported settings that are uploaded must bring back a setting that was changed since",
     Safety.DESTRUCTIVE,
     requirement="V.3/imported",
-    capabilities=(*waiting.capabilities(512), "upload.config", "measurement"),
+    capabilities=(*capabilities_of(512), "upload.config", "measurement"),
     writes=("pair:1", *PTZ_LISTS, SECOND_PASSWORD),
     waits_s=10,
 )
@@ -154,7 +155,7 @@ async def test_exported_settings_areimported(case: Case, dut: Device) -> None:
     "Exported settings that are uploaded must bring back the settings of every command but addresses and ports",
     _DESTRUCTIVE,
     requirement="V.3/imported",
-    capabilities=(*waiting.capabilities(512), "upload.config", "measurement"),
+    capabilities=(*capabilities_of(512), "upload.config", "measurement"),
     writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, SECOND_PASSWORD),
     waits_s=10,
 )

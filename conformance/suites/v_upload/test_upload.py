@@ -21,7 +21,7 @@ from conformance.steps.packages import (
     answered,
     by_method,
     code_of,
-    is_not_taken,
+    is_refused,
     next_version,
     package,
     package_of,
@@ -297,7 +297,7 @@ async def test_a_newer_version_is_accepted(case: Case[_Upload[str]], dut: Device
 async def test_an_upload_needs_a_token(case: Case[_Upload[TokenChoice]], dut: Device) -> None:
     upload, method, token = case.data.endpoint, case.data.method, case.data.data
     answer = await send(dut, dut.plain_http(), upload, _OLD, token=token, method=method)
-    is_not_taken(dut, upload, answer, "R25", *(("R21", "R23") if token is OMIT else ()))
+    is_refused(dut, upload, answer, "R25", *(("R21", "R23") if token is OMIT else ()))
 
 
 @cases(
@@ -318,7 +318,7 @@ async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case[_Upload
     letters = list(http.token or "-")
     letters[place] = "1" if letters[place] != "1" else "2"
     answer = await send(dut, http, upload, _OLD, token="".join(letters), method=method)
-    is_not_taken(dut, upload, answer, "R25")
+    is_refused(dut, upload, answer, "R25")
 
 
 @cases(
@@ -335,12 +335,12 @@ async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case[_Upload
 async def test_an_upload_with_a_dead_token_is_refused(case: Case[_Upload[None]], dut: Device) -> None:
     upload, method = case.data.endpoint, case.data.method
     http = dut.plain_http()
-    if not (await dut.context.login(http)).ok:
+    if not (await dut.link.login(http)).ok:
         raise CaseInconclusive("preamble: the login over HTTP is refused")
     token = http.token or ""
     await http.logout(http.user)
     answer = await send(dut, http, upload, _OLD, token=token, method=method)
-    is_not_taken(dut, upload, answer, "R25")
+    is_refused(dut, upload, answer, "R25")
 
 
 @cases(
@@ -365,10 +365,10 @@ async def test_an_operator_may_not_upload(case: Case[_Upload[None]], dut: Device
     data = await package(dut, upload.kind, made=True) if good else _OLD + b"x" * 100
     http = dut.plain_http()
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await http.login(user, password, dut.context.cipher)).ok:
+    if not (await http.login(user, password, dut.link.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
     answer = await send(dut, http, upload, data, method=method)
-    is_not_taken(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
+    is_refused(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
 
 
 class _Path(NamedTuple):
@@ -457,5 +457,5 @@ async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str,
         await asyncio.sleep(0.2)
     finally:
         writer.transport.abort()
-    dut.context.transcript.event("http", f"{method} {upload.path}: cut off after {len(body)} of {_MB} bytes")
+    dut.link.transcript.event("http", f"{method} {upload.path}: cut off after {len(body)} of {_MB} bytes")
     await asyncio.sleep(0.2)

@@ -10,6 +10,7 @@ from conformance.catalogue.model import Keyword
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import device_time
 from conformance.steps.alarms import (
     SAME_K,
     alarms_on,
@@ -229,7 +230,7 @@ async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) 
     dut.judgement.observe("R122", f"an alarm with capture names {len(found)} pictures")
     for name in [name for name in found if name.startswith("ir_")]:
         # A device without a simulated scene may see the same in both pictures.
-        keyword = Keyword.MUST if dut.context.stimulus else Keyword.SHOULD
+        keyword = Keyword.MUST if dut.session.stimulus else Keyword.SHOULD
         other = found.get(name.replace("ir_", "vl_", 1), b"")
         dut.demand(not alike(found[name], other), f"{name}: not the visible picture", "the same", keyword=keyword)
     if "capture_time" in content(push):
@@ -240,6 +241,6 @@ async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) 
 def _moment(push: Any, name: str) -> datetime:
     """A time of a push; inconclusive where it is malformed, which is judged with the field table."""
     try:
-        return datetime.strptime(str(content(push).get(name)), "%Y-%m-%d %H:%M:%S")
+        return datetime.strptime(str(content(push).get(name)), device_time.FORMAT)
     except ValueError:
         raise CaseInconclusive(f"{name} of the push is not a time") from None

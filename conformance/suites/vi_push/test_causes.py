@@ -157,11 +157,11 @@ async def test_a_failed_verification_is_of_type_1(case: Case, dut: Device) -> No
     for transport in ways:
         with contextlib.suppress(LinkError):
             stream = await VideoStream.open(
-                dut.context.target.host,
+                dut.link.target.host,
                 port,
                 transport=transport,
                 path=dut.profile["video_path"],
-                transcript=dut.context.transcript,
+                transcript=dut.link.transcript,
                 connect_timeout=5.0,
             )
             try:
@@ -179,7 +179,7 @@ async def test_a_failed_verification_is_of_type_1(case: Case, dut: Device) -> No
 
 def _address_of_this_host(dut: Device) -> str:
     """The address from which this host reaches the device; nothing is sent to find it out."""
-    target = dut.context.target
+    target = dut.link.target
     family = socket.AF_INET6 if ":" in target.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect((target.host, target.control_port))

@@ -63,7 +63,7 @@ async def test_every_session_receives_a_push_and_nobody_else(case: Case[Cause], 
 async def _others(dut: Device, cause: Cause) -> dict[str, ControlClient]:
     """Further sessions beside the run's own, of as many accounts as the profile knows and the device lets in."""
     found = {}
-    if dut.profile["second_user"] or not dut.context.forces_out:
+    if dut.profile["second_user"] or not dut.facts.forces_out:
         found["the second one"] = await dut.logged_in("other", second=bool(dut.profile["second_user"]))
     if cause.number != 1005 and _knows_operator(dut):
         found["the operator's"] = await _operator(dut)
@@ -76,7 +76,7 @@ async def _another(dut: Device, cause: Cause, name: str) -> tuple[ControlClient 
         return await dut.logged_in(name, second=True), dut.profile["second_user"]
     if cause.number != 1005 and _knows_operator(dut):
         return await _operator(dut, name), dut.profile["operator_user"]
-    if dut.context.forces_out:
+    if dut.facts.forces_out:
         return None, ""
     return await dut.logged_in(name), dut.profile["admin_user"]
 
@@ -88,7 +88,7 @@ def _knows_operator(dut: Device) -> bool:
 async def _operator(dut: Device, name: str = "operator") -> ControlClient:
     client = await dut.open(name)
     user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.context.cipher)).ok:
+    if not (await client.login(user, password, dut.link.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login is refused")
     return client
 
@@ -119,7 +119,7 @@ _REPEATED = 10020
 async def test_a_forced_logout_is_pushed(case: Case, dut: Device) -> None:
     """It is open whether another login or a changed password ends a session (R12, R155), but its end needs 1001."""
     user, password = dut.profile["second_user"], dut.profile["second_password"]
-    cipher = dut.context.cipher
+    cipher = dut.link.cipher
     if user:
         old = await dut.logged_in("old", second=True)
         new = await dut.logged_in("new", second=True)

@@ -15,7 +15,6 @@ from conformance.steps.causes import CAUSES, Cause, caused
 from conformance.steps.push_content import content, entries
 
 _SAFE = Safety.REVERSIBLE
-_DATETIME = "%Y-%m-%d %H:%M:%S"
 _ALARMS: dict[str, Any] = {
     "capabilities": ("measurement", "temperature-alarm"),
     "writes": ("pair:3", "pair:21"),
@@ -54,7 +53,7 @@ async def test_a_push_has_the_time_that_was_set(case: Case[int], dut: Device) ->
     """Pushes may differ from 500 by the zone (R165), which is set so that it is known: zone 0 is 8 hours (R141)."""
     number, name = case.data, _TIMES[case.data]
     await dut.must(15, {"time_zone": 0})
-    await dut.must(506, {"datetime": f"{_SET_TO:{_DATETIME}}"})
+    await dut.must(506, {"datetime": f"{_SET_TO:{device_time.FORMAT}}"})
     async with caused(dut, _cause(number)) as mark:
         push = await dut.push(number, since=mark, match=of_object, keyword=keyword_of(number))
         if push is None:
@@ -62,7 +61,7 @@ async def test_a_push_has_the_time_that_was_set(case: Case[int], dut: Device) ->
         now, text = await device_time.read(dut), content(push).get(name)
         waited = 2 + dut.profile["push_tolerance_s"]
         try:
-            late = now - datetime.strptime(str(text), _DATETIME)
+            late = now - datetime.strptime(str(text), device_time.FORMAT)
         except ValueError:
             return  # its form was judged with the field table
         # 500 may show the time of the zone while the push has the time that was set.

@@ -1,4 +1,4 @@
-"""A stand-in for the device, so that the physics is tested without servers and at a time of the test's own choosing."""
+"""A stand-in for the camera: the parts are tested without servers, and the test sets the time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from typing import Any, cast
 
 import pytest
 
-from conformance.catalogue.loader import load_yaml
+from conformance.catalogue.strict_yaml import load_yaml
 from fixtures.camera.alarms.alarms import Alarms
-from fixtures.camera.camera import SimulatedCamera
-from fixtures.camera.conditions import Conditions
-from fixtures.camera.core import Account, Call, Refusal, Session
+from fixtures.camera.causes import Causes
+from fixtures.camera.core import Account, Call, Camera, Refusal, Session
 from fixtures.camera.options import CameraOptions
-from fixtures.camera.physics.correction import Correction
+from fixtures.camera.physics.image_correction import Correction
 from fixtures.camera.physics.scene import Scene
 from fixtures.camera.physics.thermometry import Thermometry
 from fixtures.camera.picture.imaging import Imaging
 from fixtures.camera.picture.video import Video
 from fixtures.camera.ptz.ptz import Ptz
+from fixtures.camera.settings.by_name import SettingsByName
+from fixtures.camera.settings.settings import Settings
+from fixtures.camera.storage.storage import Store
+from fixtures.camera.wire.sessions import Sessions
 
 STEP_S = 0.5
 
@@ -87,7 +90,7 @@ class StandInSessions:
         return session
 
 
-class StandInSettings:
+class StandInSettings(SettingsByName):
     """Lays changes over the factory values, object by object."""
 
     def __init__(self) -> None:
@@ -97,6 +100,9 @@ class StandInSettings:
         for settings in self.values.values():
             if settings.get("effect_day") == "every_day":
                 settings["effect_day"] = copy.deepcopy(document["every_day"])
+
+    def obeyed(self, get_cmdtype: int) -> dict[str, Any]:
+        return self.values[get_cmdtype]
 
     def change(self, get_cmdtype: int, sent: dict[str, Any]) -> None:
         merged = dict(self.values[get_cmdtype])
@@ -111,24 +117,26 @@ class Bench:
     def __init__(self, options: CameraOptions) -> None:
         self.options = options
         self.clock = StandInClock()
-        self.conditions = Conditions()
+        self.causes = Causes()
         self.settings = StandInSettings()
         self.store = StandInStore()
         self.sessions = StandInSessions()
         self.pushes: list[tuple[int, dict[str, Any], Session | None]] = []
         self.lines: list[str] = []
-        device = cast("SimulatedCamera", self)
-        self.scene = Scene(device)
-        self.thermometry = Thermometry(device)
-        self.imaging = Imaging(device)
-        self.correction = Correction(device)
-        self.video = Video(device)
-        self.alarms = Alarms(device)
-        self.ptz = Ptz(device)
+        camera = cast("Camera", self)
+        sessions, settings, store = (
+            cast("Sessions", self.sessions),
+            cast("Settings", self.settings),
+            cast("Store", self.store),
+        )
+        self.scene = Scene(camera)
+        self.thermometry = Thermometry(camera, self.scene, sessions, store)
+        self.imaging = Imaging(camera, self.scene, self.thermometry, store)
+        self.correction = Correction(camera, self.scene, settings)
+        self.video = Video(camera, self.imaging, sessions)
+        self.alarms = Alarms(camera, self.thermometry, self.imaging, store)
+        self.ptz = Ptz(camera)
         self.parts = (self.scene, self.thermometry, self.imaging, self.correction, self.video, self.alarms, self.ptz)
-
-    def configuration(self, get_cmdtype: int) -> dict[str, Any]:
-        return self.settings.values[get_cmdtype]
 
     def push(self, cmdtype: int, body: dict[str, Any], *, to: Session | Iterable[Session] | None = None) -> None:
         self.pushes.append((cmdtype, body, to if isinstance(to, Session) else None))
@@ -160,7 +168,7 @@ class Bench:
         return 0
 
     def advance(self, seconds: float) -> None:
-        """Let camera time pass with ticks as the device gives them."""
+        """Let camera time pass with ticks as the camera gives them."""
         left = seconds
         while left > 1e-9:
             step = min(left, STEP_S)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def frame(bench: Bench, emissivity: float = 0.95) -> np.ndarray:
-    path = path_of_settings(bench.configuration(2))
+    path = path_of_settings(bench.settings.obeyed(2))
     return bench.scene.temperature_frame(bench.clock.now(), emissivity, path)
 
 
@@ -92,7 +92,7 @@ def test_impossible_surfaces_are_refused(bench: Bench, w: int, emissivity: float
 
 
 def test_a_covered_lens_shows_the_cover(bench: Bench) -> None:
-    bench.conditions.lens_covered = True
+    bench.causes.lens_covered = True
     apparent = band_temperature(bench.scene.radiance_frame(bench.clock.now()))
     assert np.abs(apparent - bench.scene.air).max() < 1.0
 

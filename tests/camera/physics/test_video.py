@@ -26,7 +26,7 @@ START_CODES = re.compile(rb"\x00*\x00\x00\x01")
 
 @pytest_asyncio.fixture
 async def listening(small_bench: Bench) -> AsyncIterator[Bench]:
-    parameters = [{**entry, "fps": 25, "gop_size": 4} for entry in small_bench.configuration(24)["params"]]
+    parameters = [{**entry, "fps": 25, "gop_size": 4} for entry in small_bench.settings.obeyed(24)["params"]]
     parameters[0]["ratio"] = "320x192"
     small_bench.set(24, params=parameters)
     await small_bench.video.start()
@@ -181,13 +181,13 @@ async def test_a_failing_stream_ends_and_does_not_open(listening: Bench) -> None
     async with looking(listening) as viewer:
         await viewer.send(header(token, IR))
         await units(viewer, 1)
-        listening.conditions.stream_failure = 2
+        listening.causes.stream_failure = 2
         with pytest.raises(ConnectionClosed):
             await units(viewer, 60)
     async with looking(listening) as viewer:
         await viewer.send(header(token, IR))
         assert await is_closed_without_video(viewer)
-    listening.conditions.stream_failure = 0
+    listening.causes.stream_failure = 0
     async with looking(listening) as viewer:
         await viewer.send(header(token, IR))
         assert len(await units(viewer, 1)) == 1
@@ -205,7 +205,7 @@ async def test_settings_take_effect_while_somebody_looks(listening: Bench) -> No
     async with looking(listening, VL) as viewer:
         await viewer.send(header(token, VL, SUB))
         await units(viewer, 1)
-        parameters = listening.configuration(24)["params"]
+        parameters = listening.settings.obeyed(24)["params"]
         listening.set(24, params=[{**e, "ratio": "640x480"} if e["type"] == 2 else e for e in parameters])
         received = await units(viewer, 8)
     sizes = [decoded(unit)[0].shape for unit in received if 5 in unit_kinds(unit)]
