@@ -59,8 +59,8 @@ class Device:
     def begin(self, control: ControlClient) -> None:
         """Begin the case on the run's session `control`. Nothing that it received before belongs to this case."""
         self._control = control
-        self._strays = len(control.strays)
-        self._violations = len(control.violations)
+        self._strays = len(control.unexpected)
+        self._violations = len(control.malformed)
         self._mark = control.pushes.mark()
 
     def pushed(self) -> list[PushMessage]:
@@ -202,8 +202,8 @@ class Device:
 
     async def _blame(self, error: ReplyTimeout, cmdtype: int, speaker: ControlClient | HttpClient) -> None:
         """Judge a missing reply: silence on a living link violates the document, a dead link proves nothing."""
-        strays = [stray.frame for stray in self.control.strays[self._strays :][:_SHOWN_STRAYS]]
-        violations = self.control.violations[self._violations :][:_SHOWN_STRAYS]
+        strays = [stray.frame for stray in self.control.unexpected[self._strays :][:_SHOWN_STRAYS]]
+        violations = self.control.malformed[self._violations :][:_SHOWN_STRAYS]
         seen = f"none; instead came {checks.short(strays or violations)}" if strays or violations else "none"
         if isinstance(speaker, ControlClient):
             try:
@@ -353,9 +353,9 @@ class Device:
         if self._control is None:
             return
         # The first few of a flood are enough.
-        for violation in self.control.violations[self._violations :][:_SHOWN_STRAYS]:
+        for violation in self.control.malformed[self._violations :][:_SHOWN_STRAYS]:
             self.judgement.check([Finding("frames of strict JSON (II.2)", str(violation), check="json")])
-        for stray in self.control.strays[self._strays :][:_SHOWN_STRAYS]:
+        for stray in self.control.unexpected[self._strays :][:_SHOWN_STRAYS]:
             if stray.frame.get("cmdtype") != 9999:
                 seen = f"{stray.why}: {checks.short(stray.frame)}"
                 self.judgement.check([Finding("one reply per request, nothing else", seen, check="stray")])

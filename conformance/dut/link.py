@@ -8,6 +8,7 @@ from functools import cached_property
 from conformance.catalogue.model import Catalogue
 from conformance.client import (
     Cipher,
+    ClientSettings,
     ControlClient,
     HttpClient,
     Limits,
@@ -42,9 +43,15 @@ class Link:
         return Cipher(self.profile["public_key"]) if self.profile["public_key"] else clear_text
 
     @property
-    def limits(self) -> Limits:
-        """How much of what the device sends is accepted."""
-        return Limits(max_bytes=self.profile["max_message_bytes"])
+    def settings(self) -> ClientSettings:
+        """What every client of this device has in common, with what is known of the device by now."""
+        return ClientSettings(
+            catalogue=self.catalogue,
+            sizes=self.facts.sizes,
+            limits=Limits(max_bytes=self.profile["max_message_bytes"]),
+            connect_timeout=max(_CONNECT_S, self.profile["reply_timeout_s"]),
+            reply_timeout=self.profile["reply_timeout_s"],
+        )
 
     @property
     def http_path(self) -> str:
@@ -57,14 +64,10 @@ class Link:
         return await ControlClient.connect(
             self.target.host,
             self.target.control_port,
-            path=self.profile["control_path"],
             transcript=self.transcript,
-            catalogue=self.catalogue,
-            limits=self.limits,
-            connect_timeout=max(_CONNECT_S, self.profile["reply_timeout_s"]),
-            reply_timeout=self.profile["reply_timeout_s"],
+            settings=self.settings,
+            path=self.profile["control_path"],
             name=name,
-            sizes=self.facts.sizes,
         )
 
     def http(self, path: str | None = None) -> HttpClient:
@@ -72,12 +75,9 @@ class Link:
         return HttpClient(
             self.target.host,
             self.target.http_port,
-            path=path or self.http_path,
             transcript=self.transcript,
-            catalogue=self.catalogue,
-            limits=self.limits,
-            timeout=self.profile["reply_timeout_s"],
-            sizes=self.facts.sizes,
+            settings=self.settings,
+            path=path or self.http_path,
         )
 
     async def login(self, client: ControlClient | HttpClient, *, second: bool = False, own: bool = False) -> Reply:

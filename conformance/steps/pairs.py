@@ -27,7 +27,7 @@ from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of, offers
 from conformance.steps.sound_names import SoundSpelling, find_sound_spelling
 from conformance.steps.spelling import (
-    STREAMS,
+    STREAM_FLAGS,
     canonical,
     first_store,
     from_one,
@@ -200,7 +200,7 @@ class Pair:
 
     def _hidden(self, shown: JsonMapping) -> set[str]:
         """Fields that are shown as 0 while their flag is 0, though 0 cannot be set: streams (R48), durations (R50)."""
-        flags = {**STREAMS, **HOLDS}
+        flags = {**STREAM_FLAGS, **HOLDS}
         return {
             each.name
             for each in self.command.request

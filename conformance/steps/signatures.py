@@ -8,11 +8,12 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from conformance import checks
-from conformance.catalogue.json_types import JsonMapping
+from conformance.catalogue.json_types import Json, JsonMapping
 from conformance.client import OMIT, HttpClient, Reply, Signer, decode
+from conformance.client.session import TokenChoice
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseNotApplicable
 
@@ -121,7 +122,7 @@ FORGED: Final[Mapping[str, Signature]] = {
 
 
 async def send_signed(
-    dut: Device, number: int, sign: Sign, message: JsonMapping | None = None, token: Any = OMIT
+    dut: Device, number: int, sign: Sign, message: JsonMapping | None = None, token: TokenChoice = OMIT
 ) -> Reply:
     """The reply to a command over HTTP that is signed by `sign`."""
     signer = Signer(dut.profile["app_key"])
@@ -142,7 +143,7 @@ def signed_headers(dut: Device, path: str, content: bytes) -> dict[str, str]:
     return {**_JSON, **rightly_signed(Signer(dut.profile["app_key"]), "POST", path, content)}
 
 
-async def codes_of(client: HttpClient, path: str, *requests: tuple[bytes, Mapping[str, str]]) -> list[Any]:
+async def codes_of(client: HttpClient, path: str, *requests: tuple[bytes, Mapping[str, str]]) -> list[Json]:
     """The return code that answers each request of a content and its headers, or else the status of HTTP."""
     codes = []
     for content, headers in requests:

@@ -8,10 +8,10 @@ of the table. This module finds out by trying.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Command
-from conformance.catalogue.json_types import JsonMapping, JsonObject
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import translated
 from conformance.dut.device import Device
 from conformance.steps.spelling import first_store
@@ -96,5 +96,5 @@ class _Trial:
         await self._shown(name)
         return True
 
-    async def _shown(self, name: str) -> Any:
+    async def _shown(self, name: str) -> Json:
         return first_store((await self._dut.control.request(self._get, {})).message or {}).get(name)

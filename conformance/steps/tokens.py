@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from conformance import checks
 from conformance.catalogue import Command, Group, Safety, load, values
 from conformance.client import OMIT, ControlClient, HttpClient
+from conformance.client.session import TokenChoice
 from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.steps.capabilities import capabilities_of, offers
@@ -25,7 +26,7 @@ _HEARTBEAT = 9999
 GARBAGE_TOKEN = "0123456789abcdef0123456789abcdef"
 """A token of the right length that no login has returned."""
 
-INVALID_TOKENS: Final[dict[str, Any]] = {"missing": OMIT, "empty": "", "garbage": GARBAGE_TOKEN}
+INVALID_TOKENS: Final[dict[str, TokenChoice]] = {"missing": OMIT, "empty": "", "garbage": GARBAGE_TOKEN}
 """By label: tokens that no device may accept."""
 
 
@@ -63,7 +64,7 @@ async def is_refused_with_invalid_token(dut: Device, command: Command, label: st
     dut.check(checks.refused(dut.catalogue, reply, "R25"))
 
 
-async def every_read_is_refused(dut: Device, client: ControlClient | HttpClient, token: Any) -> None:
+async def every_read_is_refused(dut: Device, client: ControlClient | HttpClient, token: TokenChoice) -> None:
     """Judge that every command that needs a token and changes nothing is refused with `token`."""
     for command in dut.catalogue.commands.values():
         reads = command.safety is Safety.READ_ONLY and command.token and command.cmdtype != _HEARTBEAT

@@ -155,7 +155,7 @@ def test_a_folder_whose_run_was_not_put_back_is_not_used_again(tmp_path: Path) -
         words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=False
     )
     assert done.returncode == 2
-    assert b"a run that was not put back (pair:1)" in done.stderr + done.stdout
+    assert b"a run that was not restored (pair:1)" in done.stderr + done.stdout
     assert [each.name for each in tmp_path.iterdir()] == ["journal.jsonl"]
 
 

@@ -79,7 +79,7 @@ def test_a_reader_that_has_died_is_our_own_error_and_nobody_waits_for_it(thermop
     outcome = thermoproof("run", _own(tmp_path, body))
     assert outcome.code == 3, outcome.text
     assert outcome.verdict("II/own") == "error"
-    assert "reading was broken off" in outcome.text
+    assert "the reader was cancelled" in outcome.text
 
 
 def test_a_reader_that_breaks_down_is_our_own_error(thermoproof: Call, tmp_path: Path) -> None:

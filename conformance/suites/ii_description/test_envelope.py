@@ -239,9 +239,9 @@ async def test_a_malformed_frame_does_no_harm(case: Case[Frame], dut: Device) ->
 async def _answer(dut: Device, client: ControlClient) -> JsonObject | RemoteError:
     """The frame that came back, or the error that says why there is none: not JSON, no answer, the end of the link."""
     try:
-        answer = await client.next_stray(dut.profile["reply_timeout_s"])
+        answer = await client.next_unexpected(dut.profile["reply_timeout_s"])
         while isinstance(answer, dict) and answer.get("action") == "notify":
-            answer = await client.next_stray(dut.profile["reply_timeout_s"])
+            answer = await client.next_unexpected(dut.profile["reply_timeout_s"])
     except (ReplyTimeout, LinkError, RemoteProtocolError) as error:
         return error
     return answer

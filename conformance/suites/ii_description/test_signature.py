@@ -79,7 +79,7 @@ async def test_a_wrong_signature_is_refused(case: Case[Sign], dut: Device) -> No
 )
 async def test_a_wrong_signature_beside_a_token_is_refused(case: Case, dut: Device) -> None:
     """The login mode is for requests without the fields of a signature (II.5)."""
-    token = (await dut.http()).token
+    token = (await dut.http()).token or ""
     reply = await send_signed(dut, 10, altered(Signed="0" * 64), token=token)
     dut.check(checks.refused(dut.catalogue, reply, "R25"))
 

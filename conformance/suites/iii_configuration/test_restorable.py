@@ -14,20 +14,20 @@ from conformance.steps.pairs import CATALOGUE, PAIRS, Pair, compared, set_case
 
 
 @cases(
-    set_case(command, "there-and-back", "back", "what was there is written back in the place of what came after")
+    set_case(command, "there-and-back", "back", "values from before are accepted again in the place of others")
     for command, _ in PAIRS
     if command.cmdtype not in (9, 11)
 )
 async def test_what_was_there_is_written_back(case: Case, dut: Device) -> None:
-    """Whether a whole configuration is taken is judged elsewhere; what is taken has to take the place of all before."""
+    """Other cases judge whether a whole configuration is accepted; one that is must replace the last."""
     pair, before = await Pair.of(dut, case.subject)
     own = writable(CATALOGUE, case.subject, before)
     for message in (pair.variant(0, before), pair.variant(1, before), own):
         reply = await pair.send(message)
         after = await pair.read()
         found = pair.shows(message, after) if reply.ok else []
-        dut.check(compared("what was sent last, and nothing of before", found))
-        # What a device shows and the table allows, it takes; what it shows by a tolerance (a hold of 0) it need not.
+        dut.check(compared("the values that were sent last, and none from before", found))
+        # A device must accept what it shows, where the table allows it; not what it shows by a tolerance (a hold of 0).
         legal = checks.conforms(case.subject.request, own, dut.sizes)
         if message is own and not legal.findings and not legal.observations:
             dut.check(checks.success(reply))

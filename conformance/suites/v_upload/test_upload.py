@@ -19,7 +19,7 @@ from conformance.steps.packages import (
     answered,
     by_method,
     code_of,
-    is_not_taken,
+    is_refused,
     next_version,
     package,
     package_of,
@@ -244,7 +244,7 @@ async def test_a_newer_version_is_taken(case: Case[Any], dut: Device) -> None:
 async def test_an_upload_needs_a_token(case: Case[Any], dut: Device) -> None:
     upload, method, token = case.data
     answer = await send(dut, dut.plain_http(), upload, _OLD, token=token, method=method)
-    is_not_taken(dut, upload, answer, "R25", *(("R21", "R23") if token is OMIT else ()))
+    is_refused(dut, upload, answer, "R25", *(("R21", "R23") if token is OMIT else ()))
 
 
 @cases(
@@ -265,7 +265,7 @@ async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case[Any], d
     letters = list(http.token or "-")
     letters[place] = "1" if letters[place] != "1" else "2"
     answer = await send(dut, http, upload, _OLD, token="".join(letters), method=method)
-    is_not_taken(dut, upload, answer, "R25")
+    is_refused(dut, upload, answer, "R25")
 
 
 @cases(
@@ -280,7 +280,7 @@ async def test_an_upload_with_a_dead_token_is_refused(case: Case[Any], dut: Devi
     token = http.token or ""
     await http.logout(http.user)
     answer = await send(dut, http, upload, _OLD, token=token, method=method)
-    is_not_taken(dut, upload, answer, "R25")
+    is_refused(dut, upload, answer, "R25")
 
 
 @cases(
@@ -306,7 +306,7 @@ async def test_an_operator_may_not_upload(case: Case[Any], dut: Device) -> None:
     if not (await http.login(user, password, dut.link.cipher)).ok:
         raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
     answer = await send(dut, http, upload, data, method=method)
-    is_not_taken(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
+    is_refused(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
 
 
 @cases(

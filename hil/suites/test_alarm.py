@@ -1,16 +1,14 @@
-"""Where alarms trip, by a slow ramp through the threshold: each type and condition, their hysteresis; the input."""
+"""Alarms: the temperature at which each type and condition trips, by a slow ramp; hysteresis; and the alarm input."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
-from conformance.rules.case import Case, cases
+from conformance.rules.case import NEEDED, Case, cases
 from hil.bench import Bench
 from hil.procedures.contacts import judge_alarm_input
 from hil.procedures.measuring import Measuring
-from hil.procedures.trip import SPOTS, alarms, measure_slope, measure_spot_trip, measure_trip
+from hil.procedures.trip import SPOTS, Alarm, alarms, measure_slope, measure_spot_trip, measure_trip
 from hil.suites.declaring import bench_case
 
 
@@ -18,7 +16,7 @@ from hil.suites.declaring import bench_case
     bench_case(
         "alarm",
         f"trip/{alarm}",
-        f"Where an alarm of command 3 trips: {str(alarm).replace('/', ', ')}",
+        f"An alarm of command 3 must trip at its threshold: {str(alarm).replace('/', ', ')}",
         "temperature-alarm",
         requirement="trip",
         writes=("pair:21",),
@@ -27,7 +25,7 @@ from hil.suites.declaring import bench_case
     )
     for alarm in alarms()
 )
-async def test_where_an_alarm_trips(case: Case[Any], dut: Device, bench: Bench) -> None:
+async def test_where_an_alarm_trips(case: Case[Alarm], dut: Device, bench: Bench) -> None:
     await (measure_slope if case.data.kind == 6 else measure_trip)(Measuring(dut, bench), case.data)
 
 
@@ -35,7 +33,7 @@ async def test_where_an_alarm_trips(case: Case[Any], dut: Device, bench: Bench) 
     bench_case(
         "alarm",
         f"trip/{spot}",
-        f"Where the tracking of the {spot.replace('-', ' ')} trips (19)",
+        f"The tracking of the {spot.replace('-', ' ')} (19) must trip at its threshold",
         "tracking",
         requirement="spot-trip",
         writes=("pair:19",),
@@ -43,19 +41,19 @@ async def test_where_an_alarm_trips(case: Case[Any], dut: Device, bench: Bench) 
     )
     for spot in SPOTS
 )
-async def test_where_a_tracked_spot_trips(case: Case[Any], dut: Device, bench: Bench) -> None:
+async def test_where_a_tracked_spot_trips(case: Case[str], dut: Device, bench: Bench) -> None:
     await measure_spot_trip(Measuring(dut, bench), case.data)
 
 
 @cases(
     Case(
         f"HIL/alarm/input/{'normally-closed' if kind else 'normally-open'}",
-        f"The bench's contact at the alarm input, {'normally closed' if kind else 'normally open'}, is told by 1010",
+        f"Push 1010 must report the contact at the alarm input, {'normally closed' if kind else 'normally open'}",
         Safety.REVERSIBLE,
         requirement="HIL/input",
         clause="HIL.alarm",
         capabilities=("external-input",),
-        stimuli=("bench",),
+        stimuli=(NEEDED,),
         writes=("pair:47",),
         waits_s=120,
         quick=True,
@@ -63,5 +61,5 @@ async def test_where_a_tracked_spot_trips(case: Case[Any], dut: Device, bench: B
     )
     for kind in (0, 1)
 )
-async def test_the_contact_at_the_alarm_input(case: Case[Any], dut: Device, bench: Bench) -> None:
+async def test_the_contact_at_the_alarm_input(case: Case[int], dut: Device, bench: Bench) -> None:
     await judge_alarm_input(Measuring(dut, bench), case.data)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fixtures.camera.physics.correction import EFFECTS
+from fixtures.camera.physics.image_correction import EFFECTS
 
 if TYPE_CHECKING:
     from tests.camera.physics.conftest import Bench

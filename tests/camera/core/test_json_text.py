@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.client.codec import decode
 from conformance.client.errors import RemoteProtocolError
-from fixtures.camera.wire.text import read_request
+from fixtures.camera.wire.json_text import read_request
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
