@@ -327,7 +327,7 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Something a device may have or not. `probe` is the read-only command that shows it; None: only the profile can."""
+    """Something a device may have or not. `probe` is the read-only command that shows it; None: the profile says it."""
 
     id: str
     title: str

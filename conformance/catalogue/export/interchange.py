@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, TypedDict
 
-from conformance.catalogue.json_types import JsonObject
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.messages import push_fields, reply_fields, request_fields
 from conformance.catalogue.model import Catalogue, Field
 
 __all__ = ["as_interchange"]
+
+
+class InterchangeField(TypedDict):
+    """One field of a message: `path` and `direction` identify it, the facts are those of the field table."""
+
+    path: str
+    name: str
+    direction: str
+    type: str
+    required: bool
+    min: float | None
+    max: float | None
+    enum: list[Json] | None
+    max_length: int | None
+    unit: str | None
+    readings: list[str]
+
 
 _FACTS: Final = ("type", "required", "min", "max", "enum", "max_length", "unit")
 _UINT64_MAX: Final = 2**64 - 1
@@ -48,7 +65,7 @@ def as_interchange(catalogue: Catalogue) -> JsonObject:
     }
 
 
-def _rows(fields: Iterable[Field], direction: str) -> Iterator[JsonObject]:
+def _rows(fields: Iterable[Field], direction: str) -> Iterator[InterchangeField]:
     """A row per field, parents first. The objects of an array have no row of their own: their fields represent them."""
     for top in fields:
         for field in top.walk():
@@ -71,7 +88,7 @@ def _rows(fields: Iterable[Field], direction: str) -> Iterator[JsonObject]:
             }
 
 
-def _merged(request: Iterable[JsonObject], reply: Iterable[JsonObject]) -> list[JsonObject]:
+def _merged(request: Iterable[InterchangeField], reply: Iterable[InterchangeField]) -> list[InterchangeField]:
     """Rows of both directions; a path with the same facts in both becomes one row, with the readings of both."""
     rows = list(request)
     asked = {row["path"]: row for row in rows}

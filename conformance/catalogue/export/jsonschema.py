@@ -1,9 +1,9 @@
 """JSON Schema (2020-12) of every message.
 
 A schema judges one message alone: types, ranges, enumerations, lengths, forms, presence. Requests must follow the
-canonical readings; replies and pushes may also follow a tolerated one. Unknown keys are allowed (R152). An `int` accepts
-1.0, as JSON Schema does and R153 leaves open. The checks judge what a schema cannot express: rules between fields,
-agreement with the request, forms that need a calendar or a decoder.
+canonical readings; replies and pushes may also follow a tolerated one. Unknown keys are allowed (R152). An `int`
+accepts 1.0, as JSON Schema does and R153 leaves open. The checks judge what a schema cannot express: rules between
+fields, agreement with the request, forms that need a calendar or a decoder.
 """
 
 from __future__ import annotations
