@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
+from conformance.catalogue.json_types import Json, JsonMapping
 from conformance.catalogue.sizes import SIZE_NAMES, ImageSizes
 
 __all__ = [
@@ -153,8 +153,7 @@ class Field:
     _limited: dict[tuple[int | None, ...], Field] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        below = (*self.fields, self.items) if self.items is not None else self.fields
-        object.__setattr__(self, "has_bound", self.bound is not None or any(each.has_bound for each in below))
+        object.__setattr__(self, "has_bound", any(each.bound is not None for each in self.walk()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -171,8 +170,7 @@ class Field:
 
     def child(self, name: str) -> Field:
         """The field `name` of this object, or of the objects of this array. Raises KeyError."""
-        owner = self.items if self.items is not None else self
-        for candidate in owner.fields:
+        for candidate in (self.items or self).fields:
             if candidate.name == name:
                 return candidate
         raise KeyError(f"{self.path} has no field {name!r}")
@@ -183,20 +181,16 @@ class Field:
             return self
         # Every message asks for the same few sizes: a field keeps its answers.
         key = tuple(sizes.get(name) for name in SIZE_NAMES)
-        known = self._limited.get(key)
-        if known is None:
-            known = self._limited[key] = self._with_maximum(sizes)
-        return known
+        if key not in self._limited:
+            self._limited[key] = self._with_maximum(sizes)
+        return self._limited[key]
 
     def _with_maximum(self, sizes: ImageSizes) -> Field:
-        changes: JsonObject = {}
-        if self.bound is not None:
-            name, _, less = self.bound.partition("-")
-            if name in sizes:
-                changes["maximum"] = sizes[name] - int(less or 0)
+        name, _, less = (self.bound or "").partition("-")
+        maximum = sizes[name] - int(less or 0) if name in sizes else self.maximum
         fields = tuple(child.limited_to(sizes) for child in self.fields)
         items = None if self.items is None else self.items.limited_to(sizes)
-        return replace(self, **changes, fields=fields, items=items)
+        return replace(self, maximum=maximum, fields=fields, items=items)
 
 
 @dataclass(frozen=True, slots=True)
