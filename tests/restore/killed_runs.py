@@ -72,7 +72,7 @@ _REBOOT_S = 2.0
 
 @dataclass
 class Ended:
-    """The outcome of one moment; `wrong` is empty if everything is as before, `dirty` says that the run left a change."""
+    """The outcome of one moment; `wrong` is empty if all is as before, `dirty` says that the run left a change."""
 
     how: str
     moment: str
