@@ -14,8 +14,9 @@ _ALARM = next(event for event in EVENTS if event.number == 21)
 
 
 class _TurnOff(NamedTuple):
-    """A message of 524, and what is on after it."""
+    """A message of 524, its effect in words, and the parts of an alarm that are on or off after it."""
 
+    title: str
     message: Mapping[str, int]
     left: Mapping[str, bool]
 
@@ -23,7 +24,7 @@ class _TurnOff(NamedTuple):
 @cases(
     Case(
         f"IV.524/turns-off/{label}",
-        f"What an alarm set off is turned off: {label}",
+        f"Command 524 {turn_off.title}",
         Safety.REVERSIBLE,
         requirement="IV.524/effect",
         capabilities=("measurement", "temperature-alarm", "alarm-output"),
@@ -33,10 +34,26 @@ class _TurnOff(NamedTuple):
         data=turn_off,
     )
     for label, turn_off in (
-        ("sound", _TurnOff({"type": 0}, {"output": True, "sound": False})),
-        ("output", _TurnOff({"type": 1}, {"output": False, "sound": True})),
-        ("both", _TurnOff({"type": 2}, {"output": False, "sound": False})),
-        ("without-type", _TurnOff({}, {"output": False, "sound": True})),
+        (
+            "sound",
+            _TurnOff("with type 0 turns off the sound of an alarm", {"type": 0}, {"output": True, "sound": False}),
+        ),
+        (
+            "output",
+            _TurnOff("with type 1 turns off the output of an alarm", {"type": 1}, {"output": False, "sound": True}),
+        ),
+        (
+            "both",
+            _TurnOff(
+                "with type 2 turns off the output and the sound of an alarm",
+                {"type": 2},
+                {"output": False, "sound": False},
+            ),
+        ),
+        (
+            "without-type",
+            _TurnOff("without a type turns off the output of an alarm", {}, {"output": False, "sound": True}),
+        ),
     )
 )
 async def test_what_was_set_off_is_turned_off(case: Case[_TurnOff], dut: Device) -> None:

@@ -24,7 +24,7 @@ _SIDES = ("left", "right")
 @cases(
     Case(
         f"IV.{number}/gone",
-        f"{_CATALOGUE.commands[number].title}: what was added is gone",
+        f"{_CATALOGUE.commands[number].title}: an entry that was added is gone after it",
         Safety.REVERSIBLE,
         capabilities=needs,
         writes=writes,
@@ -46,7 +46,7 @@ async def test_what_was_added_is_gone(case: Case[int], dut: Device) -> None:
 
 @case(
     "IV.612/written-back",
-    "The values of a line scan that were there are written back in the place of others",
+    "A line scan must accept its former values in the place of others",
     Safety.REVERSIBLE,
     requirement="IV.612/life",
     capabilities=("ptz.linescan",),
@@ -73,7 +73,7 @@ async def test_a_line_scan_is_written_back(case: Case, dut: Device) -> None:
 
 @case(
     "IV.506/half-days",
-    "A time before noon and one after noon are shown twelve hours apart",
+    "Times before and after noon must be shown as they are set, but for a constant shift",
     Safety.REVERSIBLE,
     requirement="IV.506/shown",
     writes=("clock",),
@@ -90,7 +90,7 @@ async def test_both_halves_of_a_day_are_shown(case: Case, dut: Device) -> None:
 
 @case(
     "IV.527/place",
-    "A pixel that is marked is marked at its place, and unmarked there",
+    "A pixel must be marked at its place, and unmarked at the same place",
     Safety.REVERSIBLE,
     requirement="IV.527/mark",
     capabilities=capabilities_of(527, 528),
@@ -105,7 +105,7 @@ async def test_a_pixel_is_marked_at_its_place(case: Case, dut: Device) -> None:
     for subtype, wanted in ((0, before | {pixel}), (2, before)):
         await dut.succeeds(527, points, extra={"subtype": subtype})
         shown = await _marked(dut)
-        dut.demand(shown == wanted, f"{len(before)} marks, and {pixel} while it is one", f"{sorted(shown ^ before)}")
+        dut.demand(shown == wanted, f"{len(before)} marks, and {pixel} while it is marked", f"{sorted(shown ^ before)}")
 
 
 async def _marked(dut: Device) -> set[tuple[Any, Any]]:
