@@ -3,7 +3,7 @@
 Every report is made from this record and from nothing else. A run that was killed leaves a `run.jsonl`; `read_run`
 assembles from it the same document, up to the last whole line.
 
-The document is typed here as a reader finds it; docs/run.schema.json describes the same for other programs.
+The document is typed here as a reader finds it; docs/reference/run.schema.json describes the same for other programs.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from typing import Any, Final, Literal, NotRequired, TypeAlias, TypedDict, cast,
 
 __all__ = [
     "DECISIONS",
+    "RESTORATION_BEGINS",
     "SCHEMA",
     "VERDICTS",
     "BenchEntry",
     "CaseEntry",
     "Decision",
+    "InstrumentEntry",
     "Json",
     "MeasurementEntry",
     "RecordError",
@@ -36,6 +38,9 @@ __all__ = [
 ]
 
 SCHEMA: Final = "thermoproof.run/1"
+
+RESTORATION_BEGINS: Final = "--- from here on what the case changed is put back ---"
+"""Stands in the transcript of a case where the case itself is over."""
 
 Json: TypeAlias = Any
 """Any JSON value."""
@@ -149,6 +154,36 @@ class CaseEntry(TypedDict):
     transcript: str
 
 
+class PointEntry(TypedDict):
+    """One point of a calibration: the correction in K at a temperature in degC, with its U and k."""
+
+    degc: float
+    correction_k: float
+    U: float
+    k: float
+
+
+class CalibrationEntry(TypedDict):
+    """The calibration of an instrument; `date` and `due` are ISO dates."""
+
+    certificate: str
+    laboratory: str
+    date: str
+    due: str
+    radiometric: bool
+    emissivity: float
+    points: list[PointEntry]
+
+
+class InstrumentEntry(TypedDict):
+    """An instrument of the bench, with what it reports of itself."""
+
+    name: str
+    driver: str
+    identity: str
+    calibration: NotRequired[CalibrationEntry]
+
+
 class BenchEntry(TypedDict, total=False):
     """The bench of the run; `ratio` is seconds of the bench for each second of the host."""
 
@@ -156,7 +191,7 @@ class BenchEntry(TypedDict, total=False):
     file: str
     simulated: bool
     truth_seed: int | None
-    instruments: list[Json]
+    instruments: list[InstrumentEntry]
     ambient: dict[str, float]
     bench_s: float
     wall_s: float

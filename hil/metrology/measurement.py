@@ -36,8 +36,8 @@ class Measurement:
 
     `value`, `limits` and `budget` are in `unit`; U and k come from the budget. `rule` must have been agreed before the
     measurement (7.1.3). `raw_hash` is what `raw_data_hash` returns for the readings behind the value. `missing` says
-    why there is no value. `decision` is made here: it is ERROR, with a `reason`, if the value is unset or no number, if
-    budget, limits, rule or hash are missing, if the units differ, or if the rule cannot decide.
+    why there is no value. `decision` is made here: it is ERROR, with a `reason`, if the value is unset or not a number,
+    if budget, limits, rule or hash are missing, if the units differ, or if the rule cannot decide.
     """
 
     name: str

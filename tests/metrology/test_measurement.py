@@ -151,9 +151,8 @@ def test_the_demand_names_the_limits_and_the_rule(limits: Limits, text: str) -> 
 
 
 def test_a_ratio_is_stated_without_its_unit() -> None:
-    ratio = Measurement(
-        **WHOLE | {"unit": "1", "budget": Budget("ratio", "1", (Component.normal("x", 0.6, unit="1"),))}
-    )
+    budget = Budget("ratio", "1", (Component.normal("reference", 0.6, unit="1"),))
+    ratio = Measurement(**WHOLE | {"unit": "1", "budget": budget})
     assert ratio.stated == "error at 100 degC: 1.3 ± 0.6 (k = 2.00), pass"
     assert ratio.demanded.startswith("error at 100 degC: within -2 and 2 (")
 

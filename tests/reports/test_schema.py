@@ -1,4 +1,4 @@
-"""docs/run.schema.json describes the document that a run leaves: every key of it, and nothing that it is not."""
+"""docs/reference/run.schema.json describes the document that a run leaves: every key of it, and nothing that it is not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from .conftest import Document, Row
 
 ROOT = Path(__file__).parent.parent.parent
-SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "run.schema.json").read_text())
+SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "reference" / "run.schema.json").read_text())
 JUDGE = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 
 
@@ -44,7 +44,7 @@ def undescribed(schema: dict[str, Any], value: Any, path: str = "$") -> Iterator
 def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The document of a real, small run on the simulated camera."""
     folder = tmp_path_factory.mktemp("run")
-    suite = str(ROOT / "conformance" / "suites" / "iv_system" / "test_functions.py")
+    suite = str(ROOT / "conformance" / "suites" / "iv_system" / "test_questions.py")
     words = [sys.executable, "-m", "thermoproof", "run", suite, "--select", "IV.505/*", "--select", "IV.506/*"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

@@ -102,13 +102,13 @@ async def _close(websocket: ClientConnection) -> None:
 class Bench:
     """The camera under test and whoever talks to it."""
 
-    def __init__(self, device: SimulatedCamera, stack: AsyncExitStack) -> None:
-        self.device = device
+    def __init__(self, camera: SimulatedCamera, stack: AsyncExitStack) -> None:
+        self.camera = camera
         self._stack = stack
 
     async def anonymous(self) -> Client:
         """A client that has connected."""
-        url = f"ws://127.0.0.1:{self.device.control.port}/api/v1/control"
+        url = f"ws://127.0.0.1:{self.camera.control.port}/api/v1/control"
         websocket = await connect(url, compression=None, max_size=None)
         self._stack.push_async_callback(_close, websocket)
         return Client(websocket)
@@ -122,12 +122,12 @@ class Bench:
 
     async def web(self) -> httpx.AsyncClient:
         """A client of the HTTP port."""
-        base = f"http://127.0.0.1:{self.device.web.port}"
+        base = f"http://127.0.0.1:{self.camera.web.port}"
         return await self._stack.enter_async_context(httpx.AsyncClient(base_url=base, trust_env=False))
 
     async def bench(self) -> httpx.AsyncClient:
         """A client of the stimulus channel."""
-        stimulus = StimulusServer(self.device)
+        stimulus = StimulusServer(self.camera)
         await stimulus.start()
         self._stack.push_async_callback(stimulus.stop)
         base = f"http://127.0.0.1:{stimulus.port}"
@@ -135,7 +135,7 @@ class Bench:
 
     def advance(self, seconds: float) -> None:
         """Let camera time pass."""
-        self.device.clock.advance(seconds)
+        self.camera.clock.advance(seconds)
 
 
 @pytest_asyncio.fixture
@@ -144,10 +144,10 @@ async def opened() -> AsyncIterator[Callable[..., Awaitable[Bench]]]:
     async with AsyncExitStack() as stack:
 
         async def open_bench(**options: Any) -> Bench:
-            device = SimulatedCamera(replace(CameraOptions(), **options))
-            await device.start()
-            stack.push_async_callback(device.stop)
-            return Bench(device, stack)
+            camera = SimulatedCamera(replace(CameraOptions(), **options))
+            await camera.start()
+            stack.push_async_callback(camera.stop)
+            return Bench(camera, stack)
 
         yield open_bench
 
@@ -156,10 +156,10 @@ async def opened() -> AsyncIterator[Callable[..., Awaitable[Bench]]]:
 async def steady() -> AsyncIterator[Client]:
     """Logged in at a camera that a whole module shares, for tests that leave everything as it was."""
     async with AsyncExitStack() as stack:
-        device = SimulatedCamera()
-        await device.start()
-        stack.push_async_callback(device.stop)
-        yield await Bench(device, stack).client()
+        camera = SimulatedCamera()
+        await camera.start()
+        stack.push_async_callback(camera.stop)
+        yield await Bench(camera, stack).client()
 
 
 @pytest_asyncio.fixture

@@ -67,7 +67,7 @@ async def test_what_is_no_ciphertext_is_a_wrong_password(bench: Any, password: s
 
 
 async def test_clear_text_logs_in_where_the_dialect_allows_it(bench: Any) -> None:
-    dialects.apply(bench.device, ["R62"])
+    dialects.apply(bench.camera, ["R62"])
     client = await bench.anonymous()
 
     assert await client.code(501, {"username": "admin", "password": "wrong"}) == 10009

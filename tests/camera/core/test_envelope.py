@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def test_every_command_of_the_catalogue_is_answered_by_one_part(bench: Any) -> None:
-    answered = {cmdtype for part in bench.device.subsystems for cmdtype in part.handlers()}
+    answered = {cmdtype for part in bench.camera.subsystems for cmdtype in part.handlers()}
 
     assert answered == set(load().commands)
 
@@ -146,7 +146,7 @@ async def test_general_information_needs_no_token_and_minds_none(steady: Any, to
 
 async def test_there_is_nothing_at_another_path(bench: Any) -> None:
     with pytest.raises(InvalidStatus) as refusal:
-        await connect(f"ws://127.0.0.1:{bench.device.control.port}/api/v1/other")
+        await connect(f"ws://127.0.0.1:{bench.camera.control.port}/api/v1/other")
 
     assert refusal.value.response.status_code == 404
 

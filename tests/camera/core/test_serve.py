@@ -113,4 +113,4 @@ def test_a_port_that_is_none_is_a_usage_error(port: str, capsys: pytest.CaptureF
     with pytest.raises(SystemExit):
         parser.parse_args(["--http-port", port])
 
-    assert "is no port" in capsys.readouterr().err
+    assert "expected a port from 0 to 65535" in capsys.readouterr().err

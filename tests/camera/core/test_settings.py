@@ -171,7 +171,7 @@ async def test_a_password_is_never_shown_and_an_empty_one_keeps_it(bench: Any, a
     shown = await admin.get(get)
     assert shown[name] == ""
     assert await admin.code(put, shown) == 0
-    assert bench.device.settings.obeyed(get)[name] == "secret"
+    assert bench.camera.settings.obeyed(get)[name] == "secret"
 
 
 # ------------------------------------------------------------------ emissivity, rules
@@ -297,7 +297,7 @@ async def test_a_network_address_has_to_make_sense(admin: Any, message: dict[str
 
 async def test_ports_show_what_listens_until_a_client_chooses_others(bench: Any, admin: Any) -> None:
     ports = await admin.get(12)
-    assert (ports["tcp_port"], ports["http_port"]) == (bench.device.control.port, bench.device.web.port)
+    assert (ports["tcp_port"], ports["http_port"]) == (bench.camera.control.port, bench.camera.web.port)
 
     assert await admin.code(11, {"tcp_port": 9990, "http_port": 80, "rtsp_port": 554}) == 0
     assert await admin.code(11, {"tcp_port": 1023}) == 10002

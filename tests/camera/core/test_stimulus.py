@@ -40,11 +40,11 @@ async def test_time_advances_at_once(bench: Any, admin: Any) -> None:
 
 async def test_two_clients_that_advance_at_once_advance_twice(bench: Any) -> None:
     channel = await bench.bench()
-    before = bench.device.clock.now()
+    before = bench.camera.clock.now()
 
     await asyncio.gather(do(channel, "advance", seconds=30), do(channel, "advance", seconds=30))
 
-    assert bench.device.clock.now() - before >= 60
+    assert bench.camera.clock.now() - before >= 60
 
 
 async def test_a_heated_target_is_measured_and_a_cooled_one_is_not(bench: Any, admin: Any) -> None:
@@ -62,7 +62,7 @@ async def test_a_heated_target_is_measured_and_a_cooled_one_is_not(bench: Any, a
     assert abs(cold - cold_again) < 3
     await do(channel, "heat", x=200, y=100, w=20, h=20, temperature=90.0)
     await do(channel, "cool")
-    assert bench.device.scene.targets == {}
+    assert bench.camera.scene.targets == {}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ async def test_a_condition_is_switched_on_and_off(bench: Any, what: str, fact: s
 
     for value in (True, False):
         await do(channel, what, **{fact: value})
-        assert getattr(bench.device.conditions, condition) is value
+        assert getattr(bench.camera.causes, condition) is value
 
 
 async def test_a_stream_failure_has_a_type(bench: Any, admin: Any) -> None:
@@ -94,7 +94,7 @@ async def test_a_stream_failure_has_a_type(bench: Any, admin: Any) -> None:
 
     assert (await admin.push(1004))["content"] == {"type": 2}
     await do(channel, "stream-failure", type=0)
-    assert bench.device.conditions.stream_failure == 0
+    assert bench.camera.causes.stream_failure == 0
 
 
 @pytest.mark.parametrize(

@@ -171,20 +171,20 @@ async def test_stopping_what_does_not_run_is_no_failure(steady: Any, subtype: in
 @pytest.mark.parametrize("condition", ["memory_full", "storage_failure"])
 async def test_nothing_is_stored_on_a_card_that_is_full_or_broken(bench: Any, admin: Any, condition: str) -> None:
     await record(admin, NOW, 1)
-    setattr(bench.device.conditions, condition, True)
+    setattr(bench.camera.causes, condition, True)
     bench.advance(1)
 
     assert (await record(admin, ASK, 0))["message"] == IDLE
     assert [(await record(admin, subtype, 1))["retcode"] for subtype in (NOW, LATER, CAPTURE)] == [10008] * 3
     facts = await admin.get(14)
-    assert facts["free"] < bench.device.store.capacity()["limit"]
+    assert facts["free"] < bench.camera.store.capacity()["limit"]
 
 
 # ------------------------------------------------------------------ lists
 
 
 async def test_a_list_has_pages_that_begin_with_one(bench: Any, admin: Any) -> None:
-    urls = [bench.device.store.add_picture("ir", 1 + n % 7, b"\xff\xd8\xff" + bytes(n)) for n in range(7)]
+    urls = [bench.camera.store.add_picture("ir", 1 + n % 7, b"\xff\xd8\xff" + bytes(n)) for n in range(7)]
 
     pages = [await files(admin, 2, 2, index, 3) for index in (1, 2, 3, 4)]
 
@@ -198,7 +198,7 @@ async def test_a_list_has_pages_that_begin_with_one(bench: Any, admin: Any) -> N
 async def test_a_list_holds_what_lies_in_the_time_asked_for(bench: Any, admin: Any) -> None:
     for day in ("2024-02-28", "2024-02-29", "2024-03-01"):
         await admin.get(506, {"datetime": f"{day} 10:00:00"})
-        bench.device.store.add_picture("vl", 1, b"\xff\xd8\xff")
+        bench.camera.store.add_picture("vl", 1, b"\xff\xd8\xff")
 
     async def total(start: str, end: str) -> int:
         return int((await files(admin, 1, 2, starttime=start, endtime=end))["total"])
@@ -237,7 +237,7 @@ async def test_a_month_that_cannot_be_is_refused(steady: Any, wrong: dict[str, i
 
 async def test_a_clean_up_empties_the_card(bench: Any, admin: Any) -> None:
     web = await bench.web()
-    url = bench.device.store.add_picture("ir", 5, b"\xff\xd8\xff")
+    url = bench.camera.store.add_picture("ir", 5, b"\xff\xd8\xff")
 
     assert (await web.get(url)).status_code == 200
     assert await admin.code(511) == 0
@@ -247,7 +247,7 @@ async def test_a_clean_up_empties_the_card(bench: Any, admin: Any) -> None:
 
 async def test_what_is_older_than_the_days_to_keep_goes(bench: Any, admin: Any) -> None:
     await admin.get(13, {"save_days": 2})
-    bench.device.store.add_picture("ir", 5, b"\xff\xd8\xff")
+    bench.camera.store.add_picture("ir", 5, b"\xff\xd8\xff")
     await admin.get(506, {"datetime": "2099-01-01 00:00:00"})
     bench.advance(61)
 
@@ -257,14 +257,14 @@ async def test_what_is_older_than_the_days_to_keep_goes(bench: Any, admin: Any) 
 async def test_on_holidays_only_what_a_person_wants_is_stored(bench: Any, admin: Any) -> None:
     await admin.get(506, {"datetime": "2024-12-25 10:00:00"})
     await admin.get(13, {"is_record": 1, "is_capture": 1, "month_data": [{"mon": 12, "data": [24, 25]}]})
-    store = bench.device.store
+    store = bench.camera.store
 
     assert [store.add_picture("ir", kind, b"\xff\xd8\xff") != "" for kind in (1, 5)] == [False, True]
     assert [store.record("ir", kind, 10) != "" for kind in (1, 5)] == [False, True]
 
 
 async def test_an_alarm_recording_ends_by_itself(bench: Any, admin: Any) -> None:
-    url = bench.device.store.record("ir", 1, 10)
+    url = bench.camera.store.record("ir", 1, 10)
     web = await bench.web()
     assert (await web.get(url)).status_code == 404
 

@@ -21,10 +21,10 @@ TIME = "%Y-%m-%d %H:%M:%S"
 async def test_general_information_tells_the_ports_that_listen(bench: Any) -> None:
     information = await (await bench.anonymous()).get(500)
 
-    assert information["control_port"] == bench.device.control.port
+    assert information["control_port"] == bench.camera.control.port
     assert information["control_uri"] == "/api/v1/control"
-    assert information["ir_video_port"] == bench.device.video.ports["ir"]
-    assert information["vl_video_port"] == bench.device.video.ports["vl"]
+    assert information["ir_video_port"] == bench.camera.video.ports["ir"]
+    assert information["vl_video_port"] == bench.camera.video.ports["vl"]
     assert [information[f"ir_{name}"] for name in ("model_w", "model_h", "output_w", "output_h")] == [
         256,
         192,
@@ -110,14 +110,14 @@ async def test_settings_need_a_subtype(admin: Any, envelope: dict[str, Any], cod
 
 async def restarted(bench: Any, seconds: float = 3) -> None:
     """Let a restart that has begun come to its end."""
-    while bench.device.away:
+    while bench.camera.away:
         bench.advance(seconds)
         await asyncio.sleep(0)
 
 
 async def test_a_restart_replies_hangs_up_and_comes_back_on_the_same_ports(bench: Any, admin: Any) -> None:
-    device, other = bench.device, await bench.anonymous()
-    ports = (device.control.port, device.web.port, dict(device.video.ports))
+    camera, other = bench.camera, await bench.anonymous()
+    ports = (camera.control.port, camera.web.port, dict(camera.video.ports))
     await admin.get(1, {"emiss": 0.44})
 
     assert await admin.code(508) == 0
@@ -128,7 +128,7 @@ async def test_a_restart_replies_hangs_up_and_comes_back_on_the_same_ports(bench
         await bench.anonymous()
     await restarted(bench)
 
-    assert (device.control.port, device.web.port, device.video.ports) == ports
+    assert (camera.control.port, camera.web.port, camera.video.ports) == ports
     again = await bench.client()
     assert (await again.get(2))["emiss"] == 0.44
     again.token = admin.token
@@ -162,7 +162,7 @@ async def test_everything_set_survives_the_process(opened: Any, state_dir: Path,
     await admin.get(17, {"rects": [{"x": 2, "y": 3, "w": 4, "h": 5}]})
     await admin.get(503, {"username": "root", "oldpassword": cipher("root"), "newpassword": cipher("new")})
     await web.put(f"/upload/apppkg/{admin.token}", content=b"VERSION=7.8.9\n")
-    url = first.device.store.add_picture("ir", 5, b"\xff\xd8\xff")
+    url = first.camera.store.add_picture("ir", 5, b"\xff\xd8\xff")
 
     # The first is still there: as after a power failure, nothing but the files tells of it.
     second = await opened(state_dir=state_dir)
@@ -196,10 +196,10 @@ async def test_a_state_that_cannot_be_read_means_factory_settings(opened: Any, s
 
 async def test_ports_a_client_chose_survive_and_others_follow_the_listeners(opened: Any, state_dir: Path) -> None:
     first = await opened(state_dir=state_dir)
-    first.device.web.port, port = first.device.web.port, first.device.web.port
+    first.camera.web.port, port = first.camera.web.port, first.camera.web.port
     second = await opened(state_dir=state_dir)
     ports = await (await second.client()).get(12)
-    assert ports["http_port"] == second.device.web.port != port
+    assert ports["http_port"] == second.camera.web.port != port
 
     await (await second.client()).get(11, {"http_port": 8123})
     third = await opened(state_dir=state_dir)
@@ -209,7 +209,7 @@ async def test_ports_a_client_chose_survive_and_others_follow_the_listeners(open
 
 async def test_the_state_on_disk_is_json(opened: Any, state_dir: Path) -> None:
     bench = await opened(state_dir=state_dir)
-    await bench.device.stop()
+    await bench.camera.stop()
 
     state = json.loads((state_dir / "state.json").read_text(encoding="utf-8"))
 

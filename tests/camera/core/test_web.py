@@ -67,7 +67,7 @@ async def test_a_body_that_is_no_request_gets_a_return_code(bench: Any, content:
 
 
 async def test_a_client_that_waits_for_continue_is_told_to_go_on(bench: Any) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", bench.device.web.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", bench.camera.web.port)
     content = request(500)
     head = f"POST /getmsginfo HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\nExpect: 100-continue\r\n\r\n"
 
@@ -96,7 +96,7 @@ async def test_a_signed_request_has_every_right_without_a_token(bench: Any, path
         reply = await web.post(path, content=content, headers=signed(content, path))
         assert reply.json()["retcode"] == 0
 
-    assert bench.device.settings.obeyed(2)["emiss"] == 0.7
+    assert bench.camera.settings.obeyed(2)["emiss"] == 0.7
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ async def test_the_sounds_of_general_information_can_be_fetched(bench: Any, admi
 
 @pytest.mark.parametrize("path", ["/nothing", "/", "/../state.json", "/%2e%2e/state.json", "/tmp/../../state.json"])
 async def test_there_is_nothing_at_a_url_the_camera_did_not_hand_out(bench: Any, path: str) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", bench.device.web.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", bench.camera.web.port)
 
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     head = await asyncio.wait_for(reader.readline(), 5)
@@ -166,7 +166,7 @@ async def test_a_newer_package_is_accepted(bench: Any, admin: Any, kind: str, cm
     reply = (await web.request(method, f"/upload/{kind}/{admin.token}", **body)).json()
 
     assert (reply["retcode"], reply["cmdtype"], reply["sequence"], reply["action"]) == (0, cmdtype, 1, "response")
-    assert (bench.device.uploads.folder / kind).read_bytes() == package
+    assert (bench.camera.uploads.folder / kind).read_bytes() == package
     if kind != "config":
         upgrades = (await admin.get(507))["versions"]
         assert [(upgrade["desc"], upgrade["version"]) for upgrade in upgrades] == [(kind, "1.2.3")]
@@ -203,7 +203,7 @@ async def test_a_package_that_is_no_upgrade_leaves_the_old_one(
 
     assert (reply["retcode"], reply["cmdtype"]) == (code, 754)
     assert (await admin.get(505))["version"] == "1.0.0"
-    assert list(bench.device.uploads.folder.iterdir()) == []
+    assert list(bench.camera.uploads.folder.iterdir()) == []
 
 
 async def test_versions_compare_as_numbers(bench: Any, admin: Any) -> None:
@@ -227,7 +227,7 @@ async def test_an_upload_needs_a_token_with_rights(bench: Any) -> None:
     ]
 
     assert codes == [10005, 10007]
-    assert list(bench.device.uploads.folder.iterdir()) == []
+    assert list(bench.camera.uploads.folder.iterdir()) == []
 
 
 async def test_an_unknown_kind_or_method_is_not_found(bench: Any, admin: Any) -> None:
@@ -256,7 +256,7 @@ async def test_a_large_package_passes_and_one_of_more_than_64_mebibytes_does_not
 async def test_an_upload_that_breaks_off_leaves_the_old_package(bench: Any, admin: Any, form: bool) -> None:
     web = await bench.web()
     await web.put(f"/upload/apppkg/{admin.token}", content=b"VERSION=1.5.0\nold")
-    reader, writer = await asyncio.open_connection("127.0.0.1", bench.device.web.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", bench.camera.web.port)
     kind = "multipart/form-data; boundary=b" if form else "application/octet-stream"
     part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' if form else b""
     head = (
@@ -270,8 +270,8 @@ async def test_an_upload_that_breaks_off_leaves_the_old_package(bench: Any, admi
     writer.close()
 
     assert (await admin.get(505))["version"] == "1.5.0"
-    assert (bench.device.uploads.folder / "apppkg").read_bytes() == b"VERSION=1.5.0\nold"
-    assert [path.name for path in bench.device.uploads.folder.iterdir()] == ["apppkg"]
+    assert (bench.camera.uploads.folder / "apppkg").read_bytes() == b"VERSION=1.5.0\nold"
+    assert [path.name for path in bench.camera.uploads.folder.iterdir()] == ["apppkg"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"format": "simulated-camera-settings-1"}', b"[" * 100_000])

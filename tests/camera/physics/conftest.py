@@ -1,4 +1,4 @@
-"""A stand-in for the device, so that the physics is tested without servers and at a time of the test's own choosing."""
+"""A stand-in for the camera: the parts are tested without servers, and the test sets the time."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pytest
 
 from conformance.catalogue.strict_yaml import load_yaml
 from fixtures.camera.alarms.alarms import Alarms
-from fixtures.camera.conditions import Conditions
+from fixtures.camera.causes import Causes
 from fixtures.camera.core import Account, Call, Camera, Refusal, Session
 from fixtures.camera.options import CameraOptions
-from fixtures.camera.physics.correction import Correction
+from fixtures.camera.physics.image_correction import Correction
 from fixtures.camera.physics.scene import Scene
 from fixtures.camera.physics.thermometry import Thermometry
 from fixtures.camera.picture.imaging import Imaging
@@ -117,7 +117,7 @@ class Bench:
     def __init__(self, options: CameraOptions) -> None:
         self.options = options
         self.clock = StandInClock()
-        self.conditions = Conditions()
+        self.causes = Causes()
         self.settings = StandInSettings()
         self.store = StandInStore()
         self.sessions = StandInSessions()
@@ -168,7 +168,7 @@ class Bench:
         return 0
 
     def advance(self, seconds: float) -> None:
-        """Let camera time pass with ticks as the device gives them."""
+        """Let camera time pass with ticks as the camera gives them."""
         left = seconds
         while left > 1e-9:
             step = min(left, STEP_S)

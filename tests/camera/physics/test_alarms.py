@@ -238,14 +238,14 @@ def test_tracking_switched_off_is_quiet(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("normally_closed", "alarming"), [(0, True), (1, False)])
 def test_the_external_input_alarms_on_its_unusual_state(bench: Bench, normally_closed: int, alarming: bool) -> None:
-    bench.conditions.alarm_input = not alarming
+    bench.causes.alarm_input = not alarming
     quiet_linkage(bench, 48, type=normally_closed, flag=1)
     bench.advance(1)
     assert bench.pushes == []
     for _ in range(2):
-        bench.conditions.alarm_input = alarming
+        bench.causes.alarm_input = alarming
         bench.advance(3)
-        bench.conditions.alarm_input = not alarming
+        bench.causes.alarm_input = not alarming
         bench.advance(1)
     assert bench.pushes == [
         (1010, {"time": "2026-03-02 08:00:11"}, None),
@@ -255,7 +255,7 @@ def test_the_external_input_alarms_on_its_unusual_state(bench: Bench, normally_c
 
 def test_the_external_input_links_flash_and_pictures(bench: Bench) -> None:
     bench.set(48, alarm_out_flag=1, alarm_out_delay=20, capture_flag=1, capture_stream=2, record_flag=0)
-    bench.conditions.alarm_input = True
+    bench.causes.alarm_input = True
     bench.advance(1)
     assert bench.alarms.outputs()["flash"]
     assert set(bench.pushed(1010)[0]) == {"time", "ir_image_url", "ir_image_content"}
@@ -281,7 +281,7 @@ def burning(bench: Bench, mode: int) -> None:
 )
 def test_fire_is_heat_and_flame_or_either(bench: Bench, mode: int, hot: bool, flame: bool, alarm: bool) -> None:
     burning(bench, mode)
-    bench.conditions.flame = flame
+    bench.causes.flame = flame
     heat(bench, 200.0 if hot else 30.0)
     bench.advance(3)
     assert len(bench.pushed(1011)) == int(alarm)
@@ -301,7 +301,7 @@ def test_fire_beside_the_areas_is_none(bench: Bench) -> None:
 def test_without_a_valid_area_there_is_no_fire(bench: Bench) -> None:
     quiet_linkage(bench, 52, flag=1, detect_mode=1)
     heat(bench, 500)
-    bench.conditions.flame = True
+    bench.causes.flame = True
     bench.advance(1)
     assert bench.pushes == []
 
@@ -320,9 +320,9 @@ def test_each_exception_is_told_once_per_occurrence(
     bench: Bench, condition: str, value: Any, push: int, body: dict[str, Any]
 ) -> None:
     for _ in range(2):
-        setattr(bench.conditions, condition, value)
+        setattr(bench.causes, condition, value)
         bench.advance(2)
-        setattr(bench.conditions, condition, type(value)())
+        setattr(bench.causes, condition, type(value)())
         bench.advance(1)
     assert bench.pushes == [(push, body, None)] * 2
 
@@ -331,7 +331,7 @@ def test_each_exception_is_told_once_per_occurrence(
 def test_the_flag_of_an_exception_switches_its_linkage(bench: Bench, flag: int) -> None:
     entries = [{**entry, "flag": flag, "output_flag": 1} for entry in bench.settings.obeyed(26)["store"]]
     bench.set(26, store=entries)
-    bench.conditions.storage_failure = True
+    bench.causes.storage_failure = True
     bench.advance(1)
     assert len(bench.pushed(1003)) == 1
     assert bench.alarms.outputs()["output"] is bool(flag)
@@ -348,7 +348,7 @@ def test_illegal_access_links_what_command_thirty_says(bench: Bench) -> None:
 @pytest.mark.parametrize(("command", "condition"), [(56, "lens_covered"), (58, "window_dirty")])
 def test_a_covered_or_dirty_lens_links_without_a_push(bench: Bench, command: int, condition: str) -> None:
     quiet_linkage(bench, command, flag=1, output_flag=1)
-    setattr(bench.conditions, condition, True)
+    setattr(bench.causes, condition, True)
     bench.advance(1)
     assert bench.alarms.outputs()["output"]
     assert bench.pushes == []

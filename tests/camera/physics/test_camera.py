@@ -28,8 +28,8 @@ from tests.camera.physics.conftest import rule
 class Client:
     """A websocket that is logged in; pushes that come between replies are kept."""
 
-    def __init__(self, device: SimulatedCamera, socket: ClientConnection) -> None:
-        self.device = device
+    def __init__(self, camera: SimulatedCamera, socket: ClientConnection) -> None:
+        self.camera = camera
         self.token = ""
         self.pushes: list[dict[str, Any]] = []
         self._socket = socket
@@ -60,10 +60,10 @@ class Client:
 
 @pytest_asyncio.fixture
 async def camera(tmp_path: Path) -> AsyncIterator[SimulatedCamera]:
-    device = SimulatedCamera(CameraOptions(seed=5, state_dir=tmp_path, vl_output_w=320, vl_output_h=192))
-    await device.start()
-    yield device
-    await device.stop()
+    camera = SimulatedCamera(CameraOptions(seed=5, state_dir=tmp_path, vl_output_w=320, vl_output_h=192))
+    await camera.start()
+    yield camera
+    await camera.stop()
 
 
 @pytest_asyncio.fixture
@@ -76,7 +76,7 @@ async def client(camera: SimulatedCamera) -> AsyncIterator[Client]:
 
 @pytest.mark.asyncio
 async def test_object_spot_and_matrix_agree_over_the_wire(client: Client) -> None:
-    client.device.scene.heat("plate", 90, 90, 70, 70, 80.0, 0.95)
+    client.camera.scene.heat("plate", 90, 90, 70, 70, 80.0, 0.95)
     await client.value(3, {"show_type": 1, "rule_list": [rule(id=0, alarm_flag=0)]})
     (entry,) = (await client.value(520))["rule_list"]
     spot = (await client.value(521, {"cursor_x": 120, "cursor_y": 120, "cursor_type": 0}))["value"]
@@ -87,15 +87,15 @@ async def test_object_spot_and_matrix_agree_over_the_wire(client: Client) -> Non
 
 @pytest.mark.asyncio
 async def test_an_alarm_reaches_the_client_with_files_that_can_be_fetched(client: Client) -> None:
-    device = client.device
+    camera = client.camera
     await client.value(3, {"show_type": 1, "rule_list": [rule(alarm_time=2)]})
-    device.scene.heat("plate", 90, 90, 70, 70, 80.0, 0.95)
-    device.clock.advance(5)
+    camera.scene.heat("plate", 90, 90, 70, 70, 80.0, 0.95)
+    camera.clock.advance(5)
     await client.value(617)
     assert [push["cmdtype"] for push in client.pushes] == [1000, 1009]
     content = client.pushes[0]["content"]
-    device.clock.advance(15)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{device.web.port}") as web:
+    camera.clock.advance(15)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{camera.web.port}") as web:
         for name, start in (("ir_image_url", b"\xff\xd8"), ("vl_video_url", b"\x00\x00\x00\x01\x67")):
             answer = await web.get(content[name])
             assert answer.status_code == 200
@@ -116,9 +116,9 @@ async def test_a_login_opens_the_video(client: Client) -> None:
 async def test_a_report_comes_every_minute(client: Client) -> None:
     await client.value(3, {"show_type": 1, "rule_list": [rule(alarm_flag=0)]})
     assert await client.value(516, {"push_report": 1}) == {"interval": 1}
-    client.device.clock.advance(61)
+    client.camera.clock.advance(61)
     await client.value(9999)
-    client.device.clock.advance(60)
+    client.camera.clock.advance(60)
     await client.value(617)
     assert [push["content"]["interval"] for push in client.pushes if push["cmdtype"] == 1007] == [60, 60]
 
@@ -204,7 +204,7 @@ async def test_replies_have_the_shape_of_the_catalogue(client: Client) -> None:
     await client.value(607, {"cruise_groups": [group]})
     for cmdtype, message in QUESTIONS.items():
         reply = await client.value(cmdtype, message)
-        known = {field.name: field for field in client.device.catalogue.commands[cmdtype].reply}
+        known = {field.name: field for field in client.camera.catalogue.commands[cmdtype].reply}
         assert {field.name for field in known.values() if field.required} <= set(reply), cmdtype
         wrong = [name for name, value in reply.items() if name not in known or not agrees(value, known[name])]
         assert wrong == [], cmdtype
@@ -212,25 +212,25 @@ async def test_replies_have_the_shape_of_the_catalogue(client: Client) -> None:
 
 @pytest.mark.asyncio
 async def test_pushes_have_the_shape_of_the_catalogue(client: Client) -> None:
-    device = client.device
+    camera = client.camera
     await client.value(3, {"show_type": 1, "rule_list": [rule()]})
     area = {"area_name": "boiler", "top_left_x": 91, "top_left_y": 91, "bo_right_x": 200, "bo_right_y": 200}
     await client.value(51, {"detect_mode": 1, "area1": {**area, "sensitivity": 50}})
     await client.value(19, {"trace_flag": 1})
     await client.value(516, {"push_report": 1})
-    device.scene.heat("plate", 90, 90, 70, 70, 180.0, 0.95)
-    device.conditions.alarm_input = True
-    device.conditions.stream_failure = 1
-    device.conditions.network_failure = True
-    device.clock.advance(2)
-    device.conditions.memory_full = True
-    device.conditions.storage_failure = True
-    device.clock.advance(61)
+    camera.scene.heat("plate", 90, 90, 70, 70, 180.0, 0.95)
+    camera.causes.alarm_input = True
+    camera.causes.stream_failure = 1
+    camera.causes.network_failure = True
+    camera.clock.advance(2)
+    camera.causes.memory_full = True
+    camera.causes.storage_failure = True
+    camera.clock.advance(61)
     await client.value(617)
     seen = {push["cmdtype"] for push in client.pushes}
     assert {1000, 1002, 1003, 1004, 1007, 1008, 1009, 1010, 1011} <= seen
     for push in client.pushes:
-        row = device.catalogue.pushes[push["cmdtype"]]
+        row = camera.catalogue.pushes[push["cmdtype"]]
         body, known = push[row.body], {field.name: field for field in row.fields}
         assert {field.name for field in row.fields if field.required} <= set(body), push["cmdtype"]
         wrong = [name for name, value in body.items() if name not in known or not agrees(value, known[name])]

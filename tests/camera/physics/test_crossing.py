@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fixtures.camera.alarms.crossing import AlarmType, Condition, Crossing, RuleWatch, compare, temp_flag
-from fixtures.camera.physics.measured import Measured, ObjectReading
+from fixtures.camera.physics.measured import Measured, MeasuredObject
 from fixtures.camera.physics.regions import Shape
 from fixtures.camera.settings.schedule import in_force
 from tests.camera.physics.conftest import rule
@@ -23,7 +23,7 @@ def watch(**changes: Any) -> RuleWatch:
 
 def alarms(watched: RuleWatch, maximum: float, minimum: float, average: float, now: float = 0.0) -> bool:
     measured = Measured(maximum, minimum, average)
-    reading = ObjectReading(1, "furnace", Shape.POINT, ((1, 1),), watched.rule, measured)
+    reading = MeasuredObject(1, "furnace", Shape.POINT, ((1, 1),), watched.rule, measured)
     return watched.update(reading, now, allowed=True)
 
 

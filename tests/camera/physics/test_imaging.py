@@ -115,12 +115,12 @@ def test_text_and_colour_bar_are_drawn_into_the_image(bench: Bench) -> None:
 
 def test_a_covered_lens_makes_the_visible_picture_dark_and_a_flame_shows(bench: Bench) -> None:
     room = decoded(bench.imaging.jpeg("vl"))
-    bench.conditions.flame = True
+    bench.causes.flame = True
     flame = decoded(bench.imaging.jpeg("vl"))
     assert np.abs(flame - room).max() > 80
-    bench.conditions.window_dirty = True
+    bench.causes.window_dirty = True
     assert not np.array_equal(decoded(bench.imaging.jpeg("vl")), flame)
-    bench.conditions.lens_covered = True
+    bench.causes.lens_covered = True
     assert np.median(decoded(bench.imaging.jpeg("vl"))) < 20
 
 

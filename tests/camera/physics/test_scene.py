@@ -92,7 +92,7 @@ def test_impossible_surfaces_are_refused(bench: Bench, w: int, emissivity: float
 
 
 def test_a_covered_lens_shows_the_cover(bench: Bench) -> None:
-    bench.conditions.lens_covered = True
+    bench.causes.lens_covered = True
     apparent = band_temperature(bench.scene.radiance_frame(bench.clock.now()))
     assert np.abs(apparent - bench.scene.air).max() < 1.0
 

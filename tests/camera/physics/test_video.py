@@ -181,13 +181,13 @@ async def test_a_failing_stream_ends_and_does_not_open(listening: Bench) -> None
     async with looking(listening) as viewer:
         await viewer.send(header(token, IR))
         await units(viewer, 1)
-        listening.conditions.stream_failure = 2
+        listening.causes.stream_failure = 2
         with pytest.raises(ConnectionClosed):
             await units(viewer, 60)
     async with looking(listening) as viewer:
         await viewer.send(header(token, IR))
         assert await is_closed_without_video(viewer)
-    listening.conditions.stream_failure = 0
+    listening.causes.stream_failure = 0
     async with looking(listening) as viewer:
         await viewer.send(header(token, IR))
         assert len(await units(viewer, 1)) == 1
