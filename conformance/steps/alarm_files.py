@@ -69,9 +69,7 @@ class AlarmFiles(NamedTuple):
 def alarm_files_case(name: str, requirement: str, files: AlarmFiles) -> Case[AlarmFiles]:
     """A case about the files of an alarm, and about no others."""
     event, part, stream = files
-    title = (
-        f"an alarm leaves {_FILES[part]}s of {_OF_IMAGES[stream]}" if stream else f"an alarm leaves no {_FILES[part]}"
-    )
+    files_left = f"{_FILES[part]}s of {_OF_IMAGES[stream]}" if stream else f"no {_FILES[part]}"
     return Case(
         name,
         f"{load().commands[event.number].title}: an alarm leaves {files_left}",
