@@ -24,10 +24,9 @@ from typing import Any
 import numpy as np
 
 from conformance.catalogue import Safety, load
-from conformance.client import Transcript
 from conformance.dut.clock import VirtualClock
-from conformance.dut.context import RunContext
 from conformance.dut.device import Device
+from conformance.dut.session import RunSession
 from conformance.dut.target import Target
 from conformance.rules.case import Case
 from conformance.rules.judgement import Judgement
@@ -39,9 +38,10 @@ from hil.bench.file import load_bench
 from hil.metrology import Budget, Decision, GuardBand, Limits, Rule, SimpleAcceptance, decide
 from hil.metrology.decision import acceptance_limits
 from hil.metrology.risk import NormalProcess, global_risk
+from hil.procedures.gears import Place, gear_at
+from hil.procedures.measuring import Measuring
 from hil.procedures.source import reference_at
-from hil.procedures.temperature_error import Place, measure_error
-from hil.procedures.view import gear_at
+from hil.procedures.temperature_error import measure_error
 from hil.twin import SIM, Truth, Twin
 
 POINTS = (0.0, 50.0, 100.0, 200.0, 350.0)
@@ -90,7 +90,7 @@ class _Time:
 
 
 @asynccontextmanager
-async def camera(folder: Path) -> AsyncIterator[RunContext]:
+async def camera(folder: Path) -> AsyncIterator[RunSession]:
     """A simulated camera as a process of its own, and a session with it."""
     catalogue = load()
     embedded = EmbeddedCamera(seed=0)
@@ -100,12 +100,12 @@ async def camera(folder: Path) -> AsyncIterator[RunContext]:
             ready["host"], ready["control_port"], ready["http_port"], ready["stimulus_port"], simulated=True
         )
         profile = load_profile(catalogue, "simulated", []).with_parameters(public_key=ready["public_key"])
-        context = RunContext(catalogue, profile, target, folder, Safety.DESTRUCTIVE, 0, Transcript())
-        await context.open()
+        session = RunSession.of(catalogue, profile, target, folder, Safety.DESTRUCTIVE)
+        await session.open()
         try:
-            yield context
+            yield session
         finally:
-            await context.close()
+            await session.close()
     finally:
         embedded.stop()
 
@@ -117,23 +117,24 @@ def bench_file() -> BenchFile:
     return replace(whole, stations=stations, wiring=Wiring(), accuracy=replace(whole.accuracy, frames=FRAMES))
 
 
-async def measure(context: RunContext, seed: int, path: str, points: Sequence[float] = POINTS) -> list[Point]:
+async def measure(session: RunSession, seed: int, path: str, points: Sequence[float] = POINTS) -> list[Point]:
     """One seed: a wrong camera on a wrong bench, its error measured at every point."""
-    assert context.stimulus is not None
-    assert isinstance(context.clock, VirtualClock)
+    assert session.stimulus is not None
+    assert isinstance(session.clock, VirtualClock)
     file = bench_file()
     truth = Truth.draw(seed, file)
-    twin = Twin(StimulatedCamera(context.stimulus), file, truth=truth, seed=seed)
+    twin = Twin(StimulatedCamera(session.stimulus), file, truth=truth, seed=seed)
     await twin.start()
-    context.clock.advance = twin.sleep
-    bench = Bench(twin.file, _Time(context.clock, twin), simulated=True)
+    session.clock.advance = twin.sleep
+    bench = Bench(twin.file, _Time(session.clock, twin), simulated=True)
     found = []
     try:
         async with bench:
             for degc in points:
-                dut = _device(context, seed, degc)
-                await measure_error(dut, bench, Place(gear_at(dut, degc), degc, True), path)
-                row = next(each for each in dut.judgement.measurements if each["name"].startswith("error"))
+                dut = _device(session, seed, degc)
+                await measure_error(Measuring(dut, bench), Place(gear_at(dut, degc), degc, True), path)
+                stated = next(each for each in dut.judgement.measurements if each.name.startswith("error"))
+                row = stated.as_record()
                 hours = twin.monotonic() / 3600
                 true = truth.camera.at(twin.true_degc(reference_at(bench, degc).name), hours)
                 limits = Limits(row["limits"]["lower"], row["limits"]["upper"])
@@ -144,11 +145,11 @@ async def measure(context: RunContext, seed: int, path: str, points: Sequence[fl
     return found
 
 
-def _device(context: RunContext, seed: int, degc: float) -> Device:
+def _device(session: RunSession, seed: int, degc: float) -> Device:
     case = Case(f"HIL/truth/{seed}/{degc:g}", "HIL/error", "", "HIL.error")
-    device = Device(context, case, Judgement(case=case.id))
-    assert context.control is not None
-    device.begin(context.control)
+    device = Device(session, case, Judgement(case=case.id))
+    assert session.control is not None
+    device.begin(session.control)
     return device
 
 
@@ -216,11 +217,11 @@ async def run(seeds: Sequence[int], path: str, *, progress: Any = None) -> list[
     """Every seed on one camera, one after the other."""
     points: list[Point] = []
     with tempfile.TemporaryDirectory(prefix="thermoproof-accuracy-") as folder:
-        async with camera(Path(folder)) as context:
+        async with camera(Path(folder)) as session:
             # Signed 16 bits hold no more than 327.67 degC (R77).
             temperatures = [degc for degc in POINTS if path != "530" or degc <= 300]
             for seed in seeds:
-                points += await measure(context, seed, path, temperatures)
+                points += await measure(session, seed, path, temperatures)
                 if progress is not None:
                     progress(seed, points)
     return points

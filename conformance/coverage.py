@@ -1,12 +1,11 @@
-"""What is judged of the document, clause by clause, and what is not and why: the text of docs/coverage.md."""
+"""The text of docs/coverage.md: which demands of the document are judged, which are not, and why not."""
 
 from __future__ import annotations
 
 import fnmatch
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from conformance.catalogue.model import Catalogue, Command, Field, Push, Requirement, Safety, Upload
 from conformance.rules.case import CHAPTERS, Case, chapter_of
@@ -14,23 +13,23 @@ from conformance.rules.case import CHAPTERS, Case, chapter_of
 __all__ = ["coverage_text", "excluded_fields", "field_cases", "judged_codes", "request_fields", "stream_cases"]
 
 _NO_BOUNDARY = frozenset({"ordinary", "default"})
-"""Labels of values that lie at no limit."""
+"""Labels of values that are not at a limit."""
 _CODE = re.compile(r"(?<![0-9])(?:0|100[0-9]{2})(?![0-9])")
 _STREAMS = ("ir-main", "ir-sub", "vl-main", "vl-sub")
 
 
 def request_fields(command: Command) -> Iterator[Field]:
-    """Every field of a request that a client can choose, those inside arrays and objects included."""
+    """Every field of a request that a client can choose, also inside arrays and objects."""
     for top in command.envelope + command.request:
         for field in top.walk():
             if not field.read_only and not field.path.endswith("[]"):
                 yield field
 
 
-def field_cases(command: Command, cases: Iterable[Case[Any]]) -> dict[str, int]:
-    """By path of a request field: how many of `cases` send a value at, or past, one of its limits.
+def field_cases(command: Command, cases: Iterable[Case[object]]) -> dict[str, int]:
+    """For each request field, by its path: how many of `cases` send a value at or past one of its limits.
 
-    Such a case names the field in a part of its id of its own (`III.1/set/emiss/above-max`).
+    The id of such a case has the name of the field between two slashes (`III.1/set/emiss/above-max`).
     """
     named = Counter(
         part
@@ -46,7 +45,7 @@ def _label(field: Field) -> str:
 
 
 def excluded_fields(catalogue: Catalogue, command: Command) -> dict[str, str]:
-    """By path: why no boundary case touches that request field (the catalogue's `exclusions`)."""
+    """The reason why no boundary case touches a request field (`exclusions` of the catalogue), by the field's path."""
     return {
         field.path: exclusion.reason
         for field in request_fields(command)
@@ -55,11 +54,11 @@ def excluded_fields(catalogue: Catalogue, command: Command) -> dict[str, str]:
     }
 
 
-def judged_codes(catalogue: Catalogue, cases: Iterable[Case[Any]]) -> dict[int, dict[str, int]]:
-    """By return code: the requirements whose cases provoke it canonically, each with its number of cases.
+def judged_codes(catalogue: Catalogue, cases: Iterable[Case[object]]) -> dict[int, dict[str, int]]:
+    """For each return code: the requirements whose cases must provoke it, each with its number of cases.
 
-    A requirement names the readings of its stimuli (R20-R33); where those know several codes and the id of a case names
-    one, that one counts.
+    The codes of a requirement are those of its readings (R20-R33). If there are several and the id of a case names one,
+    the case counts for that one.
     """
     found: dict[int, Counter[str]] = defaultdict(Counter)
     for case in cases:
@@ -76,18 +75,26 @@ def _codes(catalogue: Catalogue, requirement: Requirement) -> frozenset[int]:
     return frozenset(code for codes in readings if codes is not None for code in codes.canonical)
 
 
-def stream_cases(cases: Iterable[Case[Any]]) -> dict[str, int]:
-    """By video stream: how many cases open it."""
+def stream_cases(cases: Iterable[Case[object]]) -> dict[str, int]:
+    """The number of cases that open each video stream."""
     rows = list(cases)
     return {name: sum(1 for case in rows if f"video.{name}" in case.capabilities) for name in _STREAMS}
 
 
-def coverage_text(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> str:
-    """The whole of docs/coverage.md: the same text for the same catalogue and the same cases."""
+def coverage_text(catalogue: Catalogue, declared: Iterable[tuple[str, Case[object]]]) -> str:
+    """The whole of docs/coverage.md, the same text for the same catalogue and the same cases.
+
+    `declared` holds each case after the full name of the module that declares it (`declared_in`).
+    """
+    judged_in: dict[str, set[str]] = defaultdict(set)
+    cases = []
+    for module, case in declared:
+        judged_in[case.requirement].add(_place(module))
+        cases.append(case)
     return "\n".join(
         [
             *_head(catalogue, cases),
-            *_clauses(catalogue, cases),
+            *_clauses(catalogue, cases, judged_in),
             *_unjudged(catalogue),
             *_fields(catalogue, cases),
             *_codes_table(catalogue, cases),
@@ -96,14 +103,21 @@ def coverage_text(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> str:
     )
 
 
-def _head(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _place(module: str) -> str:
+    """Where a module is found: `iii_linkage/test_details` below conformance/suites, or `hil/suites/test_error`."""
+    return module.removeprefix("conformance.suites.").replace(".", "/")
+
+
+def _head(catalogue: Catalogue, cases: Sequence[Case[object]]) -> Iterator[str]:
     rows = catalogue.requirements.values()
     excluded = sum(1 for row in rows if row.excluded is not None)
-    yield "# What is judged, and what is not"
+    yield "# Coverage: what is judged, and what is not"
     yield ""
-    yield "Written by `thermoproof coverage --out docs/coverage.md` from the catalogue and the suites; do not edit it."
+    yield "`thermoproof coverage --out docs/coverage.md` makes this page of catalogue and suites: do not edit it."
     yield ""
-    yield f"{len(cases):,} cases judge {len(rows) - excluded:,} requirements; {excluded} are not judged."
+    yield f"{len(cases):,} cases judge {len(rows) - excluded:,} requirements. Not judged: {excluded}."
+    yield ""
+    yield "`iii_linkage/test_details` in the column *judged in* is `conformance/suites/iii_linkage/test_details.py`."
     yield ""
     yield from _table(
         ("chapter", "requirements", "cases", *(each.value for each in Safety), "quick"),
@@ -121,7 +135,9 @@ def _head(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
     )
 
 
-def _clauses(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _clauses(
+    catalogue: Catalogue, cases: Sequence[Case[object]], judged_in: Mapping[str, Collection[str]]
+) -> Iterator[str]:
     judged = Counter(case.requirement for case in cases)
     by_clause: dict[str, list[Requirement]] = defaultdict(list)
     for row in catalogue.requirements.values():
@@ -136,13 +152,14 @@ def _clauses(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
         yield f"### {clause} {titles.get(clause, '')}".rstrip()
         yield ""
         yield from _table(
-            ("requirement", "keyword", "demand", "cases", "readings"),
+            ("requirement", "keyword", "demand", "cases", "judged in", "readings"),
             (
                 (
                     f"`{row.id}`",
                     row.keyword.value,
                     row.text,
                     judged[row.id] if row.excluded is None else "not judged",
+                    ", ".join(f"`{place}`" for place in sorted(judged_in.get(row.id, ()))),
                     ", ".join(row.readings),
                 )
                 for row in by_clause[clause]
@@ -168,7 +185,7 @@ def _unjudged(catalogue: Catalogue) -> Iterator[str]:
     yield from _table(
         ("requirement", "demand", "why not"), ((f"`{row.id}`", row.text, row.excluded or "") for row in rows)
     )
-    yield "What the document leaves open is observed, never failed:"
+    yield "The document leaves these points open. A run observes them and never fails a device for them:"
     yield ""
     yield from _table(
         ("reading", "what is open", "what is still demanded"),
@@ -176,11 +193,11 @@ def _unjudged(catalogue: Catalogue) -> Iterator[str]:
     )
 
 
-def _fields(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _fields(catalogue: Catalogue, cases: Sequence[Case[object]]) -> Iterator[str]:
     yield "## Fields of requests"
     yield ""
-    yield "Beside each field the number of cases that send a value at or past a limit of it, of a wrong type or form."
-    yield "Fields of replies and pushes are checked against their tables wherever one arrives."
+    yield "The number after a field counts the cases that send it at or past a limit, or with a wrong type or form."
+    yield "Fields of replies and pushes are checked against their tables in every message that arrives."
     yield ""
     reasons: dict[str, list[str]] = defaultdict(list)
     rows = []
@@ -202,7 +219,7 @@ def _short(path: str) -> str:
     return path.removeprefix("message.")
 
 
-def _codes_table(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _codes_table(catalogue: Catalogue, cases: Sequence[Case[object]]) -> Iterator[str]:
     yield "## Return codes"
     yield ""
     provoked = judged_codes(catalogue, cases)
@@ -224,7 +241,7 @@ def _codes_table(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[s
 
 
 def _grouped(requirements: Mapping[str, int]) -> str:
-    """Requirements of the same name in many clauses as one: `*/illegal in 28 clauses: 2,400 cases`."""
+    """The requirements, those of the same name in several clauses together: `*/illegal in 28 clauses: 2,400 cases`."""
     by_name: dict[str, list[str]] = defaultdict(list)
     for identity in requirements:
         by_name[identity.partition("/")[2]].append(identity)
@@ -236,7 +253,7 @@ def _grouped(requirements: Mapping[str, int]) -> str:
     return "; ".join(parts)
 
 
-def _subjects(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _subjects(catalogue: Catalogue, cases: Sequence[Case[object]]) -> Iterator[str]:
     count = Counter(case.clause for case in cases)
     parts: tuple[tuple[str, Iterable[Push | Upload]], ...] = (
         ("Pushes", catalogue.pushes.values()),

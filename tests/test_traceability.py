@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 
 from conformance.catalogue import load
 from conformance.suites import all_cases
@@ -25,6 +26,12 @@ def test_every_requirement_is_judged_by_a_case_or_says_why_not() -> None:
     judged = {case.requirement for case in CASES}
     silent = [row.id for row in load().requirements.values() if row.excluded is None and row.id not in judged]
     assert not silent
+
+
+def test_every_demand_is_a_sentence_with_its_keyword() -> None:
+    """The demand is printed with a failure: `must` for a MUST, `should` for a SHOULD."""
+    rows = load().requirements.values()
+    assert not [row.id for row in rows if not re.search(rf"\b{row.keyword.lower()}\b.*\.$", row.text)]
 
 
 def test_every_case_that_a_requirement_names_exists() -> None:

@@ -1,3 +1,5 @@
-"""The front door: command line and version."""
+"""The front door: the command line."""
 
-__version__ = "0.1.0"
+from conformance import __version__
+
+__all__ = ["__version__"]

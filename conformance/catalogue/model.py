@@ -1,4 +1,4 @@
-"""What the catalogue is made of: plain frozen values, no behaviour of a client, a camera or a judge.
+"""The values that the catalogue is made of: plain and frozen, without behaviour of a client, a camera or a judge.
 
 A `Field` is one row of a field table of the protocol document; a `Command`, `Push` or `Upload` is one section of it.
 Paths are written as `message.rule_list[].emiss`: dots enter an object, `[]` enters the entries of an array.
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
+
+from conformance.catalogue.json_types import Json, JsonMapping
+from conformance.catalogue.sizes import SIZE_NAMES, ImageSizes
 
 __all__ = [
     "MISSING",
@@ -43,11 +46,11 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-"""Marks "the document prints no default", which `None` could not (null is a JSON value)."""
+"""Stands for "the document prints no default"; `None` cannot, because null is a JSON value."""
 
 
 class Group(StrEnum):
-    """What a command is for; decides which general rules judge it."""
+    """The purpose of a command, which decides the general rules for it."""
 
     SET = "set"
     GET = "get"
@@ -57,7 +60,7 @@ class Group(StrEnum):
 
 
 class Safety(StrEnum):
-    """How much a command may hurt a device, from harmless to not undone by us."""
+    """How much harm a command may do to a device, from none to harm that we cannot undo."""
 
     READ_ONLY = "read-only"
     REVERSIBLE = "reversible"
@@ -79,31 +82,45 @@ class Keyword(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """What a reading lets a device do with one field in what it sends: other `types`, other `names`, other `values`
-    (only while its sibling fields have the values of `when`), or a longer text (`max_length`).
+    """How a reading lets a device show one field otherwise than its field table says.
 
-    A device that follows the reading cannot send the values of `instead_of`.
+    reading      the reading that says so, such as R48
+    types        other JSON types: the days of a holiday as strings (13, R44)
+    names        other names: `record_time` for `record_delay` (19, R47)
+    values       other values: 0 for a hold of 10 to 300 s (25, R50). Beside `names` they hold under those names alone
+    when         `values` hold only while the sibling fields have these values: `{light_flag: 0}` for that hold
+    max_length   a longer text, in characters (15, R115)
+    instead_of   canonical values that such a device never sends: one that numbers its modes 1 and 2 has no 0 (40, R53)
+
+    A tolerance with a reading alone marks what a check knows by its number.
     """
 
     reading: str
     types: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    values: tuple[Any, ...] = ()
-    when: Mapping[str, Any] | None = None
+    values: tuple[Json, ...] = ()
+    when: JsonMapping | None = None
     max_length: int | None = None
-    instead_of: tuple[Any, ...] = ()
+    instead_of: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a message.
+    """One field of a message: one row of a field table.
 
-    `type` is one of int, float, string, bool, array, object, uint64 in the canonical reading. `minimum` and `maximum`
-    are inclusive and as printed; `bound` names the size of the device under test that replaces `maximum` on a real
-    device (`ir_output_w`, `ir_model_h-1`, ...; reading R58). `max_length` counts characters. `source` tells where the
-    field stands: `table`, `table-only` (no example of the document shows it, so a get need not either), `example` (only
-    an example shows it) or `reading` (only readings.yaml knows it). `absent`
-    names the reading that lets a device leave it out of a reply.
+    `type` is int, float, string, bool, array, object or uint64, in the canonical reading. `minimum` and `maximum` are
+    inclusive and as printed; `max_length` counts characters. `fields` are those of an object, `items` is one entry of
+    an array. These attributes need an example:
+
+    bound       The size of the device that replaces `maximum` on a real device: the x of a point is 1 to 512 in the
+                table of command 3, and 1 to `ir_output_w` of command 500 on a device (R58). `ir_model_w-1` is one less.
+    listed      Values that are legal beside the range, by their meanings: an emissivity is 0.1 to 1.0, or that of a
+                listed material, such as 0.06 (1, R40).
+    source      Where the document shows the field. `table`: in its field table. `table-only`: in the table, but in no
+                example, so that a get may leave it out (`sip_id` of 43). `example`: in an example, but in no table
+                (`free` of 14, R44). `reading`: nowhere; a reading of ours adds it.
+    absent      The reading that lets a device leave the field out of what it sends: R111 for the `id` of a rule (4).
+    tolerates   How else a device may show the field: under the name `record_time` instead of `record_delay` (20, R47).
     """
 
     name: str
@@ -113,14 +130,14 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     bound: str | None = None
-    enum: Mapping[Any, str] | None = None
+    enum: Mapping[Json, str] | None = None
     listed: Mapping[str, float] | None = None
     max_length: int | None = None
     min_items: int | None = None
     max_items: int | None = None
     unit: str | None = None
     format: str | None = None
-    default: Any = MISSING
+    default: Json = MISSING
     readings: tuple[str, ...] = ()
     source: str = "table"
     absent: str | None = None
@@ -131,6 +148,17 @@ class Field:
     text: str = ""
     fields: tuple[Field, ...] = ()
     items: Field | None = None
+    has_bound: bool = field(init=False, repr=False, compare=False)
+    """Whether a size of the device limits this field or one below it."""
+    _limited: dict[tuple[int | None, ...], Field] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "has_bound", any(each.bound is not None for each in self.walk()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which a device may show the field: its own, then those that readings tolerate."""
+        return (self.name, *(name for tolerance in self.tolerates for name in tolerance.names))
 
     def walk(self) -> Iterator[Field]:
         """This field and everything below it, parents first."""
@@ -142,46 +170,27 @@ class Field:
 
     def child(self, name: str) -> Field:
         """The field `name` of this object, or of the objects of this array. Raises KeyError."""
-        owner = self.items if self.items is not None else self
-        for candidate in owner.fields:
+        for candidate in (self.items or self).fields:
             if candidate.name == name:
                 return candidate
         raise KeyError(f"{self.path} has no field {name!r}")
 
-    def limited_to(self, sizes: Mapping[str, int]) -> Field:
-        """The same field with `maximum` taken from the device's own `sizes` (pixels) where it is bound to one (R58)."""
-        # Fields live as long as the catalogue and are asked for at every message: the answer is kept.
-        if id(self) in _UNBOUND:
+    def limited_to(self, sizes: ImageSizes) -> Field:
+        """The same field with the device's own `sizes` as `maximum` where it is bound to one of them (R58)."""
+        if not self.has_bound:
             return self
-        if all(each.bound is None for each in self.walk()):
-            _UNBOUND[id(self)] = self
-            return self
-        key = (id(self), *(sizes.get(name) for name in _SIZES))
-        known = _LIMITED.get(key)
-        if known is None:
-            known = _LIMITED[key] = (self, self._limited_to(sizes))
-        return known[1]
+        # Every message asks for the same few sizes: a field keeps its answers.
+        key = tuple(sizes.get(name) for name in SIZE_NAMES)
+        if key not in self._limited:
+            self._limited[key] = self._with_maximum(sizes)
+        return self._limited[key]
 
-    def _limited_to(self, sizes: Mapping[str, int]) -> Field:
-        changes: dict[str, Any] = {}
-        if self.bound is not None:
-            name, _, less = self.bound.partition("-")
-            if name in sizes:
-                changes["maximum"] = sizes[name] - int(less or 0)
+    def _with_maximum(self, sizes: ImageSizes) -> Field:
+        name, _, less = (self.bound or "").partition("-")
+        maximum = sizes[name] - int(less or 0) if name in sizes else self.maximum
         fields = tuple(child.limited_to(sizes) for child in self.fields)
-        if any(new is not old for new, old in zip(fields, self.fields, strict=True)):
-            changes["fields"] = fields
         items = None if self.items is None else self.items.limited_to(sizes)
-        if items is not self.items:
-            changes["items"] = items
-        return replace(self, **changes) if changes else self
-
-
-_SIZES: Final = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
-_UNBOUND: Final[dict[int, Field]] = {}
-"""By their identity: the fields that no size of the device limits."""
-_LIMITED: Final[dict[tuple[int | None, ...], tuple[Field, Field]]] = {}
-"""By the identity of a field and the sizes: the field, so that its identity is not given away, and what it becomes."""
+        return replace(self, maximum=maximum, fields=fields, items=items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +220,10 @@ class Command:
     restore: str | None = None
     text: str = ""
 
+    def __hash__(self) -> int:
+        # Commands are keys of caches, and their fields hold dictionaries, which have no hash.
+        return hash(self.cmdtype)
+
     def request_field(self, path: str) -> Field:
         """The request field at `path` (`message.a.b` or `message.a[].b`). Raises KeyError."""
         return _at(self.envelope + self.request, path, f"request of {self.cmdtype}")
@@ -222,7 +235,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One message the device sends unasked. `body` is the key that carries its fields: `content` or `message` (R92)."""
+    """One message that the device sends unasked. `body` is the key of its fields: `content` or `message` (R92)."""
 
     cmdtype: int
     clause: str
@@ -282,8 +295,8 @@ class CodeReading:
 class Reading:
     """How one contradiction or gap of the document is read.
 
-    `consistent` says where a device has to keep to the choice it made first: everywhere (`run`), in all messages of one
-    number (`command`), in one field of one message (`field`); empty: nowhere.
+    `consistent` says where a device must keep to its first choice: everywhere (`run`), in all messages of one number
+    (`command`), in one field of one message (`field`), or nowhere (empty).
     """
 
     id: str
@@ -298,7 +311,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A rule between fields, or about a whole message, that a range cannot say."""
+    """A rule between fields, or about a whole message, that a range cannot express."""
 
     name: str
     clause: str
@@ -308,7 +321,7 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Something a device may or may not have. `probe` is the read-only command that tells (None: only the profile)."""
+    """Something a device may have or not. `probe` is the read-only command that shows it; None: the profile says it."""
 
     id: str
     title: str
@@ -322,7 +335,7 @@ class Parameter:
     key: str
     type: str
     text: str
-    default: Any = None
+    default: Json = None
     minimum: float | None = None
     maximum: float | None = None
     enum: tuple[str, ...] = ()
@@ -332,7 +345,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing the document demands, and the cases that judge it, or the reason why none does."""
+    """One demand of the document, and the cases that judge it, or the reason why none does."""
 
     id: str
     clause: str
@@ -345,7 +358,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Request fields that no boundary case touches, as patterns over `cmdtype:path`, and why."""
+    """Request fields that no boundary case touches, as patterns over `cmdtype:path`, and the reason."""
 
     fields: tuple[str, ...]
     reason: str
@@ -368,7 +381,7 @@ class Catalogue:
     request_envelope: tuple[Field, ...]
     reply_envelope: tuple[Field, ...]
     push_envelope: tuple[Field, ...]
-    enums: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    enums: Mapping[str, Mapping[Json, str]] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
 
     def pairs(self) -> Iterator[tuple[Command, Command]]:

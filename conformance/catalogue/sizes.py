@@ -1,16 +1,25 @@
-"""The image sizes the document takes as its example (II.4, 500): what a bound means while no device has been asked."""
+"""The image sizes of a device, which bound the coordinates of the field tables (reading R58).
+
+The tables print the sizes of the document's example; a real device answers command 500 with its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
-__all__ = ["DOCUMENT_SIZES"]
+__all__ = ["DOCUMENT_SIZES", "SIZE_NAMES", "ImageSizes"]
 
-DOCUMENT_SIZES: Final[Mapping[str, int]] = {
+ImageSizes: TypeAlias = Mapping[str, int]
+"""Image sizes in pixels, by their names in command 500. A size that is missing leaves the printed bound as it is."""
+
+DOCUMENT_SIZES: Final[ImageSizes] = {
     "ir_output_w": 512,
     "ir_output_h": 384,
     "ir_model_w": 256,
     "ir_model_h": 192,
 }
-"""Pixels, by the names of command 500."""
+"""The sizes of the document's example (II.4, command 500), which hold until a device has been asked."""
+
+SIZE_NAMES: Final = tuple(DOCUMENT_SIZES)
+"""The names of the four sizes in command 500: width and height of the infrared picture, and of its detector."""

@@ -1,4 +1,4 @@
-"""The oracles for files that a device hands out: each is what its name claims, whole and readable."""
+"""Checks of the files that a device hands out: each is what its name says, and can be read to its end."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import io
 import json
 import tarfile
 from pathlib import PurePosixPath
-from typing import Any
 
+from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Keyword
-from conformance.checks import Result
+from conformance.checks.result import Result
 from conformance.rules.verdict import Finding
 
 __all__ = ["DECODER_LIMITS", "opens", "picture_size", "pictures_apart"]
 
 DECODER_LIMITS = {"max_pixels": "40000000"}
-"""What a decoder of video is told: a picture beyond 8,192 x 4,320 pixels is a bomb, not a picture."""
+"""Options of a video decoder: it refuses pictures that are much larger than 8,192 x 4,320 pixels, because decoding them
+could take all memory.
+"""
 
 _LARGEST_PIXELS = 40_000_000
 
@@ -27,7 +29,7 @@ _VIDEOS = frozenset({".h264", ".264", ".h265", ".mp4", ".avi", ".mkv", ".ts", ".
 def opens(url: str, body: bytes) -> Result:
     """The file at `url` has content and opens as what its ending says: an archive, a picture, a video, JSON.
 
-    The document names no form for videos: one that cannot be decoded is against a SHOULD.
+    The document names no form for videos: a video that cannot be decoded violates only a SHOULD.
     """
     result = Result("a file that is what its name says", f"{len(body)} bytes")
     ending = PurePosixPath(url).suffix.lower()
@@ -44,9 +46,9 @@ def opens(url: str, body: bytes) -> Result:
     return result
 
 
-def pictures_apart(picture: bytes, rgba: bytes, size: tuple[Any, Any]) -> float | None:
-    """How many levels (0 to 255) the colours of a picture and of raw RGBA pixels are apart on average, both made small;
-    None where one of them is no picture.
+def pictures_apart(picture: bytes, rgba: bytes, size: tuple[Json, Json]) -> float | None:
+    """The average difference between the colours of a picture and of raw RGBA pixels of `size` (width, height), in
+    levels (0 to 255). Both are scaled down first. None where one of them is no picture.
     """
     from PIL import Image, ImageChops, ImageStat
 
@@ -63,7 +65,9 @@ def pictures_apart(picture: bytes, rgba: bytes, size: tuple[Any, Any]) -> float 
 
 
 def picture_size(body: bytes, result: Result) -> tuple[int, int] | None:
-    """Width and height in pixels of a picture that decodes to its last line; else a finding, and None."""
+    """Width and height in pixels of a picture that decodes to its last line; otherwise None, with a finding in
+    `result`.
+    """
     from PIL import Image
 
     try:
@@ -82,7 +86,7 @@ def _document(body: bytes, result: Result) -> None:
     try:
         json.loads(body)
     except (ValueError, RecursionError) as error:
-        result.fail("a file of JSON that can be read", f"{len(body)} bytes: {error}", "download")
+        result.fail("a file of valid JSON", f"{len(body)} bytes: {error}", "download")
 
 
 def _archive(body: bytes, result: Result) -> None:
@@ -98,7 +102,7 @@ def _video(body: bytes, ending: str, result: Result) -> None:
 
     problem = "no picture"
     try:
-        # Bare access units have no header to be known by.
+        # A file of bare access units has no header that would tell its format.
         form = {".h264": "h264", ".264": "h264", ".h265": "hevc"}.get(ending)
         with av.open(io.BytesIO(body), "r", format=form, options=DECODER_LIMITS) as container:
             container.streams.video[0].codec_context.options = dict(DECODER_LIMITS)

@@ -25,8 +25,8 @@ __all__ = [
     "byte_size",
     "decode",
     "encode",
-    "envelope_problems",
     "is_int",
+    "kind_of",
     "push_from",
     "reply_from",
 ]
@@ -145,7 +145,7 @@ def decode(data: str | bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]
     except RecursionError:
         raise _bad("too-deep", "the message is nested deeper than this host can follow", text) from None
     if not isinstance(value, dict):
-        kind = _kind(value)
+        kind = kind_of(value)
         raise _bad("not-object", f"a JSON object was expected, found {kind}", text)
     if _ESCAPED_SURROGATE.search(text) and _holds_surrogate(value):
         reader.note("lone-surrogate", "a string holds half of a surrogate pair, which no UTF-8 text can carry")
@@ -272,7 +272,8 @@ def _bad(reason: str, sentence: str, data: str | bytes, frame: dict[str, Any] | 
     return RemoteProtocolError(sentence, reason=reason, data=raw, frame=frame)
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """The kind of a JSON value in words: an object, an array, null."""
     names = {
         dict: "an object",
         list: "an array",
@@ -295,11 +296,11 @@ def reply_from(
     """The reply a frame is. Raises RemoteProtocolError (bad-envelope) without a usable number, sequence or code."""
     for key in ("cmdtype", "sequence", "retcode"):
         if not is_int(envelope.get(key)):
-            found = _kind(envelope[key]) if key in envelope else "nothing"
+            found = kind_of(envelope[key]) if key in envelope else "nothing"
             raise _bad("bad-envelope", f"an integer was expected as {key} of a reply, found {found}", raw, envelope)
     message = envelope.get("message")
     if message is not None and not isinstance(message, dict):
-        sentence = f"an object or null was expected as message of a reply, found {_kind(message)}"
+        sentence = f"an object or null was expected as message of a reply, found {kind_of(message)}"
         raise _bad("bad-envelope", sentence, raw, envelope)
     retmsg = envelope.get("retmsg")
     return Reply(
@@ -322,52 +323,3 @@ def push_from(envelope: dict[str, Any], raw: str | bytes, received: float) -> Pu
     bodies = (envelope[key] for key in ("content", "message") if isinstance(envelope.get(key), dict))
     body: dict[str, Any] = next(bodies, {})
     return PushMessage(cmdtype=envelope["cmdtype"], body=body, envelope=envelope, raw=raw, received=received)
-
-
-def envelope_problems(request: Mapping[str, Any], reply: Mapping[str, Any]) -> list[str]:
-    """Every way a reply's envelope breaks the rules, given the request it answers (R01-R03, R06, R10)."""
-    problems = []
-    if reply.get("action") != "response":
-        problems.append(f'action: "response" expected, found {_shown(reply, "action")}')
-    for key in ("cmdtype", "sequence"):
-        if not is_int(reply.get(key)):
-            problems.append(f"{key}: an integer expected, found {_shown(reply, key)}")
-        elif reply[key] != request.get(key):
-            problems.append(f"{key}: {_shown(request, key)} expected as in the request, found {_shown(reply, key)}")
-    if not is_int(reply.get("retcode")):
-        problems.append(f"retcode: an integer expected, found {_shown(reply, 'retcode')}")
-    retmsg = reply.get("retmsg")
-    if not isinstance(retmsg, str) or not retmsg:
-        problems.append(f"retmsg: a string that is not empty expected, found {_shown(reply, 'retmsg')}")
-    message = reply.get("message")
-    if message is not None and not isinstance(message, dict):
-        problems.append(f"message: an object, null or nothing expected, found {_kind(message)}")
-    problems.extend(_addressing_problems(request, reply))
-    return problems
-
-
-def _addressing_problems(request: Mapping[str, Any], reply: Mapping[str, Any]) -> list[str]:
-    """The two addresses come back as they were or swapped; either may be left out (R06)."""
-    echoed = {"from": "from", "to": "to"}
-    swapped = {"from": "to", "to": "from"}
-    # What a device puts into from and to of a reply to a request that had none is nowhere said.
-    given = [key for key in ("from", "to") if key in reply] if request.keys() & {"from", "to"} else []
-    for order in (echoed, swapped):
-        if all(order[key] in request and reply[key] == request[order[key]] for key in given):
-            return []
-    return [
-        f"{key}: {_shown(request, key)} expected as in the request, found {_shown(reply, key)}"
-        for key in given
-        if key not in request or reply[key] != request[key]
-    ]
-
-
-def _shown(mapping: Mapping[str, Any], key: str) -> str:
-    if key not in mapping:
-        return "nothing"
-    value = mapping[key]
-    if isinstance(value, str):
-        return ascii(value[:80])
-    if isinstance(value, dict | list):
-        return _kind(value)
-    return json.dumps(value)[:80]

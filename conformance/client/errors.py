@@ -84,8 +84,8 @@ class RemoteProtocolError(RemoteError):
         self.status = status
         self.frame = frame
 
-    def lighten(self) -> None:
-        """Let go of the way it came about: an error that is kept must not keep the megabytes that it came from."""
+    def drop_traceback(self) -> None:
+        """Forgets where it was raised: a kept error must not keep the megabytes of the frames on its traceback."""
         self.__traceback__ = self.__context__ = self.__cause__ = None
 
 

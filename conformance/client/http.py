@@ -1,6 +1,6 @@
 """Commands, downloads and uploads over HTTP (II.5, chapter V, Appendix V).
 
-Goes to the one device it was made for and nowhere else: no proxies, no redirects, no foreign urls.
+The client connects to the one device it was made for and to no other: no proxies, no redirects, no foreign urls.
 """
 
 from __future__ import annotations
@@ -11,34 +11,30 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
+from typing import Final, Literal, NoReturn
 from urllib.parse import quote, urlsplit
 
 import httpx
 
-from conformance.client.account import hide_password, token_of, tokenless_of
-from conformance.client.codec import DEFAULT_LIMITS, Limits, Reply, decode, encode, reply_from
+from conformance.catalogue.json_types import JsonMapping
+from conformance.client.account import AccountClient
+from conformance.client.codec import Reply, decode, encode, reply_from
 from conformance.client.errors import ConnectError, LinkLost, LocalError, RemoteError, RemoteProtocolError, ReplyTimeout
 from conformance.client.http_body import BodyReader
-from conformance.client.selfcheck import check_request
-from conformance.client.session import EMPTY, KEEP, LOGIN, LOGOUT, OMIT, Message, Session, TokenChoice
+from conformance.client.session import EMPTY, KEEP, OMIT, Message, TokenChoice
+from conformance.client.settings import DEFAULT_SETTINGS, ClientSettings
 from conformance.client.signer import Signer
 from conformance.client.transcript import Transcript
-
-if TYPE_CHECKING:
-    from conformance.catalogue import Catalogue
-    from conformance.client.cipher import PasswordCipher
 
 __all__ = ["Download", "HttpClient", "RawAnswer", "Sign", "Signer", "UploadAnswer"]
 
 _SIGNATURE_LIFE_S: Final = 300
-# The protocol knows plain HTTP alone, and reading the certificates of the machine takes longer than most requests.
+# The protocol has plain HTTP only, and reading the certificates of the machine takes longer than most requests.
 _NO_AUTHORITIES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _TARGET: Final = re.compile(r"/[!-~]*")
 
 Sign = Signer | Callable[[str, str, bytes], Mapping[str, str]]
-"""Signs a request: a Signer, or a function of method, uri and content that gives the headers."""
+"""Signs a request: a Signer, or a function from method, uri and content to the headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ class RawAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One fetched file; `url` as it was asked for."""
+    """One downloaded file; `url` as the caller gave it."""
 
     status: int
     headers: Mapping[str, str]
@@ -63,18 +59,17 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class UploadAnswer:
-    """The answer to an upload; `reply` is None where the body is no reply."""
+    """The answer to an upload; `reply` is None where the body is not a reply."""
 
     status: int
     reply: Reply | None
     body: bytes = field(repr=False)
 
 
-class HttpClient:
-    """The HTTP side of one device; used as an async context manager.
+class HttpClient(AccountClient):
+    """The HTTP side of one device.
 
-    `path` is where commands go (R100). `catalogue` makes every legal request of ours be checked before it goes out,
-    with the device's image `sizes` in pixels. `timeout` is for a whole exchange, in seconds; `limits` bound every body.
+    Commands are sent to `path` (R100). `settings.reply_timeout` bounds a whole exchange, `settings.limits` every body.
     """
 
     def __init__(
@@ -82,28 +77,17 @@ class HttpClient:
         host: str,
         port: int,
         *,
-        path: str = "/getmsginfo",
         transcript: Transcript,
-        catalogue: Catalogue | None = None,
-        limits: Limits = DEFAULT_LIMITS,
-        timeout: float = 5.0,
-        sizes: Mapping[str, int] | None = None,
+        settings: ClientSettings = DEFAULT_SETTINGS,
+        path: str = "/getmsginfo",
         name: str = "http",
     ) -> None:
+        super().__init__(transcript=transcript, settings=settings, name=name)
         self.host = host
         self.port = port
         self.path = path
-        self.transcript = transcript
-        self.catalogue = catalogue
-        self.limits = limits
-        self.timeout = timeout
-        self.sizes = sizes
-        self.name = name
-        self.user = ""
-        """The account that logged in last."""
-        self.session = Session(tokenless=tokenless_of(catalogue))
         self._base = str(httpx.URL(scheme="http", host=host, port=port))
-        # The address our host name led to: devices write their address, not their name, into urls.
+        # The address that our host name resolves to: devices write their address, not their name, into urls.
         self._address: str | None = None
         self._client = httpx.AsyncClient(
             trust_env=False,
@@ -112,28 +96,9 @@ class HttpClient:
             headers={"User-Agent": "thermoproof", "Accept-Encoding": "gzip, deflate"},
         )
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
     async def close(self) -> None:
         """Closes every connection."""
         await self._client.aclose()
-
-    @property
-    def token(self) -> str | None:
-        """The token that requests carry; setting it keeps it out of the transcript."""
-        return self.session.token
-
-    @token.setter
-    def token(self, value: str | None) -> None:
-        if value is not None:
-            self.transcript.hide(value)
-        self.session.token = value
 
     async def request(
         self,
@@ -142,7 +107,7 @@ class HttpClient:
         *,
         legal: bool = True,
         token: TokenChoice = KEEP,
-        extra: Mapping[str, Any] | None = None,
+        extra: JsonMapping | None = None,
         sign: Sign | None = None,
         expires: int | None = None,
         timeout: float | None = None,
@@ -151,16 +116,17 @@ class HttpClient:
     ) -> Reply:
         """Sends a command by POST and reads its reply, whatever its content type (R102) and the numbers it echoes.
 
-        `message`: its fields, None for null, OMIT for none. `token`: KEEP for the session's own, OMIT, or another.
-        `sign` makes it a login-free request (II.5), without a token unless one is given, valid until `expires` (unix
-        seconds, default: 300 s from now). `timeout` in seconds. Raises ConnectError, LinkLost, ReplyTimeout,
+        `legal`: check the request against the catalogue first. `message`: the fields, None for null, OMIT to leave the
+        key out. `token`: KEEP for the token of the session, OMIT to leave it out, or another token. `sign` makes it a
+        login-free request (II.5), without a token unless one is given, valid until `expires` (unix seconds, default:
+        300 s from now). `timeout` in seconds. Raises ConnectError, LinkLost, ReplyTimeout,
         RemoteProtocolError (bad-http with `status` for any status but 200), LocalMessageError before anything is sent.
         """
         if sign is not None and token is KEEP:
             token = OMIT
         frame = self.session.build(cmdtype, message, sequence=sequence, token=token, extra=extra, action=action)
-        if legal and self.catalogue is not None:
-            check_request(self.catalogue, frame, self.sizes, signed=sign is not None)
+        if legal:
+            self._check_own(frame, signed=sign is not None)
         content = encode(frame).encode("utf-8")
         headers = {"Content-Type": "application/json"}
         if isinstance(sign, Signer):
@@ -179,39 +145,11 @@ class HttpClient:
             error.data = self.transcript.redact(error.data)
             raise
 
-    async def login(
-        self,
-        user: str,
-        password: str,
-        cipher: PasswordCipher,
-        *,
-        timeout: float | None = None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> Reply:
-        """Logs in (IV.501) and keeps the token if that succeeds; a refusal is a reply too. Raises as `request`."""
-        ciphertext = cipher.encrypt(password)
-        hide_password(self.transcript, user, password, ciphertext)
-        message = {"username": user, "password": ciphertext}
-        reply = await self.request(LOGIN, message, timeout=timeout, extra=extra)
-        token = token_of(reply)
-        if token is not None:
-            self.transcript.hide(token)
-            self.session.logged_in(token, reply.received)
-            self.user = user
-        return reply
-
-    async def logout(self, user: str, *, timeout: float | None = None) -> Reply:
-        """Logs out (IV.502) and forgets the token if that succeeds. Raises as `request`."""
-        reply = await self.request(LOGOUT, {"username": user}, timeout=timeout)
-        if reply.ok:
-            self.session.logged_out()
-        return reply
-
     async def fetch(self, url: str, *, timeout: float | None = None, max_bytes: int | None = None) -> Download:
-        """Downloads a file the device named: an absolute path, or an absolute url of this very device.
+        """Downloads a file that the device named: an absolute path, or an absolute url of this very device.
 
-        `max_bytes` bounds this file (default: as every body). Raises RemoteProtocolError with reason bad-url (other
-        scheme, `..`, white space, credentials ...) or off-host (another host or port, a redirect), and as `raw`.
+        `max_bytes` bounds this file (default: the bound of every body). Raises RemoteProtocolError with reason bad-url
+        (other scheme, `..`, white space, credentials ...) or off-host (another host or port, a redirect), and as `raw`.
         """
         target = self._target_of(url)
         answer = await self._exchange("GET", target, b"", {}, timeout, max_bytes)
@@ -231,7 +169,8 @@ class HttpClient:
         filename: str = "package.bin",
         timeout: float | None = None,
     ) -> UploadAnswer:
-        """Sends a file to /upload/<kind>/<token> (chapter V): POST as multipart part `file`, PUT as it is (R103).
+        """Sends a file to /upload/<kind>/<token> (chapter V): POST as the multipart part `file`, PUT as the whole body
+        (R103).
 
         Without a token (OMIT, or KEEP before a login) the path ends after the kind. Raises as `raw`.
         """
@@ -260,10 +199,10 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> RawAnswer:
-        """One exchange as it is, whatever its status; `path` goes out unchanged.
+        """One exchange as it is, whatever its status; `path` is sent unchanged.
 
-        Raises ConnectError, LinkLost, ReplyTimeout, RemoteProtocolError (bad-http, too-large), LocalError for a path
-        that is none.
+        Raises ConnectError, LinkLost, ReplyTimeout, RemoteProtocolError (bad-http, too-large); LocalError for a `path`
+        that does not begin with / or is not printable ASCII.
         """
         return await self._exchange(method, path, content, headers or {}, timeout, None)
 
@@ -280,8 +219,8 @@ class HttpClient:
             raise LocalError(
                 f"a path of printable ASCII characters that begins with / was expected, found {target[:200]!a}"
             )
-        limit = self.timeout if timeout is None else timeout
-        # The target stays out of the url, which httpx would tidy up and write, tokens and all, into its log.
+        limit = self.reply_timeout if timeout is None else timeout
+        # httpx would normalise a url and log it with its tokens: the target travels beside the url.
         request = self._client.build_request(
             method,
             self._base,
@@ -293,7 +232,7 @@ class HttpClient:
         head = f"{method} {target} HTTP/1.1\r\n{_lines(request.headers)}\r\n"
         self.transcript.add(">", self.name, "http", head.encode("utf-8") + content)
         try:
-            # The limits of httpx are for each read: a device that sends a byte a second would never reach them.
+            # The time limits of httpx are for each read: a device that sends one byte a second would never reach them.
             async with asyncio.timeout(limit):
                 return await self._receive(request, max_bytes or self.limits.max_bytes)
         except (TimeoutError, httpx.TimeoutException) as error:

@@ -1,7 +1,18 @@
-"""One client's view of a conversation with a device, without any I/O: numbers, token, state, and what answers what.
+"""One client's view of a conversation with a device, without any I/O.
 
-Frames go in and out as dictionaries, times are given by the caller. What may happen in which state is a table; what
-is not in it is our own mistake and raises LocalError.
+A session answers four questions:
+
+- Which request comes next? `build` makes a frame with a fresh sequence number and the token. `expect` remembers it.
+- What is this frame? `receive` says of each arriving frame whether it answers a request (`Answer`), was sent unasked
+  (`Pushed`), or is unexpected (`UnexpectedFrame`). Only the sequence number decides which request a reply answers (R03,
+  R10): a device may answer in any order, twice, late, or not at all.
+- What is our token worth? `state` follows `TRANSITIONS`, a literal table of (state, event). The token is only as good
+  as the client can know: it may have expired, been refused, or been taken over by another login (R12).
+- How long does the token live? `lease` counts from the last heartbeat (R11).
+
+Frames are dictionaries, and the caller gives the times, so that a test needs neither a socket nor a clock. An event
+that the table does not have in the present state is our own mistake and raises LocalError. `session_diagram` draws the
+table (docs/reference/session.md).
 """
 
 from __future__ import annotations
@@ -10,10 +21,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+from conformance.catalogue.json_types import JsonMapping, JsonObject
 from conformance.client.codec import PushMessage, Reply, is_int, push_from, reply_from
 from conformance.client.errors import LocalError, RemoteProtocolError
+from conformance.client.lease import Lease
 
 __all__ = [
     "EMPTY",
@@ -23,17 +36,17 @@ __all__ = [
     "LOGOUT",
     "OMIT",
     "TOKENLESS",
+    "TRANSITIONS",
     "Answer",
     "Event",
-    "Lease",
     "Message",
     "Pending",
     "Pushed",
     "Session",
     "State",
-    "Stray",
     "TokenChoice",
-    "Why",
+    "UnexpectedFrame",
+    "WhyUnexpected",
 ]
 
 LOGIN: Final = 501
@@ -54,13 +67,13 @@ class _Choice(Enum):
 
 
 KEEP: Final = _Choice.KEEP
-"""The session's own token, where the command takes one."""
+"""Sends the token of the session, where the command takes one."""
 OMIT: Final = _Choice.OMIT
-"""The key is left out of the request."""
-EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+"""Leaves the key out of the request."""
+EMPTY: Final[JsonMapping] = MappingProxyType({})
 
 TokenChoice = str | Literal[_Choice.KEEP, _Choice.OMIT]
-Message = Mapping[str, Any] | Literal[_Choice.OMIT] | None
+Message = JsonMapping | Literal[_Choice.OMIT] | None
 
 
 class State(StrEnum):
@@ -85,7 +98,7 @@ class Event(StrEnum):
     LINK_END = "the link ended"
 
 
-_TABLE: Final[Mapping[tuple[State, Event], State]] = {
+TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.LOGGED_OUT, Event.LOGIN): State.LOGGED_IN,
     (State.LOGGED_OUT, Event.LOGOUT): State.LOGGED_OUT,
     (State.LOGGED_OUT, Event.REFUSAL): State.LOGGED_OUT,
@@ -119,8 +132,8 @@ _TABLE: Final[Mapping[tuple[State, Event], State]] = {
 }
 
 
-class Why(StrEnum):
-    """Why a frame answers nothing."""
+class WhyUnexpected(StrEnum):
+    """Why a frame is unexpected."""
 
     NO_SUCH_SEQUENCE = "no request with this sequence waits for a reply"
     SECOND_ANSWER = "the request with this sequence was answered before"
@@ -135,7 +148,7 @@ class Pending:
 
     cmdtype: int
     sequence: int
-    frame: Mapping[str, Any] = field(repr=False)
+    frame: JsonMapping = field(repr=False)
     sent_at: float
 
 
@@ -150,61 +163,23 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """A frame the device sent unasked."""
+    """A frame that the device sent unasked."""
 
     push: PushMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
-    """A frame that answers nothing we wait for, and why."""
+class UnexpectedFrame:
+    """A well-formed frame that answers no request that waits, and why."""
 
-    why: Why
-    frame: dict[str, Any] = field(repr=False)
+    why: WhyUnexpected
+    frame: JsonObject = field(repr=False)
     raw: str | bytes = field(repr=False)
     received: float
 
     def __str__(self) -> str:
         cmdtype, sequence = (ascii(self.frame.get(key))[:40] for key in ("cmdtype", "sequence"))
         return f"cmdtype {cmdtype}, sequence {sequence}: {self.why.value}"
-
-
-class Lease:
-    """How long a token lives without heartbeats (II.5, reading R11); times in seconds, given by the caller."""
-
-    def __init__(self, keep_alive_s: float = 120.0) -> None:
-        if not keep_alive_s > 0:
-            raise LocalError(f"a keep-alive time above 0 s was expected, found {keep_alive_s}")
-        self.keep_alive_s = keep_alive_s
-        self.last_heartbeat: float | None = None
-
-    @property
-    def expires_at(self) -> float | None:
-        """When the token dies unless a heartbeat comes before; None without a token."""
-        return None if self.last_heartbeat is None else self.last_heartbeat + self.keep_alive_s
-
-    def start(self, at: float) -> None:
-        """A login at `at` begins a new lease."""
-        self.last_heartbeat = at
-
-    def end(self) -> None:
-        """The token is gone."""
-        self.last_heartbeat = None
-
-    def renew(self, at: float) -> bool:
-        """A heartbeat at `at`; false, and without effect, if the lease had ended before."""
-        if not self.alive(at):
-            return False
-        self.last_heartbeat = at
-        return True
-
-    def alive(self, at: float) -> bool:
-        """Whether the token should still be good at `at`."""
-        return self.remaining(at) > 0
-
-    def remaining(self, at: float) -> float:
-        """Seconds left at `at`, never below 0."""
-        return 0.0 if self.expires_at is None else max(0.0, self.expires_at - at)
 
 
 class Session:
@@ -231,36 +206,36 @@ class Session:
         self.lease = Lease(keep_alive_s)
         self._next = first_sequence % _SEQUENCES
         self._pending: dict[int, list[Pending]] = {}
-        self._past: dict[int, Why] = {}
+        self._past: dict[int, WhyUnexpected] = {}
 
     @property
     def pending(self) -> list[Pending]:
         """The requests that wait for a reply, in order of sending."""
         return sorted((each for queue in self._pending.values() for each in queue), key=lambda each: each.sent_at)
 
-    def tell(self, event: Event) -> State:
-        """Goes to the state that `event` leads to. Raises LocalError if it cannot happen in the present one."""
-        following = _TABLE.get((self.state, event))
+    def transition(self, event: Event) -> State:
+        """Goes to the state that `event` leads to. Raises LocalError if it cannot happen in the present state."""
+        following = TRANSITIONS.get((self.state, event))
         if following is None:
             raise LocalError(f"{event.value} cannot happen in a session in the state: {self.state.value}")
         self.state = following
         return following
 
     def state_at(self, at: float) -> State:
-        """The state at `at`, after the end of the lease has been taken into account."""
+        """The state at `at`, which is EXPIRED if the lease has ended by then."""
         if self.state is State.LOGGED_IN and self.lease.last_heartbeat is not None and not self.lease.alive(at):
-            self.tell(Event.LEASE_END)
+            self.transition(Event.LEASE_END)
         return self.state
 
     def logged_in(self, token: str, at: float) -> None:
-        """A login gave `token` at `at`."""
-        self.tell(Event.LOGIN)
+        """Keeps the `token` that a login gave at `at`."""
+        self.transition(Event.LOGIN)
         self.token = token
         self.lease.start(at)
 
     def logged_out(self) -> None:
-        """A logout succeeded; the token is forgotten."""
-        self.tell(Event.LOGOUT)
+        """Forgets the token after a successful logout."""
+        self.transition(Event.LOGOUT)
         self.token = None
         self.lease.end()
 
@@ -271,17 +246,17 @@ class Session:
         *,
         sequence: int | None = None,
         token: TokenChoice = KEEP,
-        extra: Mapping[str, Any] | None = None,
+        extra: JsonMapping | None = None,
         action: str = "request",
-    ) -> dict[str, Any]:
-        """One request or notification, not yet remembered.
+    ) -> JsonObject:
+        """A request or notification, which is not remembered yet.
 
         `message` may be None (null) or OMIT; `token` KEEP, OMIT or a string; `extra` holds further envelope keys.
         Raises LocalError once the link has ended, or for an `extra` that would replace a key of its own argument.
         """
         if self.state is State.CLOSED:
             raise LocalError(f"command {cmdtype} cannot be sent: the link of this session has ended")
-        frame: dict[str, Any] = {"action": action, "cmdtype": cmdtype}
+        frame: JsonObject = {"action": action, "cmdtype": cmdtype}
         frame["sequence"] = self._fresh_sequence() if sequence is None else sequence
         if token is KEEP:
             if self.token is not None and cmdtype not in self.tokenless:
@@ -294,7 +269,7 @@ class Session:
             frame["to"] = self.receiver
         for key, value in (extra or {}).items():
             if key in ("action", "cmdtype", "sequence", "token", "message"):
-                raise LocalError(f"{key} has an argument of its own and cannot stand in extra")
+                raise LocalError(f"the key {key} has an argument of its own and must not be in extra")
             frame[key] = value
         if message is not OMIT:
             frame["message"] = None if message is None else dict(message)
@@ -307,28 +282,28 @@ class Session:
         self._next = (fresh + 1) % _SEQUENCES
         return fresh
 
-    def expect(self, frame: Mapping[str, Any], at: float) -> Pending:
-        """Remembers a request that is being sent at `at`, so that its reply is known."""
+    def expect(self, frame: JsonMapping, at: float) -> Pending:
+        """Remembers a request that is sent at `at`, so that its reply can be recognised."""
         pending = Pending(frame["cmdtype"], frame["sequence"], frame, at)
         self._past.pop(pending.sequence, None)
         self._pending.setdefault(pending.sequence, []).append(pending)
         return pending
 
-    def notified(self, frame: Mapping[str, Any]) -> None:
-        """Remembers a notification, so that a reply to it is known for what it is (reading R08)."""
+    def notified(self, frame: JsonMapping) -> None:
+        """Remembers a notification, so that a reply to it can be recognised (R08)."""
         if frame["sequence"] not in self._pending:
-            self._remember(frame["sequence"], Why.ANSWER_TO_NOTIFICATION)
+            self._remember(frame["sequence"], WhyUnexpected.ANSWER_TO_NOTIFICATION)
 
     def give_up(self, pending: Pending) -> None:
-        """No longer waits for `pending`; a reply that still comes is a stray."""
+        """Stops waiting for `pending`; a reply that comes later is unexpected."""
         if self._drop(pending):
-            self._remember(pending.sequence, Why.LATE_ANSWER)
+            self._remember(pending.sequence, WhyUnexpected.LATE_ANSWER)
 
-    def claim(self, frame: Mapping[str, Any]) -> Pending | None:
-        """The request that `frame` answers, which then waits no more.
+    def claim(self, frame: JsonMapping) -> Pending | None:
+        """The request that `frame` answers, which then waits no more; None for a frame that answers none.
 
-        The sequence must be the same integer. Of several requests with one sequence the first of the same command is
-        taken, else the first.
+        The sequence must be the same integer. Of several requests with one sequence it is the first of the same
+        command, else the first.
         """
         sequence = frame.get("sequence")
         queue = self._pending.get(sequence) if is_int(sequence) else None
@@ -336,26 +311,26 @@ class Session:
             return None
         pending = next((each for each in queue if each.cmdtype == frame.get("cmdtype")), queue[0])
         self._drop(pending)
-        self._remember(pending.sequence, Why.SECOND_ANSWER)
+        self._remember(pending.sequence, WhyUnexpected.SECOND_ANSWER)
         return pending
 
-    def receive(self, frame: dict[str, Any], raw: str | bytes, at: float) -> Answer | Pushed | Stray:
-        """What `frame`, received as `raw` at `at`, is; a reply is matched by its sequence exactly (R03, R10)."""
+    def receive(self, frame: JsonObject, raw: str | bytes, at: float) -> Answer | Pushed | UnexpectedFrame:
+        """Says what `frame` is, which was received as `raw` at `at`."""
         if self.is_push(frame):
             try:
                 push = push_from(frame, raw, at)
             except RemoteProtocolError:
-                return Stray(Why.NEITHER, frame, raw, at)
+                return UnexpectedFrame(WhyUnexpected.NEITHER, frame, raw, at)
             if push.cmdtype == FORCED_LOGOUT and self.state is not State.CLOSED:
-                self.tell(Event.FORCED)
+                self.transition(Event.FORCED)
             return Pushed(push)
         pending = self.claim(frame)
         if pending is None:
             if frame.get("action") != "response" and "retcode" not in frame:
-                return Stray(Why.NEITHER, frame, raw, at)
+                return UnexpectedFrame(WhyUnexpected.NEITHER, frame, raw, at)
             sequence = frame.get("sequence")
             why = self._past.get(sequence) if is_int(sequence) else None
-            return Stray(why or Why.NO_SUCH_SEQUENCE, frame, raw, at)
+            return UnexpectedFrame(why or WhyUnexpected.NO_SUCH_SEQUENCE, frame, raw, at)
         try:
             reply = reply_from(frame, raw, at, pending.frame)
         except RemoteProtocolError as problem:
@@ -363,8 +338,8 @@ class Session:
         self._learn(pending, reply)
         return Answer(pending, reply)
 
-    def is_push(self, frame: Mapping[str, Any]) -> bool:
-        """Whether `frame` calls itself a notification and is no reply: without return code, or answering nothing."""
+    def is_push(self, frame: JsonMapping) -> bool:
+        """Whether `frame` calls itself a notification and no reply: it has no return code, or answers nothing."""
         if frame.get("action") != "notify":
             return False
         sequence = frame.get("sequence")
@@ -373,7 +348,7 @@ class Session:
     def _learn(self, pending: Pending, reply: Reply) -> None:
         own = self.token is not None and pending.frame.get("token") == self.token
         if own and reply.retcode == NOT_AUTHENTICATED and self.state is not State.CLOSED:
-            self.tell(Event.REFUSAL)
+            self.transition(Event.REFUSAL)
 
     def _drop(self, pending: Pending) -> bool:
         queue = self._pending.get(pending.sequence, [])
@@ -384,7 +359,7 @@ class Session:
             del self._pending[pending.sequence]
         return True
 
-    def _remember(self, sequence: int, why: Why) -> None:
+    def _remember(self, sequence: int, why: WhyUnexpected) -> None:
         self._past.pop(sequence, None)
         self._past[sequence] = why
         if len(self._past) > _REMEMBERED:

@@ -1,4 +1,4 @@
-"""Video as the device sends it: one header out, access units in (Appendix II, readings R105, R106)."""
+"""Video: the client sends one header, and the device sends access units (Appendix II, readings R105, R106)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def video_header(
     """The 39 bytes that open a video stream (Appendix II).
 
     `streamtype` 1 infrared, 2 visible; `subtype` 1 main, 2 secondary; `token` 32 ASCII characters; `magic` 4 bytes.
-    Numbers may be any byte, for headers that are wrong on purpose. Raises LocalMessageError for what does not fit.
+    The numbers may be any byte, for headers that are wrong on purpose. Raises LocalMessageError for values that do not
+    fit into the header.
     """
     problems = [
         f"{name}: 0 to 255 expected, found {value}"
@@ -71,7 +72,7 @@ class _Transport(Protocol):
     async def close(self) -> None: ...
 
     def abort(self) -> None:
-        """Lets go of a peer that keeps to no rule: a closing handshake would go on taking what it sends."""
+        """Cuts off a peer that breaks the rules: a closing handshake would go on receiving its data."""
         ...
 
 
@@ -152,11 +153,10 @@ class _Tcp:
 
 
 class VideoStream:
-    """One video connection; made by `open`.
+    """One video connection; `open` makes it.
 
-    A reader drains it all the time and keeps the newest access units up to 16 MiB; `dropped` counts the others,
-    `units_received` all of them. `received_at` is the arrival of the unit that `receive` gave
-    last, in monotonic seconds.
+    A reader takes everything that arrives and keeps the newest access units, up to 16 MiB. `dropped` counts the others,
+    `units_received` all of them. `received_at` is when the unit arrived that `receive` gave last, in monotonic seconds.
     """
 
     def __init__(self, transport: _Transport, transcript: Transcript, name: str) -> None:
@@ -185,7 +185,7 @@ class VideoStream:
         connect_timeout: float = 5.0,
         name: str = "video",
     ) -> Self:
-        """Connects to a video port (`path`: websocket only); nothing is sent yet. Raises ConnectError."""
+        """Connects to a video port and sends nothing yet; `path` is for a websocket only. Raises ConnectError."""
         if transport == "websocket":
             transcript.event(name, f"connecting to ws://{host}:{port}{path}")
             socket = await open_websocket(host, port, path, max_bytes=_UNIT_BYTES, timeout=connect_timeout)
@@ -209,16 +209,16 @@ class VideoStream:
 
     @property
     def closed(self) -> bool:
-        """Whether the connection has ended, by whomever."""
+        """Whether the connection has ended, whichever side ended it."""
         return self._reader.done()
 
     @property
     def bytes_received(self) -> int:
-        """Everything that came, complete access units or not."""
+        """All bytes that arrived, of complete access units or not."""
         return self._transport.bytes_received
 
     async def send(self, data: bytes) -> None:
-        """Sends bytes, the header first of all (`video_header`). Raises LinkLost; ReplyTimeout if not taken."""
+        """Sends bytes, the header first (`video_header`). Raises LinkLost, or ReplyTimeout if nobody reads them."""
         if self._end is not None:
             raise self._end.with_traceback(None)
         self.transcript.add(">", self.name, "binary", data)
@@ -226,7 +226,7 @@ class VideoStream:
             async with asyncio.timeout(_SEND_TIMEOUT_S):
                 await self._transport.send(data)
         except TimeoutError:
-            raise ReplyTimeout(f"{self.name}: the device took no more data within {_SEND_TIMEOUT_S:g} s") from None
+            raise ReplyTimeout(f"{self.name}: the device accepted no more data within {_SEND_TIMEOUT_S:g} s") from None
 
     async def receive(self, timeout: float) -> bytes:
         """The next access unit, waited for at most `timeout` seconds.
@@ -273,7 +273,7 @@ class VideoStream:
             if not (self._closing and isinstance(error, LinkLost)):
                 end = error
         except Exception as error:
-            end = LocalError(f"{self.name}: reading failed by our own fault: {type(error).__name__}: {error}")
+            end = LocalError(f"{self.name}: the reader failed by our own fault: {type(error).__name__}: {error}")
             end.__cause__ = error
         finally:
             self._end = end
@@ -284,7 +284,7 @@ class VideoStream:
     def _arrived(self, unit: bytes) -> None:
         stamp = time.monotonic_ns()
         self.units_received += 1
-        # The first few are evidence; a video would push everything else out of the transcript.
+        # The first few units are evidence enough; a whole video would push everything else out of the transcript.
         if self.units_received <= _NOTED_UNITS:
             self.transcript.add("<", self.name, "binary", unit, t=stamp)
         self._units.append((stamp / 1e9, unit))

@@ -1,4 +1,8 @@
-"""How a suite waits, and what it calls now."""
+"""The time of a run: how a suite waits, and the present time.
+
+On a real camera time passes by itself. On the simulated one a suite that waits for two minutes advances the camera's
+clock over the stimulus channel instead, in steps, with heartbeats in between.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ _Heard = TypeVar("_Heard")
 
 
 class Clock:
-    """How a suite waits and what it calls now."""
+    """Waits in the camera's time, and knows the present time."""
 
     advanced_s: float = 0.0
 
@@ -34,14 +38,14 @@ class Clock:
         raise NotImplementedError
 
     async def hear(self, wait: Callable[[float], Awaitable[_Heard]], seconds: float) -> _Heard:
-        """What `wait(timeout)` waits for, within `seconds` of the camera's time.
+        """Call `wait(timeout)` until it returns, for `seconds` of the camera's time at most.
 
         Raises ReplyTimeout, and whatever else `wait` raises.
         """
         return await wait(seconds)
 
     def now(self) -> datetime:
-        """The host's wall clock, moved along by whatever time was skipped."""
+        """The host's wall clock, plus the time that was skipped."""
         return datetime.now() + timedelta(seconds=self.advanced_s)
 
 
@@ -53,10 +57,10 @@ class RealClock(Clock):
 
 
 class VirtualClock(Clock):
-    """Time passes by advancing the camera's clock; `keep_alive` runs every `step_s` of it, so that our own session
-    outlives it.
+    """Time passes by advancing the camera's clock. `keep_alive` runs every `step_s` of it, so that the
+    session of the run stays alive.
 
-    `advance` is how: for the camera alone, until a bench takes its instruments along.
+    `advance` moves the clock: of the camera alone, until a bench moves its instruments along.
     """
 
     def __init__(self, stimulus: Stimulus, keep_alive: Callable[[], Awaitable[None]], step_s: float = 30.0) -> None:
@@ -87,11 +91,11 @@ class VirtualClock(Clock):
                 step = min(left, _LISTENING_STEP_S)
                 await self.sleep(step)
                 left -= step
-        # The camera's time is over; what it has sent may still be on its way.
+        # The camera's time is over, but its last frames may still be on their way.
         return await wait(_ON_ITS_WAY_S)
 
     def travel_alone(self) -> None:
-        """From now on only the camera's clock is advanced."""
+        """Advance only the camera's clock from now on."""
         self.advance = self._advance_camera
 
     async def _advance_camera(self, seconds: float) -> None:

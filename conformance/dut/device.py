@@ -1,12 +1,13 @@
-"""The device under test as a case sees it: ask, check, wait, open another session; whatever it opens is closed
-after it.
+"""The device under test as a case sees it: ask, check, wait, open another session.
+
+Whatever a case opens is closed after it. Every reply passes the checks of the envelope, whatever the case is about.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance import checks
 from conformance.catalogue.model import Catalogue, Command, Keyword
@@ -23,16 +24,16 @@ from conformance.client import (
     State,
 )
 from conformance.dut.clock import Clock
-from conformance.dut.context import RunContext
-from conformance.dut.probing import Answer, Prober
+from conformance.dut.facts import Answer, DeviceFacts
+from conformance.dut.link import Link
+from conformance.dut.probing import Prober
+from conformance.dut.session import RunSession
 from conformance.dut.stimulus import Stimulus
 from conformance.rules.case import Case
 from conformance.rules.judgement import Judgement
+from conformance.rules.measurement import Measurement
 from conformance.rules.profile import Profile
 from conformance.rules.verdict import CaseError, CaseFailed, CaseInconclusive, Finding, Observation
-
-if TYPE_CHECKING:
-    from hil.metrology import Measurement
 
 __all__ = ["Device"]
 
@@ -42,8 +43,8 @@ _SHOWN_STRAYS = 20
 class Device:
     """One case's view of the camera. Every reply passes the checks of the envelope; the case adds its own."""
 
-    def __init__(self, context: RunContext, case: Case[Any], judgement: Judgement) -> None:
-        self.context = context
+    def __init__(self, session: RunSession, case: Case[Any], judgement: Judgement) -> None:
+        self.session = session
         self.case = case
         self.judgement = judgement
         self._control: ControlClient | None = None
@@ -56,14 +57,14 @@ class Device:
         """What the device has answered to this case."""
 
     def begin(self, control: ControlClient) -> None:
-        """The case begins on the run's session `control`; what it received before is not this case's."""
+        """Begin the case on the run's session `control`. Nothing that it received before belongs to this case."""
         self._control = control
-        self._strays = len(control.strays)
-        self._violations = len(control.violations)
+        self._strays = len(control.unexpected)
+        self._violations = len(control.malformed)
         self._mark = control.pushes.mark()
 
     def pushed(self) -> list[PushMessage]:
-        """What came unasked on the run's session during this case."""
+        """The pushes that came on the run's session during this case."""
         return [] if self._control is None else self._control.pushes.since(self._mark)
 
     @property
@@ -80,50 +81,58 @@ class Device:
 
     @property
     def forced_itself_out(self) -> bool:
-        """Whether a login of this case has ended the run's session, as the device does (R12) and no second account
-        prevents.
-        """
-        again = self.context.forces_out and not self.profile["second_user"]
+        """Whether a login of this case has ended the run's session (R12), for want of a second account."""
+        again = self.facts.forces_out and not self.profile["second_user"]
         if not again or self._control is None or not any(client.user for client in self._clients):
             return False
         return self._control.session.state in (State.FORCED_OUT, State.REFUSED)
 
     @property
     def stands(self) -> bool:
-        """Whether what an earlier case of the same kind has prepared still stands."""
-        return self.context.left_for_next is not None and self.context.left_for_next.shares == self.case.shares
+        """Whether the preparation of an earlier case with the same `shares` is still in place."""
+        return self.session.left_for_next is not None and self.session.left_for_next.shares == self.case.shares
+
+    @property
+    def link(self) -> Link:
+        """The way to the device: its address, accounts and keys."""
+        return self.session.link
+
+    @property
+    def facts(self) -> DeviceFacts:
+        """What the run knows of the device."""
+        return self.session.facts
 
     @property
     def catalogue(self) -> Catalogue:
         """The document as data."""
-        return self.context.catalogue
+        return self.link.catalogue
 
     @property
     def profile(self) -> Profile:
         """What the device claims."""
-        return self.context.profile
+        return self.link.profile
 
     @property
     def sizes(self) -> Mapping[str, int]:
         """The device's image sizes in pixels (R58)."""
-        return self.context.sizes
+        return self.facts.sizes
 
     @property
     def clock(self) -> Clock:
         """Waits in the camera's time."""
-        return self.context.clock
+        return self.session.clock
 
     @property
     def stimulus(self) -> Stimulus:
-        """Produces causes; only for cases that name a stimulus."""
-        if self.context.stimulus is None:
+        """Produces causes, for cases that name a stimulus. Raises CaseInconclusive without a channel."""
+        if self.session.stimulus is None:
             raise CaseInconclusive("no stimulus channel is connected")
-        return self.context.stimulus
+        return self.session.stimulus
 
     # Judging
 
     def check(self, result: Result) -> bool:
-        """Take over what a check has found; true when it found nothing wrong."""
+        """Take over the result of a check; true when it found nothing wrong."""
         for observation in result.observations:
             self.judgement.observe(observation.reading, observation.found)
         for choice in result.choices:
@@ -131,20 +140,20 @@ class Device:
         return self.judgement.check(result.findings, expected=result.expected, observed=result.observed)
 
     def demand(self, condition: bool, expected: str, observed: str, **facts: Any) -> bool:
-        """One check in words: unless `condition` holds, a finding."""
+        """One check in words: a finding unless `condition` holds."""
         return self.judgement.demand(condition, expected, observed, **facts)
 
     def measured(self, measurement: Measurement) -> None:
         """Put a measurement into the record; its decision counts as a check of the case."""
-        self.judgement.measured(measurement.as_record())
+        self.judgement.measured(measurement)
 
     def follows(self, reading: str, found: str) -> None:
-        """Note which of its readings the device follows, and hold it to the one it followed before."""
+        """Note which reading the device follows, and hold it to the one it followed before."""
         self.judgement.choose(Observation(reading, found))
 
     def followed(self, reading: str) -> str | None:
-        """What the device was found to follow earlier in this run, if anything."""
-        return self.context.chosen_readings.known(reading)
+        """The choice of a reading that the device was found to make earlier in this run, or None."""
+        return self.facts.readings.known(reading)
 
     # Speaking
 
@@ -192,15 +201,15 @@ class Device:
         return reply
 
     async def _blame(self, error: ReplyTimeout, cmdtype: int, speaker: ControlClient | HttpClient) -> None:
-        """A silent device with a living link violates the document; a dead link says nothing."""
-        strays = [stray.frame for stray in self.control.strays[self._strays :][:_SHOWN_STRAYS]]
-        violations = self.control.violations[self._violations :][:_SHOWN_STRAYS]
+        """Judge a missing reply: silence on a living link violates the document, a dead link proves nothing."""
+        strays = [stray.frame for stray in self.control.unexpected[self._strays :][:_SHOWN_STRAYS]]
+        violations = self.control.malformed[self._violations :][:_SHOWN_STRAYS]
         seen = f"none; instead came {checks.short(strays or violations)}" if strays or violations else "none"
         if isinstance(speaker, ControlClient):
             try:
                 await speaker.request(500, {})
             except RemoteError:
-                # A device may be gone without a word (half-open): the next case begins on a new connection.
+                # A half-open connection looks alive: the next case begins on a new one.
                 await speaker.close()
                 raise LinkError(f"no reply to {cmdtype}, and the link is dead: {error}") from None
         self.judgement.check(
@@ -209,14 +218,14 @@ class Device:
         raise CaseFailed(str(error)) from None
 
     async def must(self, cmdtype: int, message: Any = None, **how: Any) -> dict[str, Any]:
-        """A step before the purpose of the case: its reply's message. A refusal makes the case inconclusive."""
+        """Judge a missing reply: silence on a living link violates the document, a dead one proves nothing."""
         reply = await self.ask(cmdtype, message, **how)
         if not reply.ok:
             raise CaseInconclusive(f"preamble: command {cmdtype} answered {checks.describe(reply)}")
         return reply.message or {}
 
     async def get(self, cmdtype: int, message: Any = None, **how: Any) -> dict[str, Any]:
-        """The reply's message of a command that has to succeed; success and content are judged.
+        """Ask a command that must succeed; returns the reply's message. Success and content are judged.
 
         A get of chapter III must show its whole configuration.
         """
@@ -252,22 +261,22 @@ class Device:
         return reply
 
     async def claims(self, identity: str) -> Answer:
-        """What the device says of a capability when it is asked by questions that change nothing."""
+        """The device's answer to a capability, asked by questions that change nothing."""
         await self.must(500)
-        return await Prober(self.context, self.control).ask(identity)
+        return await Prober(self.link, self.control, self.session.allowed).ask(identity)
 
     # Sessions and transports
 
     async def open(self, name: str = "other") -> ControlClient:
         """Another control connection, not logged in."""
-        client = await self.context.connect(name)
+        client = await self.link.connect(name)
         self._clients.append(client)
         return client
 
     async def logged_in(self, name: str = "other", *, second: bool = False) -> ControlClient:
         """Another control connection, logged in."""
         client = await self.open(name)
-        reply = await self.context.login(client, second=second)
+        reply = await self.link.login(client, second=second)
         self.answers.append(reply)
         if not (reply.ok and client.token):
             raise CaseInconclusive(f"preamble: login answered {checks.describe(reply)}")
@@ -277,7 +286,7 @@ class Device:
         """The case's HTTP client, logged in."""
         if self._http is None:
             self._http = self.plain_http()
-            reply = await self.context.login(self._http)
+            reply = await self.link.login(self._http)
             self.answers.append(reply)
             if not (reply.ok and self._http.token):
                 raise CaseInconclusive(f"preamble: login over HTTP answered {checks.describe(reply)}")
@@ -285,7 +294,7 @@ class Device:
 
     def plain_http(self, path: str | None = None) -> HttpClient:
         """An HTTP client that is not logged in."""
-        client = self.context.http(path)
+        client = self.link.http(path)
         self._clients.append(client)
         return client
 
@@ -315,7 +324,7 @@ class Device:
         return message
 
     async def beat(self, client: ControlClient) -> None:
-        """A heartbeat on the session of `client`, which has arrived when time goes on."""
+        """Send a heartbeat on the session of `client`, and wait until the device has read it."""
         await client.heartbeat()
         await self.ask(500, client=client)
 
@@ -343,10 +352,10 @@ class Device:
             await client.close()
         if self._control is None:
             return
-        # A flood is told by its beginning.
-        for violation in self.control.violations[self._violations :][:_SHOWN_STRAYS]:
+        # The first few of a flood are enough.
+        for violation in self.control.malformed[self._violations :][:_SHOWN_STRAYS]:
             self.judgement.check([Finding("frames of strict JSON (II.2)", str(violation), check="json")])
-        for stray in self.control.strays[self._strays :][:_SHOWN_STRAYS]:
+        for stray in self.control.unexpected[self._strays :][:_SHOWN_STRAYS]:
             if stray.frame.get("cmdtype") != 9999:
                 seen = f"{stray.why}: {checks.short(stray.frame)}"
                 self.judgement.check([Finding("one reply per request, nothing else", seen, check="stray")])

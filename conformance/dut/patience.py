@@ -1,6 +1,6 @@
-"""How long a run puts up with a camera: every case comes to an end, and so does a run that is kept waiting.
+"""How long a run waits for a camera in vain: every case ends, and so does a run that is kept waiting.
 
-Whatever a peer does, the time of a run is bounded by what right answers take, plus the patience below.
+The time of a run is bounded by the time that correct answers take, plus the patience below, whatever the peer does.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _REPLIES = 60
 
 
 class Patience:
-    """Sums up what cases that did not pass have taken in real time; the time of those that passed was well spent.
+    """Adds up the real time of the cases that did not pass. Time spent on cases that passed does not count.
 
-    It is over after 60 times `reply_timeout_s`, and never before a minute.
+    The patience ends after 60 times `reply_timeout_s`, and never before a minute.
     """
 
     def __init__(self, reply_timeout_s: float) -> None:
@@ -26,8 +26,9 @@ class Patience:
         self.spent_s = 0.0
 
     def after(self, verdict: Verdict, seconds: float, waits_s: float) -> str:
-        """Count a case that has taken `seconds`, of which `waits_s` were its own; says why no more cases can be run,
-        or nothing.
+        """Count a case that has taken `seconds`, of which it meant to wait `waits_s`.
+
+        Returns the reason why no more cases are run, or "".
         """
         if verdict is not Verdict.PASS:
             self.spent_s += max(0.0, seconds - waits_s)

@@ -1,13 +1,12 @@
-"""What a camera has, found out by asking it: only questions that change nothing, and no answer that was not seen."""
+"""The capabilities of a camera, found out by asking it. Every question changes nothing, every answer was seen."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from conformance.catalogue.model import Catalogue, Safety
+from conformance.catalogue.model import Safety
 from conformance.checks import describe
 from conformance.client import (
     OMIT,
@@ -18,16 +17,12 @@ from conformance.client import (
     RemoteError,
     RemoteProtocolError,
     Signer,
-    Transcript,
     VideoStream,
 )
-from conformance.dut.target import Target
-from conformance.rules.profile import Profile
+from conformance.dut.facts import HTTP_PATHS, Answer
+from conformance.dut.link import Link
 
-__all__ = ["HTTP_PATHS", "UNTOLD", "Answer", "Prober"]
-
-HTTP_PATHS = ("/getmsginfo", "/api/v1/msg")
-"""The two paths of commands over HTTP that the document prints (R100)."""
+__all__ = ["UNTOLD", "Prober"]
 
 UNSUPPORTED = (10002, 10008)
 """Return codes that say a command is not there."""
@@ -37,56 +32,38 @@ _NO_KIND = "nothing-of-this-kind"
 _PORTS = {"ir": "ir_video_port", "vl": "vl_video_port"}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was found of one capability: there, not there, or None where nothing that was `seen` tells."""
-
-    found: bool | None
-    seen: str
-
-
 UNTOLD = Answer(None, "no question that changes nothing tells")
-"""For a capability that only the profile can know."""
-
-
-class Subject(Protocol):
-    """What the prober needs of a run."""
-
-    catalogue: Catalogue
-    profile: Profile
-    target: Target
-    transcript: Transcript
-    general: dict[str, Any]
-    allowed: Safety
-
-    def http(self, path: str | None = None) -> HttpClient:
-        """A fresh HTTP client, not logged in."""
+"""The answer to a capability that only the profile can know."""
 
 
 class Prober:
-    """Asks a camera, over the logged-in `client`, what it has; each question is put once."""
+    """Asks a camera for its capabilities over the logged-in `client`; each question is put once.
 
-    def __init__(self, subject: Subject, client: ControlClient) -> None:
-        self._subject = subject
+    Upload ports are asked only where the run is `allowed` more than reading.
+    """
+
+    def __init__(self, link: Link, client: ControlClient, allowed: Safety) -> None:
+        self._link = link
         self._client = client
+        self._allowed = allowed
         self._ports: dict[str, Answer] = {}
         self._doors: dict[tuple[str, str], str] = {}
         self.transports: dict[str, Literal["websocket", "tcp"]] = {}
-        """How each video port (`ir`, `vl`) took a connection, once it was asked."""
+        """The transport over which each video port (`ir`, `vl`) accepted a connection, once it was asked."""
 
     async def ask(self, identity: str) -> Answer:
-        """What the device says of the capability `identity`. Raises KeyError for one that is not known."""
-        capability = self._subject.catalogue.capabilities[identity]
+        """The device's answer to the capability `identity`. Raises KeyError for an unknown one."""
+        capability = self._link.catalogue.capabilities[identity]
         if capability.probe is not None:
             return await self._command(capability.probe)
         head, _, rest = identity.partition(".")
-        if head in ("http", "upload") and not self._subject.target.http_port:
+        if head in ("http", "upload") and not self._link.target.http_port:
             return Answer(False, "no HTTP port is known")
         match head, rest:
             case "http", "signed":
                 return await self._signed()
             case "http", _:
-                return await self._http(self._subject.http())
+                return await self._http(self._link.http())
             case "upload", "post" | "put":
                 return await self._method("POST" if rest == "post" else "PUT")
             case "upload", _:
@@ -113,7 +90,7 @@ class Prober:
 
     async def http_paths(self) -> list[str]:
         """Those of the two printed paths that answer command 500 (R100); if none does, those that answer it badly."""
-        found = {path: (await self._http(self._subject.http(path))).found for path in HTTP_PATHS}
+        found = {path: (await self._http(self._link.http(path))).found for path in HTTP_PATHS}
         return [path for path in found if found[path]] or [path for path in found if found[path] is None]
 
     async def _http(self, client: HttpClient) -> Answer:
@@ -121,24 +98,24 @@ class Prober:
             try:
                 reply = await http.request(500, {})
             except RemoteError as error:
-                # Where something answers a command, that it answers badly is for the cases to say.
+                # A peer that answers, though badly, is there: the cases judge how it answers.
                 badly = isinstance(error, RemoteProtocolError) and error.reason != "bad-http"
                 return Answer(None if badly else False, f"{http.path} does not answer command 500: {error}")
             return Answer(reply.ok, f"{http.path} answered command 500: {describe(reply)}")
 
     async def _signed(self) -> Answer:
-        async with self._subject.http() as http:
+        async with self._link.http() as http:
             try:
-                signer = Signer(self._subject.profile["app_key"])
+                signer = Signer(self._link.profile["app_key"])
                 reply = await http.request(10, {}, token=OMIT, sign=signer, legal=False)
             except RemoteError as error:
                 return Answer(False, f"a signed request was not served: {error}")
             return Answer(reply.ok, f"a signed request was answered {describe(reply)}")
 
-    # Uploads: without a valid token and without content, so that even a device that checks neither has nothing to take.
+    # Uploads carry no valid token and no content, so that even a device that checks neither has nothing to install.
 
     async def _method(self, method: Literal["POST", "PUT"]) -> Answer:
-        kinds = [upload.kind for upload in self._subject.catalogue.uploads.values()]
+        kinds = [upload.kind for upload in self._link.catalogue.uploads.values()]
         seen = "nothing was asked"
         for kind in kinds:
             door = await self._door(kind, method)
@@ -155,8 +132,8 @@ class Prober:
         seen = f"{method} to /upload/{kind}/<wrong token>: {door}"
         if door.startswith("refused for its token"):
             return Answer(None if door == other else True, f"{seen}; to an unknown kind: {other}")
-        # What refuses this kind but lets another come as far as its token does not have this one.
-        known = [await self._door(row.kind, method) for row in self._subject.catalogue.uploads.values()]
+        # A device that refuses this kind, but another kind only for its token, does not have this kind.
+        known = [await self._door(row.kind, method) for row in self._link.catalogue.uploads.values()]
         return Answer(False if any(each.startswith("refused for its token") for each in known) else None, seen)
 
     async def _door(self, kind: str, method: Literal["POST", "PUT"]) -> str:
@@ -165,9 +142,9 @@ class Prober:
         return self._doors[kind, method]
 
     async def _knock(self, kind: str, method: Literal["POST", "PUT"]) -> str:
-        if self._subject.allowed is Safety.READ_ONLY:
+        if self._allowed is Safety.READ_ONLY:
             return "not asked (--allow read-only)"
-        async with self._subject.http() as http:
+        async with self._link.http() as http:
             try:
                 answer = await http.upload(kind, b"", token=_NO_TOKEN, method=method)
             except RemoteError as error:
@@ -186,20 +163,20 @@ class Prober:
         return self._ports[image]
 
     async def _port(self, image: str) -> Answer:
-        """A port that command 500 names is a claim: one that takes no connection is left to the cases to judge."""
-        port = self._subject.general.get(_PORTS[image])
+        """A port that command 500 names is a claim: the cases judge a port that accepts no connection."""
+        port = self._link.facts.general.get(_PORTS[image])
         if not isinstance(port, int) or not 0 < port < 65536:
             return Answer(False, f"command 500 names no {_PORTS[image]}")
-        wanted = self._subject.profile["video_transport"]
+        wanted = self._link.profile["video_transport"]
         ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
         for way in ways:
             try:
                 stream = await VideoStream.open(
-                    self._subject.target.host,
+                    self._link.target.host,
                     port,
                     transport=way,
-                    path=self._subject.profile["video_path"],
-                    transcript=self._subject.transcript,
+                    path=self._link.profile["video_path"],
+                    transcript=self._link.transcript,
                     connect_timeout=5.0,
                 )
             except ConnectError:

@@ -1,65 +1,64 @@
-"""The password of the account that cases may spoil, as a thing to be put back: cases change it, and a run may be killed
+"""The password of the account that cases may spoil, as a thing to be restored: cases change it, and a run may be killed
 in between. It is the second account; where the profile has none, the operator's.
 
-No password is ever written into the journal. It says only that the account had the profile's password; what a case may
-have made of it are two others that everybody knows: the temporary one below, and the default after a reset (R65).
+No password is ever written into the journal. The journal says only that the account had the profile's password; a case
+may have changed it to one of two others that everybody knows: the temporary one, and the default after a reset (R65).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Final
 
 from conformance.client import ControlClient
-from conformance.restoration.keeper import TEMPORARY_PASSWORD, Keepsake, RestoreError
+from conformance.dut.link import Link
+from conformance.restoration import RestoreError, Speaker
 
-if TYPE_CHECKING:
-    from conformance.dut.context import RunContext
+__all__ = ["SECOND_PASSWORD", "TEMPORARY_PASSWORD", "SecondPassword"]
 
-__all__ = ["second_password"]
+SECOND_PASSWORD: Final = "second-password"
+"""The name of this thing among those that a case writes."""
+
+TEMPORARY_PASSWORD: Final = "Changed-4711"
+"""The password that cases set for a while."""
 
 _OWN, _NONE = "the profile's", "no second account"
 _NO_RIGHT = 10007
+"""The return code of a device that lets only an administrator change a password (R27)."""
 
 
-def second_password(context: RunContext) -> Keepsake:
-    """How the password of that account is found out, by logging in, and made what it was, by command 503."""
+class SecondPassword:
+    """The password of that account: found out by logging in, restored by command 503.
 
-    user, own = context.profile.spare_account
+    Its value in the journal is a word for the password, never the password.
+    """
 
-    def words() -> dict[str, str]:
-        profile = context.profile
-        known = {
-            _OWN: own,
-            "temporary": TEMPORARY_PASSWORD,
-            "default": profile["default_password"],
-        }
-        return {name: word for name, word in known.items() if word}
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._user, own = link.profile.spare_account
+        known = {_OWN: own, "temporary": TEMPORARY_PASSWORD, "default": link.profile["default_password"]}
+        self._passwords = {word: password for word, password in known.items() if password}
 
-    async def login(name: str) -> ControlClient | None:
-        client = await context.connect("password")
-        reply = await client.login(user, words()[name], context.cipher)
-        if reply.ok:
-            return client
-        await client.close()
-        return None
-
-    async def read(speaker: Any) -> str:
-        if not user:
+    async def read(self, speaker: Speaker) -> str:
+        """The word of the password that logs in. Raises RestoreError when none does."""
+        if not self._user:
             return _NONE
-        for name in words():
-            client = await login(name)
+        for word in self._passwords:
+            client = await self._login(word)
             if client is not None:
-                await client.logout(user)
+                await client.logout(self._user)
                 await client.close()
-                return name
+                return word
         raise RestoreError("the second account logs in with none of the passwords it may have")
 
-    async def write(speaker: Any, value: Any, present: Any) -> None:
-        client = await login(present)
+    async def write(self, speaker: Speaker, value: str, present: str) -> None:
+        """Change the `present` password to `value`, in the account's own session, or over `speaker` where a device
+        allows it to an administrator alone.
+        """
+        client = await self._login(present)
         if client is None:
             raise RestoreError("the second account does not log in any more")
-        sealed = {name: context.cipher.encrypt(words()[each]) for name, each in (("old", present), ("new", value))}
-        message = {"username": user, "oldpassword": sealed["old"], "newpassword": sealed["new"]}
+        old, new = (self._link.cipher.encrypt(self._passwords[word]) for word in (present, value))
+        message = {"username": self._user, "oldpassword": old, "newpassword": new}
         reply = await client.request(503, message)
         if reply.retcode == _NO_RIGHT:
             reply = await speaker.request(503, message)
@@ -67,7 +66,14 @@ def second_password(context: RunContext) -> Keepsake:
         if not reply.ok:
             raise RestoreError(f"command 503 answered {reply.retcode}")
 
-    def differs(saved: Any, present: Any) -> list[str]:
+    def differs(self, saved: str, present: str) -> list[str]:
+        """What is not as it was, for people; empty when it is restored."""
         return [] if saved == present else [f"the second account has the {present} password"]
 
-    return Keepsake(read, write, differs)
+    async def _login(self, word: str) -> ControlClient | None:
+        client = await self._link.connect("password")
+        reply = await client.login(self._user, self._passwords[word], self._link.cipher)
+        if reply.ok:
+            return client
+        await client.close()
+        return None

@@ -1,7 +1,5 @@
-"""Causes that only a bench can produce, and the time a suite waits in.
-
-On the simulated camera both go through its stimulus channel: a target is heated by a message, and two minutes pass by
-advancing the camera's clock. On a real camera time is real.
+"""Causes that only a bench can produce. On the simulated camera they go through its stimulus channel: a message heats
+a target, closes an alarm input, fills the memory, or advances the camera's clock.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ _TIMEOUT_S = 60.0
 
 
 class StimulusError(Exception):
-    """The stimulus channel refused or cannot be reached: the bench's fault, not the camera's."""
+    """The stimulus channel refused or cannot be reached. The fault is the bench's, not the camera's."""
 
 
 class Stimulus:
@@ -32,7 +30,7 @@ class Stimulus:
         """Produce one cause (`heat`, `alarm-input`, `memory-full`, ...); returns the camera's state. Raises
         StimulusError.
         """
-        # Slow to import, and a run begins without it.
+        # aiohttp is slow to import, and most runs do not need it.
         import aiohttp
 
         if self._client is None:

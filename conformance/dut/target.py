@@ -1,4 +1,4 @@
-"""Which camera a command line means, and with which account: one understanding for every command."""
+"""The camera that a command line names, and the account: every command understands both in the same way."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["Target", "TargetError", "target_of", "with_credentials"]
 
 
 class TargetError(Exception):
-    """An address, a port or a key that cannot be meant; a sentence for people."""
+    """An address, a port or a key that is invalid; a sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the camera is. Ports of 0 are not known."""
+    """The address of the camera. A port of 0 is unknown."""
 
     host: str
     control_port: int
@@ -49,8 +49,8 @@ def target_of(camera: str, http_port: int | None = None, stimulus_port: int = 0)
 
 
 def with_credentials(profile: Profile, user: str | None, password: str | None, public_key: str | None) -> Profile:
-    """The profile with the account and the key file given beside it; a password may come from the environment variable
-    THERMOPROOF_PASSWORD. Raises TargetError.
+    """The profile with the account and key file of the command line. The environment variable THERMOPROOF_PASSWORD may
+    give the password. Raises TargetError.
     """
     values: dict[str, Any] = {}
     if user is not None:

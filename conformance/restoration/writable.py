@@ -1,10 +1,8 @@
-"""What of a configuration that a device shows may be kept in a journal, and what of it may be written back."""
+"""Which part of a configuration that a device shows may be saved, and which part of it may be written back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import by_table
 from conformance.catalogue.model import Catalogue, Command, Field
 from conformance.checks import has_type
@@ -12,39 +10,38 @@ from conformance.checks import has_type
 __all__ = ["kept", "narrowed", "writable"]
 
 
-def writable(catalogue: Catalogue, command: Command, value: Mapping[str, Any]) -> dict[str, Any]:
-    """The message of set `command` that writes back what its get replied.
+def writable(catalogue: Catalogue, command: Command, value: JsonMapping) -> JsonObject:
+    """The message of set `command` that writes back `value`, which its get command showed.
 
-    Keys that the set does not know, read-only facts and secrets are left out, and so are optional values that a device
-    may show but the document does not let it accept: a hold of 0 (R50), a port of 0 (R128), padding (R51), a name
-    longer than may be set (R115).
+    It leaves out keys that the set does not know, read-only facts and secrets. It also leaves out optional values that
+    a device may show but need not accept: a hold of 0 (R50), a port of 0 (R128), padding (R51), a name that is longer
+    than a client may set (R115).
     """
     return _writable_object(command.request, value)
 
 
-def _writable_object(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
+def _writable_object(fields: tuple[Field, ...], value: JsonMapping) -> JsonObject:
+    result: JsonObject = {}
     for each in fields:
         if each.secret or each.read_only:
             continue
-        names = [each.name, *(name for tolerance in each.tolerates for name in tolerance.names)]
-        name = next((name for name in names if name in value), None)
+        name = next((name for name in each.names if name in value), None)
         if name is None:
             continue
         content = _writable_value(each, value[name])
-        # Under another name (R48) the value is of that name's family, and was taken before.
+        # Under another name (R48) the value belongs to that name's family, and the device accepted it before.
         if each.required or name != each.name or _settable(each, content):
             result[name] = content
     return result
 
 
-def _writable_value(each: Field, value: Any) -> Any:
+def _writable_value(each: Field, value: Json) -> Json:
     if value is None and each.items is not None:
-        return []  # no entries may be shown as null (R44)
+        return []  # a list without entries may be shown as null (R44)
     if isinstance(value, dict) and each.fields:
         return _writable_object(each.fields, value)
     if isinstance(value, list) and each.items is not None:
-        if each.name == "effect_day":  # a day 8 is shown by some devices and never set (R56)
+        if each.name == "effect_day":  # some devices show a day 8, which no client may set (R56)
             value = [entry for entry in value if not (isinstance(entry, dict) and entry.get("day") == 8)]
         entries = [_writable_value(each.items, entry) for entry in value]
         return [entry for entry in entries if entry != "" or each.items.type != "string"]
@@ -56,7 +53,7 @@ def _writable_value(each: Field, value: Any) -> Any:
     return value
 
 
-def _settable(each: Field, value: Any) -> bool:
+def _settable(each: Field, value: Json) -> bool:
     if not has_type(each.type, value):
         return False
     if isinstance(value, int | float):
@@ -68,10 +65,12 @@ def _settable(each: Field, value: Any) -> bool:
     return not (isinstance(value, str) and each.max_length is not None and len(value) > each.max_length)
 
 
-def narrowed(command: Command, value: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
-    """What a second try writes: of the entries told apart by their type (23, 25) those that differ; the infrared mode
-    counted from 0, where its get counts from 1 (R53); a sound by the names of the table, where the get shows others
-    (R48).
+def narrowed(command: Command, value: JsonMapping, present: JsonMapping) -> JsonObject:
+    """The part of `value` that a second write sends, in the form of the document.
+
+    Of lists whose entries differ by their type (23, 25), it has the entries that the device does not show. The infrared
+    mode is counted from 0, where its get counts from 1 (R53). A sound has the names of the table, where the get shows
+    the other ones (R48).
     """
     result = dict(value)
     for name in ("params", "store"):
@@ -82,13 +81,13 @@ def narrowed(command: Command, value: Mapping[str, Any], present: Mapping[str, A
     return by_table(command.request, result)
 
 
-def kept(fields: tuple[Field, ...], value: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration without secrets, read-only facts and unknown keys: what the journal may hold."""
-    result: dict[str, Any] = {}
+def kept(fields: tuple[Field, ...], value: JsonMapping) -> JsonObject:
+    """The configuration that the journal may hold: without secrets, read-only facts and unknown keys."""
+    result: JsonObject = {}
     for each in fields:
         if each.secret or each.read_only:
             continue
-        for name in (each.name, *(name for tolerance in each.tolerates for name in tolerance.names)):
+        for name in each.names:
             if name not in value:
                 continue
             content = value[name]

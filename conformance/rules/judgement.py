@@ -1,37 +1,38 @@
-"""The judgement of one case: what it has found out so far, and the verdict that follows."""
+"""The judgement of one case: what its checks have found so far, and the verdict that follows.
+
+A case starts with the verdict `pass` and can only get worse. Checks add findings: a violated MUST fails the case, a
+violated SHOULD is a warning (and fails the case in a strict run). Everything else that goes wrong is not a finding
+about the camera: `worsen` raises the verdict to inconclusive or error and keeps the reason. The report prints
+`expected()` and `observed()`, which show the findings if there are any, else the measurements, else what the checks
+without findings looked for and saw.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from conformance.catalogue.model import Keyword
+from conformance.rules.consistency import ChosenReadings
+from conformance.rules.measurement import Measurement
 from conformance.rules.verdict import Finding, Observation, Severity, Verdict
 
-__all__ = ["Judgement", "Settles", "demanded_limits", "stated_result"]
-
-
-class Settles(Protocol):
-    """Compares the choices of a device over a whole run (`conformance.ledger`)."""
-
-    def settle(self, choice: Observation, case: str) -> tuple[bool, Finding | None]:
-        """Whether `choice` is the first of its kind, and the finding when it contradicts an earlier one."""
+__all__ = ["Judgement"]
 
 
 @dataclass
 class Judgement:
-    """What one case has found out so far; the suites write to it, the plugin concludes from it."""
+    """What one case has found so far. Suites add to it through the device; the run reads the verdict from it."""
 
     strict: bool = False
     case: str = ""
-    chosen_readings: Settles | None = None
+    chosen_readings: ChosenReadings | None = None
     verdict: Verdict = Verdict.PASS
     checks: int = 0
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
-    measurements: list[dict[str, Any]] = field(default_factory=list)
+    measurements: list[Measurement] = field(default_factory=list)
     expectations: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     reason: str = ""
@@ -39,7 +40,7 @@ class Judgement:
     def check(self, findings: Iterable[Finding], *, expected: str = "", observed: str = "") -> bool:
         """Count one check and take over its findings; true when there are none.
 
-        `expected` and `observed` say, in the words of the report, what a check without findings has seen.
+        The report prints `expected` and `observed` for a check without findings.
         """
         self.checks += 1
         if expected:
@@ -67,27 +68,24 @@ class Judgement:
         keyword: Keyword = Keyword.MUST,
         check: str = "",
     ) -> bool:
-        """Count one check: unless `condition` holds, a finding with these words."""
+        """Count one check; add a finding with these words unless `condition` holds."""
         findings = [] if condition else [Finding(expected, observed, severity, keyword, check)]
         return self.check(findings, expected=expected, observed=observed)
 
-    def measured(self, record: Mapping[str, Any]) -> None:
-        """Take over a measurement, as `hil.metrology.Measurement.as_record` tells it, and what was decided of it.
+    def measured(self, measurement: Measurement) -> None:
+        """Count one check, and take over a measurement with its decision.
 
-        A decided fail is a finding against the camera. What lies outside its limits by less than is known of it
-        (conditional fail) leaves the case inconclusive; what no statement can be made of is our own error.
+        A measurement that failed is a finding against the camera. One that lies outside its limits by less than its
+        uncertainty leaves the case inconclusive. One without a valid
+        statement is an error of ours or of the bench.
         """
-        self.measurements.append(dict(record))
-        stated, demanded = stated_result(record), demanded_limits(record)
-        decided_fail = [Finding(demanded, stated, check=record["name"])] if record["decision"] == "fail" else []
-        self.check(decided_fail)
-        match record["decision"]:
-            case "pass" | "conditional_pass" | "reported" | "fail":
-                pass
-            case "conditional_fail":
-                self.worsen(Verdict.INCONCLUSIVE, f"not decided: {stated}; {demanded}")
-            case _:
-                self.worsen(Verdict.ERROR, f"no statement about {record['name']}: {record['reason']}")
+        self.measurements.append(measurement)
+        failure = Finding(measurement.demanded, measurement.stated, check=measurement.name)
+        self.check([failure] if measurement.failed else [])
+        if measurement.invalid:
+            self.worsen(Verdict.ERROR, f"no statement about {measurement.name}: {measurement.reason}")
+        elif measurement.undecided:
+            self.worsen(Verdict.INCONCLUSIVE, f"not decided: {measurement.stated}; {measurement.demanded}")
 
     def observe(self, reading: str, found: str) -> None:
         """Note which reading the device follows (`R01`, `null`)."""
@@ -96,15 +94,18 @@ class Judgement:
             self.observations.append(observation)
 
     def choose(self, choice: Observation) -> None:
-        """Note a choice, the canonical one too, that has to stay what it is: observed once, then only compared."""
+        """Note a choice of the device, canonical or not, that it must keep to.
+
+        The first choice of a reading becomes an observation; later ones are only compared with it.
+        """
         if self.chosen_readings is None:
             self.observe(choice.reading, choice.found)
             return
-        first, contradiction = self.chosen_readings.settle(choice, self.case)
-        if first or contradiction is not None:
+        comparison = self.chosen_readings.compare(choice, self.case)
+        if comparison.first or comparison.contradiction is not None:
             self.observe(choice.reading, choice.found)
-        if contradiction is not None:
-            self.check([contradiction])
+        if comparison.contradiction is not None:
+            self.check([comparison.contradiction])
 
     def worsen(self, verdict: Verdict, reason: str) -> None:
         """Raise the verdict, keeping the first reason given for the worst one."""
@@ -115,47 +116,24 @@ class Judgement:
 
     @property
     def severity(self) -> Severity | None:
-        """Of a failed case: major as soon as one finding is."""
+        """How bad a failed case is: major if one finding is major; None without findings."""
         if not self.findings:
             return None
         return Severity.MAJOR if any(each.severity is Severity.MAJOR for each in self.findings) else Severity.MINOR
 
     def expected(self) -> str:
-        """What the report prints as expected: the findings' demands, or what the checks looked for."""
+        """The text that the report prints as expected."""
         if self.findings:
             return "; ".join(dict.fromkeys(finding.expected for finding in self.findings))
         if self.measurements:
-            return "; ".join(demanded_limits(record) for record in self.measurements)
+            return "; ".join(each.demanded for each in self.measurements)
         return "; ".join(dict.fromkeys(self.expectations))
 
     def observed(self) -> str:
-        """What the report prints as observed."""
+        """The text that the report prints as observed."""
         if self.findings:
             text = "; ".join(dict.fromkeys(finding.observed for finding in self.findings))
             return f"{text}; {self.reason}" if self.reason else text
         if self.measurements and not self.reason:
-            return "; ".join(stated_result(record) for record in self.measurements)
+            return "; ".join(each.stated for each in self.measurements)
         return self.reason or "; ".join(dict.fromkeys(self.seen))
-
-
-def stated_result(record: Mapping[str, Any]) -> str:
-    """A measurement for people: name, value, expanded uncertainty, decision."""
-    if record["value"] is None:
-        return f"{record['name']}: no value ({record['reason']})"
-    unit = "" if record["unit"] == "1" else f" {record['unit']}"
-    doubt = "" if record["U"] is None else f" ± {record['U']:.2g}{unit} (k = {record['k']:.2f})"
-    return f"{record['name']}: {record['value']:.4g}{unit}{doubt}, {record['decision'].replace('_', ' ')}"
-
-
-def demanded_limits(record: Mapping[str, Any]) -> str:
-    """What a measurement is held to, for people."""
-    limits = record["limits"]
-    if limits is None or record["decision"] == "reported":
-        return f"{record['name']}: a value, without limits"
-    low, high = limits["lower"], limits["upper"]
-    if low is None or high is None:
-        within = f"at most {high:g}" if low is None else f"at least {low:g}"
-    else:
-        within = f"within {low:g} and {high:g}"
-    unit = "" if record["unit"] == "1" else f" {record['unit']}"
-    return f"{record['name']}: {within}{unit} ({record['rule']})"

@@ -1,8 +1,8 @@
 """What one model of camera claims to have (ICS) and the values the document leaves to it (IXIT).
 
-A profile answers every capability of the catalogue with `yes`, `no` or `probe` (found out at the start of a run) and
-may
-set parameters. An unknown or missing key is an error that names the nearest match; nothing is ever skipped silently.
+A profile answers every capability of the catalogue with `yes`, `no` or `probe` (the run asks the device at its start),
+and may set parameters. An unknown or missing key is an error that names the nearest known one: nothing is ever skipped
+silently.
 """
 
 from __future__ import annotations
@@ -14,44 +14,63 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypedDict
 
-from conformance.catalogue.loader import CatalogueError, load_yaml
 from conformance.catalogue.model import Catalogue, Parameter
+from conformance.catalogue.strict_yaml import StrictYamlError, load_yaml
 
-__all__ = ["Profile", "ProfileError", "builtin_profiles", "load_profile"]
+__all__ = ["ParameterValue", "Profile", "ProfileError", "PublicProfile", "builtin_profiles", "load_profile"]
 
 ANSWERS = ("yes", "no", "probe")
 _NUMBERS = {"int": int, "float": float}
 
 
+ParameterValue: TypeAlias = Any
+"""The value of one parameter; its row in the catalogue says its type, which
+`load_profile` has checked.
+"""
+
+
+class _PublicBody(TypedDict):
+    name: str
+    device: dict[str, str]
+    capabilities: dict[str, str]
+    parameters: dict[str, ParameterValue]
+
+
+class PublicProfile(_PublicBody):
+    """A profile as the record shows it; `sha256` is taken over all other keys."""
+
+    sha256: str
+
+
 class ProfileError(Exception):
-    """A profile that cannot be used; says what is wrong, where, and the nearest right word."""
+    """A profile that cannot be used; the message says what is wrong, where, and the nearest known word."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A checked profile: `capabilities` maps every id to yes, no or probe; `parameters` holds every key of the
-    catalogue.
+    """A checked profile. `capabilities` maps every id of the catalogue to yes, no or probe; `parameters` has a value
+    for every key of the catalogue; `secrets` are the keys of parameters that no report may show.
     """
 
     name: str
     device: Mapping[str, str]
     capabilities: Mapping[str, str]
-    parameters: Mapping[str, Any] = field(repr=False)  # passwords are among them
+    parameters: Mapping[str, ParameterValue] = field(repr=False)  # passwords are among them
     secrets: frozenset[str] = frozenset()
 
     def has(self, capability: str) -> bool:
-        """Whether the device has `capability`. One that is still to be probed counts as had."""
+        """Whether the device has `capability`. One that has not been probed yet counts as present."""
         return self.capabilities[capability] != "no"
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> ParameterValue:
         return self.parameters[key]
 
     @property
     def spare_account(self) -> tuple[str, str]:
-        """Name and password of an account that cases may spoil for a while: the second one, else the operator's; empty
-        where neither is known with its password.
+        """Name and password of an account that cases may make unusable for a while: the second account, else that of
+        the operator. Both are empty where neither account is known with its password.
         """
         for who in ("second", "operator"):
             if self[f"{who}_user"] and self[f"{who}_password"]:
@@ -59,21 +78,21 @@ class Profile:
         return "", ""
 
     def answered(self, answers: Mapping[str, bool]) -> Profile:
-        """The same profile with `probe` answers replaced by what was found."""
+        """The same profile with answers of the device (capability: present) in place of its own."""
         found = {key: "yes" if value else "no" for key, value in answers.items()}
         return replace(self, capabilities={**self.capabilities, **found})
 
-    def with_parameters(self, **values: Any) -> Profile:
-        """The same profile with these parameters, already typed (addresses and keys that only a run knows)."""
+    def with_parameters(self, **values: ParameterValue) -> Profile:
+        """The same profile with these parameters, which must have the right types: what only a run knows."""
         return replace(self, parameters={**self.parameters, **values})
 
-    def public(self) -> dict[str, Any]:
-        """What a report may print: every answer and every value, secrets left out, with a hash over all of it."""
+    def public(self) -> PublicProfile:
+        """What a report may print: every answer and every value but secrets, with a hash over all of it."""
         parameters = {
             key: ("(set)" if value else "") if key in self.secrets else value
             for key, value in sorted(self.parameters.items())
         }
-        body = {
+        body: _PublicBody = {
             "name": self.name,
             "device": dict(self.device),
             "capabilities": dict(sorted(self.capabilities.items())),
@@ -94,7 +113,7 @@ def builtin_profiles() -> dict[str, str]:
 
 
 def load_profile(catalogue: Catalogue, name: str, settings: Iterable[str] = ()) -> Profile:
-    """The profile called `name`, or read from the file `name`, with `settings` (KEY=VALUE) laid over it.
+    """The built-in profile `name`, or the profile in the file `name`; each of `settings` (KEY=VALUE) replaces a value.
 
     Raises ProfileError.
     """
@@ -116,14 +135,14 @@ def load_profile(catalogue: Catalogue, name: str, settings: Iterable[str] = ()) 
             raise ProfileError(f"the profile {name} cannot be read: {error}") from None
     try:
         document = load_yaml(text, source)
-    except CatalogueError as error:
+    except StrictYamlError as error:
         raise ProfileError(str(error)) from None
     return _build(catalogue, document, source, base, list(settings))
 
 
 def _build(catalogue: Catalogue, document: Any, source: str, base: Path, settings: list[str]) -> Profile:
     if not isinstance(document, dict):
-        raise ProfileError(f"{source}: a mapping with profile, device, capabilities and parameters is expected")
+        raise ProfileError(f"{source}: a mapping with profile, device, capabilities and parameters was expected")
     for key in document:
         if key not in ("profile", "device", "capabilities", "parameters"):
             raise ProfileError(f"{source}: {_unknown('key', key, ('profile', 'device', 'capabilities', 'parameters'))}")
@@ -135,16 +154,16 @@ def _build(catalogue: Catalogue, document: Any, source: str, base: Path, setting
             raise ProfileError(f"{source}: {part} must be a mapping")
     others = capabilities.pop("others", None)
     if others is not None and others not in ANSWERS:
-        raise ProfileError(f"{source}: others: {others!r} is none of yes, no, probe")
+        raise ProfileError(f"{source}: others must be yes, no or probe, found {_shown(others)}")
     for key, answer in capabilities.items():
         if key not in catalogue.capabilities:
             raise ProfileError(f"{source}: {_unknown('capability', key, catalogue.capabilities)}")
         if answer not in ANSWERS:
-            raise ProfileError(f"{source}: capability {key}: {answer!r} is none of yes, no, probe")
+            raise ProfileError(f"{source}: capability {key} must be yes, no or probe, found {_shown(answer)}")
     answers = {key: capabilities.get(key, others) for key in catalogue.capabilities}
     missing = [key for key, answer in answers.items() if answer is None]
     if missing:
-        raise ProfileError(f"{source}: not answered: {', '.join(missing)} (answer each, or say `others: probe`)")
+        raise ProfileError(f"{source}: no answer for {', '.join(missing)} (answer each, or add `others: probe`)")
     for key in parameters:
         if key not in catalogue.parameters:
             raise ProfileError(f"{source}: {_unknown('parameter', key, catalogue.parameters)}")
@@ -155,10 +174,10 @@ def _build(catalogue: Catalogue, document: Any, source: str, base: Path, setting
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
-            raise ProfileError(f"--set {setting}: KEY=VALUE is expected")
+            raise ProfileError(f"--set {setting}: KEY=VALUE was expected")
         if key in catalogue.capabilities:
             if text not in ANSWERS:
-                raise ProfileError(f"--set {setting}: a capability is yes, no or probe")
+                raise ProfileError(f"--set {setting}: a capability must be yes, no or probe")
             answers[key] = text
         elif key in catalogue.parameters:
             values[key] = _checked(catalogue.parameters[key], _parsed(catalogue.parameters[key], text), f"--set {key}")
@@ -175,43 +194,46 @@ def _build(catalogue: Catalogue, document: Any, source: str, base: Path, setting
     )
 
 
-def _parsed(row: Parameter, text: str) -> Any:
+def _parsed(row: Parameter, text: str) -> ParameterValue:
     """The value of `--set KEY=TEXT`: text for a string, YAML flow syntax for everything else."""
     if row.type == "string":
         return text
     try:
         return load_yaml(text, f"--set {row.key}")
-    except CatalogueError as error:
+    except StrictYamlError as error:
         raise ProfileError(str(error)) from None
 
 
-def _checked(row: Parameter, value: Any, source: str) -> Any:
+def _checked(row: Parameter, value: ParameterValue, source: str) -> ParameterValue:
     where = f"{source}: parameter {row.key}"
     if row.type in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, (int, float) if row.type == "float" else int):
-            raise ProfileError(f"{where} must be a number ({row.type}), found {value!r}")
+            raise ProfileError(f"{where} must be a number ({row.type}), found {_shown(value)}")
         if (row.minimum is not None and value < row.minimum) or (row.maximum is not None and value > row.maximum):
-            raise ProfileError(f"{where} must lie in {row.minimum} .. {row.maximum}, found {value!r}")
+            raise ProfileError(f"{where} must lie in {row.minimum} .. {row.maximum}, found {_shown(value)}")
     elif row.type == "string":
         if not isinstance(value, str):
-            raise ProfileError(f"{where} must be a string, found {value!r} (quote it)")
+            raise ProfileError(f"{where} must be a string, found {_shown(value)} (put it in quotes)")
         if row.enum and value not in row.enum:
-            raise ProfileError(f"{where} must be one of {', '.join(row.enum)}, found {value!r}")
+            raise ProfileError(f"{where} must be one of {', '.join(row.enum)}, found {_shown(value)}")
     elif row.type == "list":
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            raise ProfileError(f"{where} must be a list of words, found {value!r}")
+            raise ProfileError(f"{where} must be a list of words, found {_shown(value)}")
         for entry in value:
             if row.enum and entry not in row.enum:
                 raise ProfileError(f"{where}: {_unknown('word', entry, row.enum)}")
     elif row.type == "map" and not isinstance(value, dict):
-        raise ProfileError(f"{where} must be a mapping, found {value!r}")
+        raise ProfileError(f"{where} must be a mapping, found {_shown(value)}")
     return value
 
 
-def _resolved(values: dict[str, Any], base: Path, kinds: set[str]) -> dict[str, Any]:
-    """Paths of packages are relative to the profile's own file; `kinds` are those that can be uploaded."""
+def _resolved(values: dict[str, ParameterValue], base: Path, kinds: set[str]) -> dict[str, ParameterValue]:
+    """The values with the paths of packages resolved: in a profile they are relative to its file.
+
+    `kinds` are the kinds of packages that a device accepts.
+    """
     packages = values.get("packages") or {}
-    resolved: dict[str, Any] = {}
+    resolved: dict[str, dict[str, str]] = {}
     for kind, entries in packages.items():
         if kind not in kinds:
             raise ProfileError(f"packages: {_unknown('kind', kind, kinds)}")
@@ -223,6 +245,11 @@ def _resolved(values: dict[str, Any], base: Path, kinds: set[str]) -> dict[str, 
                 raise ProfileError(f"packages: {kind}: {_unknown('role', role, ('good', 'same', 'older'))}")
             resolved[kind][role] = str(base / str(name))
     return {**values, "packages": resolved}
+
+
+def _shown(value: ParameterValue) -> str:
+    """A value of the file as JSON, so that true and "true" look different."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _unknown(kind: str, word: Any, known: Iterable[str]) -> str:

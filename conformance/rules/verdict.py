@@ -1,9 +1,9 @@
 """Verdicts, and the findings they rest on.
 
-A verdict can only get worse (ISO 9646; none of our code can lower one). `fail` needs a finding against the camera,
-`inconclusive` says that the purpose of the case was neither met nor violated, `error` that we or the bench are at
-fault.
-A case that checked nothing, or exchanged nothing, is an error: a suite that observes nothing must not look green.
+A verdict can only get worse (ISO 9646): `raise_to` is the only way from one to another. `fail` needs a finding against
+the camera. `inconclusive` says that the purpose of the case was neither met nor violated. `error` says that we or the
+bench are at fault. A case that checked nothing, or exchanged nothing, is an error too: a suite that observes nothing
+must not look green.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ __all__ = [
 
 
 class Verdict(StrEnum):
-    """The outcome of a case. `not_applicable` comes from the profile alone and stands outside the order of the
-    others.
-    """
+    """The outcome of a case. `not_applicable` comes from the profile alone and is not in the order of the others."""
 
     PASS = "pass"
     INCONCLUSIVE = "inconclusive"
@@ -37,7 +35,7 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
     def raise_to(self, other: Verdict) -> Verdict:
-        """The worse of the two. Raises ValueError for not_applicable, which cannot be reached from a verdict."""
+        """The worse of the two. Raises ValueError for not_applicable, which is never the outcome of a case that ran."""
         if Verdict.NOT_APPLICABLE in (self, other):
             raise ValueError("not_applicable is decided before a case runs, never by it")
         return max(self, other, key=_ORDER.index)
@@ -47,7 +45,7 @@ _ORDER = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.ERROR)
 
 
 class Severity(StrEnum):
-    """How bad a failure is: `minor` where the device keeps the rule but not its letter (a neighbouring return code)."""
+    """How bad a failure is: `minor` where the device keeps the rule but not its letter (another documented code)."""
 
     MINOR = "minor"
     MAJOR = "major"
@@ -55,7 +53,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One violation: what the document demands, what was seen, where. Equal findings are one finding."""
+    """One violation: what the document demands and what was seen.
+
+    `check` names the kind of check that found it (`type`, `retcode`); `reading` is the reading that it contradicts, if
+    any. Equal findings are one finding.
+    """
 
     expected: str
     observed: str
@@ -69,7 +71,7 @@ class Finding:
 class Observation:
     """Which legal choice the device made where the document leaves one (a reading).
 
-    `message` and `field` say where, for readings to which a device has to keep in one place only.
+    `message` and `field` say where, for a reading whose choice must stay the same only within one message or field.
     """
 
     reading: str
@@ -87,8 +89,9 @@ class CaseInconclusive(Exception):
 
 
 class CaseNotApplicable(Exception):
-    """What the case is about is not there, by the device's own list or the bench's reach: raised before anything is
-    judged.
+    """The device does not have what the case judges, by its own list, or the bench cannot reach it.
+
+    Raised before anything is judged.
     """
 
 

@@ -1,4 +1,4 @@
-"""The account that cases of passwords and of the lock may spoil for a while: the second one, or else the operator's."""
+"""Accounts: sessions of the operator, and the account whose password and lock a case may change for a while."""
 
 from __future__ import annotations
 
@@ -10,52 +10,56 @@ from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 __all__ = ["NO_RIGHT", "OPERATOR", "SPARE", "as_user", "change_password", "login", "operator", "passwords", "spare"]
 
 SPARE = ("second_user|operator_user", "second_password|operator_password")
-"""What such a case needs of the profile."""
+"""The parameters of a case that uses the spare account: the second one, or else the operator's."""
 
 OPERATOR = ("operator_user", "operator_password")
-"""What a case of an account without the right to configure needs of the profile."""
+"""The parameters of a case that uses the account without the right to configure."""
 
 NO_RIGHT = 10007
+"""The return code for an account without the right."""
 
 
 def spare(dut: Device) -> tuple[str, str]:
-    """The name and the password of the account to spoil, so that the run's own is never near its lock."""
+    """The name and the password of the spare account, so that the run's own account is never near its lock.
+
+    Raises CaseNotApplicable where the profile has none.
+    """
     user, password = dut.profile.spare_account
     if not user:
-        raise CaseNotApplicable("the profile knows no account but the administrator's with its password")
+        raise CaseNotApplicable("the profile has no account with its password but the administrator's")
     return user, password
 
 
 async def login(dut: Device, user: str, password: str) -> Reply:
-    """The reply to a login over a connection of its own."""
+    """The reply to a login over a new connection."""
     client = await dut.open(user or "nobody")
-    return await client.login(user, password, dut.context.cipher)
+    return await client.login(user, password, dut.link.cipher)
 
 
 async def as_user(dut: Device, user: str, password: str) -> ControlClient:
-    """A session of that account."""
+    """A new session of that account. Raises CaseInconclusive where its login is refused."""
     client = await dut.open(user)
-    reply = await client.login(user, password, dut.context.cipher)
+    reply = await client.login(user, password, dut.link.cipher)
     if not reply.ok:
         raise CaseInconclusive(f"preamble: the login of {user} answered {checks.describe(reply)}")
     return client
 
 
 async def operator(dut: Device) -> ControlClient:
-    """A session of the account without the right to configure."""
+    """A new session of the account without the right to configure."""
     return await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
 
 
 def passwords(dut: Device, user: str, old: str, new: str) -> dict[str, str]:
-    """A message of command 503."""
-    cipher = dut.context.cipher
+    """The message of command 503."""
+    cipher = dut.link.cipher
     return {"username": user, "oldpassword": cipher.encrypt(old), "newpassword": cipher.encrypt(new)}
 
 
 async def change_password(dut: Device, user: str, old: str, new: str) -> Reply:
-    """The reply to a change by the account itself or, where its rights do not reach that far, by the administrator.
+    """The reply to a change of password by the account itself or, where it lacks the right, by the administrator.
 
-    Not applicable where neither may.
+    Raises CaseNotApplicable where the administrator lacks it too.
     """
     message = passwords(dut, user, old, new)
     reply = await dut.ask(503, message, client=await as_user(dut, user, old))

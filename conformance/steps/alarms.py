@@ -60,8 +60,6 @@ CONDITIONS = {1: "above", 2: "below", 3: "matching", 4: "above-and-below"}
 QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
 """Nothing is set off by an alarm (III.21)."""
 
-_STILL = "where the scene keeps still"
-_MOVED = "where the scene has moved"
 WIDE = (1, 1, 15, 15)
 """Nearly the whole image: its extremes are far apart, and keep still though something moves within."""
 _PLACES = ((4, 4, 8, 8), (1, 1, 3, 3), (13, 1, 15, 3), (1, 13, 3, 15), (13, 13, 15, 15), WIDE)
@@ -71,7 +69,6 @@ _STILL_K = 1.0
 
 _COLDEST, _HOTTEST = -40.0, 2000.0
 _SHOWN = ("max_temp", "min_temp", "avg_temp")
-_DATETIME = "%Y-%m-%d %H:%M:%S"
 
 
 def week(whole: Collection[int]) -> list[dict[str, Any]]:
@@ -100,7 +97,7 @@ class ObjectTemperature:
 def box(dut: Device, sixteenths: tuple[int, int, int, int] | None = None) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the object, in pixels from 1: where the scene keeps still, as far as is known."""
     width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
-    left, top, right, bottom = sixteenths or dut.context.learnt.get(_STILL, _PLACES[0])
+    left, top, right, bottom = sixteenths or dut.facts.learnt.still_place or _PLACES[0]
     return left * width // 16, top * height // 16, right * width // 16, bottom * height // 16
 
 
@@ -152,7 +149,7 @@ async def watch(dut: Device, **rule: Any) -> ObjectTemperature:
 
 async def _find_what_keeps_still(dut: Device) -> None:
     """Learn, once in a run, where a real scene changes least within half a minute; ours keeps still by itself."""
-    if _STILL in dut.context.learnt or dut.context.stimulus is not None:
+    if dut.facts.learnt.still_place is not None or dut.session.stimulus is not None:
         return
     names = [f"place {number}" for number in range(len(_PLACES))]
     rules = [{**_rule(dut, box(dut, place)), "rule_name": name} for place, name in zip(_PLACES, names, strict=True)]
@@ -165,12 +162,12 @@ async def _find_what_keeps_still(dut: Device) -> None:
             if found is not None and entry.get("rule_name") in seen:
                 seen[entry["rule_name"]].append(found)
     spans = [max((max(each) - min(each) for each in zip(*seen[name], strict=True)), default=math.inf) for name in names]
-    moved = dut.context.learnt.get(_MOVED, ())
+    moved = dut.facts.learnt.moving_places
     spans = [math.inf if place in moved else span for place, span in zip(_PLACES, spans, strict=True)]
     least = min(spans)
     # The usual place wherever it is still enough: cases are easier to compare from run to run.
     chosen = 0 if least == math.inf or spans[0] <= _STILL_K else spans.index(least)
-    dut.context.learnt[_STILL] = _PLACES[chosen]
+    dut.facts.learnt.still_place = _PLACES[chosen]
 
 
 async def kept_still(dut: Device, at: ObjectTemperature) -> None:
@@ -178,8 +175,10 @@ async def kept_still(dut: Device, at: ObjectTemperature) -> None:
     now = await reading(dut)
     moved = max(abs(now.maximum - at.maximum), abs(now.minimum - at.minimum), abs(now.average - at.average))
     if moved > SAME_K:
-        if _STILL in dut.context.learnt:  # the next case looks for another place
-            dut.context.learnt[_MOVED] = (*dut.context.learnt.get(_MOVED, ()), dut.context.learnt.pop(_STILL))
+        learnt = dut.facts.learnt
+        if learnt.still_place is not None:  # the next case looks for another place
+            learnt.moving_places = (*learnt.moving_places, learnt.still_place)
+            learnt.still_place = None
         raise CaseInconclusive(f"the scene moved: the object reads {moved:.1f} K otherwise than at first")
 
 

@@ -110,7 +110,7 @@ async def wrong_logins(dut: Device) -> None:
     allowed = (await dut.must(30)).get("allow_count")
     for attempt in range(allowed if isinstance(allowed, int) else 5):
         client = await dut.open(f"attempt-{attempt}")
-        await client.login(dut.profile["operator_user"], "surely-wrong", dut.context.cipher)
+        await client.login(dut.profile["operator_user"], "surely-wrong", dut.link.cipher)
         await client.close()
 
 

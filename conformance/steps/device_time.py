@@ -1,34 +1,37 @@
-"""The device's time: as command 500 shows it, and what a time zone may add to it."""
+"""The time of the device: as command 500 shows it, and by how much a time zone may shift it."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance.catalogue import load
+from conformance.catalogue.json_types import Json
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 
 __all__ = ["FORMAT", "read", "zone_offsets", "zone_shift"]
 
 FORMAT = "%Y-%m-%d %H:%M:%S"
+"""How the protocol writes a date and time."""
 
-
-_ZONES = timedelta(minutes=15)
+_ZONE_STEP = timedelta(minutes=15)
 
 
 async def read(dut: Device) -> datetime:
-    """The device's time as it says now; without one nothing about its past can be asked."""
+    """The time that the device shows now. Raises CaseInconclusive where it shows none."""
     shown = (await dut.must(500)).get("datetime")
     try:
         return datetime.strptime(str(shown), FORMAT)
     except ValueError:
-        raise CaseInconclusive(f"500 shows no time: {shown!r}") from None
+        raise CaseInconclusive(f"preamble: 500 shows no time of the form {FORMAT}: {shown!r}") from None
 
 
-def zone_offsets(zone: Any) -> list[float]:
-    """What zone `zone` of command 15 may add, in seconds: its distance to UTC or to the UTC+8 of zone 0, to and fro."""
+def zone_offsets(zone: Json) -> list[float]:
+    """By how many seconds zone `zone` of command 15 may shift a time; none for an unknown zone.
+
+    It is the offset of the zone to UTC, or to the UTC+8 of zone 0, in either direction.
+    """
     label = (load().commands[15].request_field("message.time_zone").enum or {}).get(zone, "")
     found = re.search(r"UTC([+-])([0-9]+)(?::([0-9]+))?", label)
     if found is None:
@@ -38,14 +41,14 @@ def zone_offsets(zone: Any) -> list[float]:
 
 
 async def zone_shift(dut: Device) -> timedelta:
-    """How far the time that 500 shows is from the one that is set (R165), in whole quarters of an hour.
+    """By how much the time that 500 shows differs from the one that is set (R165), in whole quarters of an hour.
 
-    Sets the clock to what it shows: for a case that writes it.
+    It sets the clock to the time that it shows: only for a case that writes the clock.
     """
     shown = await read(dut)
     await dut.must(506, {"datetime": shown.strftime(FORMAT)})
-    found = _ZONES * round((await read(dut) - shown) / _ZONES)
+    found = _ZONE_STEP * round((await read(dut) - shown) / _ZONE_STEP)
     if found:
-        # What was set is the time as it is shown: back to the one that was.
+        # The clock is wrong by the shift now: set the time that was right.
         await dut.must(506, {"datetime": (await read(dut) - 2 * found).strftime(FORMAT)})
     return found

@@ -1,31 +1,43 @@
-"""Frames that are no requests, or hardly: what R21 names, and what it leaves open."""
+"""Malformed frames: those that R21 names, and those whose answer it leaves open."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Final, Literal
+
+from conformance.catalogue.json_types import Json
 
 __all__ = ["MALFORMED", "Frame", "request"]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame; `must` says how sure R21 is: `refused`, `refused-or-closed` (what is no JSON), `any` (left open).
+    """One frame: words for it, and its data, which is made when it is needed where it is long.
 
-    `text` True sends bytes as a text frame. `data` that is long is made when it is needed.
+    `must` says what R21 demands: the frame is refused (`refused`), or the connection may be closed as well
+    (`refused-or-closed`), or every answer will do (`any`). With `text` True, bytes are sent as a text frame.
     """
 
     title: str
     data: str | bytes | Callable[[], str]
-    must: str = "refused"
+    must: Literal["refused", "refused-or-closed", "any"] = "refused"
     text: bool | None = None
 
+    def payload(self) -> str | bytes:
+        """The data, made now where it is long."""
+        return self.data() if callable(self.data) else self.data
 
-def request(**changes: Any) -> str:
-    """The text of a request of command 500 with some keys changed; one that is `...` is left out."""
+    def content(self) -> bytes:
+        """The payload as bytes, for a request over HTTP."""
+        data = self.payload()
+        return data if isinstance(data, bytes) else data.encode()
+
+
+def request(**changes: Json) -> str:
+    """The text of a request of command 500 with some keys changed, or (`...`) left out."""
     frame = {"action": "request", "cmdtype": 500, "sequence": 7, "message": {}, **changes}
     return json.dumps({key: value for key, value in frame.items() if value is not ...}, ensure_ascii=False)
 
@@ -39,8 +51,9 @@ def _holding(text: str) -> str:
     return request(message=...)[:-1] + f',"message":{{"x":{text}}}}}'
 
 
-_NO_JSON = "refused-or-closed"
-MALFORMED: dict[str, Frame] = {
+_NO_JSON: Final = "refused-or-closed"
+
+MALFORMED: Final[Mapping[str, Frame]] = {
     "not-json": Frame("a frame that is not JSON", "this is not JSON", _NO_JSON),
     "empty": Frame("an empty frame", "", _NO_JSON),
     "truncated": Frame("a truncated frame", request()[:-9], _NO_JSON),
@@ -66,7 +79,7 @@ MALFORMED: dict[str, Frame] = {
     "cmdtype-huge": Frame("a cmdtype of 2^64 + 500", request(cmdtype=2**64 + 500)),
     "cmdtype-2-32": Frame("a cmdtype of 2^32 + 500", request(cmdtype=2**32 + 500)),
     "cmdtype-true": Frame("a cmdtype that is true", request(cmdtype=True)),
-    # Beyond R21: any answer will do, or a close frame; what counts is that nobody else suffers.
+    # R21 does not name these: any answer will do, or a close frame, as long as the device lives.
     "binary-json": Frame("a request in a binary frame", request().encode(), "any"),
     "duplicate-keys": Frame("an object with a key twice", request()[:-1] + ',"cmdtype":505}', "any"),
     "not-a-number": Frame("a NaN", request(message={"x": float("nan")}), "any"),

@@ -1,59 +1,96 @@
-"""Events and what they set off (III.19 to III.57): how each is armed, let happen and ended, and what is on then."""
+"""Events and what they set off (III.19 to III.57): how each is set up, caused and ended, and what is on then."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal, Protocol, TypedDict
 
-from conformance.catalogue import load
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
 from conformance.steps.alarms import ALWAYS, alarms_on, pass_threshold, set_rule, settle, watch
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.causes import external_input, fire, passing, switch_on, track, wrong_logins
 from conformance.steps.pairs import apply_settings
 
-__all__ = ["EVENTS", "HOLD_S", "SOUND_S", "Event", "all_off", "facts_of", "happen", "is_on", "linkage_of", "over"]
+__all__ = [
+    "EVENTS",
+    "HOLD_S",
+    "SOUND_S",
+    "Event",
+    "EventFacts",
+    "Part",
+    "all_off",
+    "end_event",
+    "event_of",
+    "facts_of",
+    "happen",
+    "is_on",
+    "linkage_of",
+]
 
-_CATALOGUE = load()
 HOLD_S, SOUND_S = 12, 6
-"""Seconds that an output and a flash, and that a sound is set to last."""
-_LONGEST_HOLD_S = 400  # a hold is 300 s at most, a sound may be played 200 times
-_LONGEST_SHAKE_S = 12
-"""An input may shake for 10 s before it counts (III.47, R163)."""
+"""How many seconds an output or a flash, and a sound, are set to last."""
+_LONGEST_HOLD_S = 400
+"""A hold is 300 s at most, and a sound may be played 200 times."""
+_NOTICED_S = 2
+_INPUT_NOTICED_S = 3
+"""An input counts after it has stopped to shake (III.47, R163), later than other events."""
+
+
+Part = Literal["output", "flash", "sound", "record", "capture", "nothing"]
+"""What an event can set off."""
+
+Step = Callable[[Device], Awaitable[object]]
+
+
+class ApplySettings(Protocol):
+    """Sets an event up to be noticed, and to set off what `linkage` says."""
+
+    def __call__(self, dut: Device, **linkage: Json) -> Awaitable[object]: ...
+
+
+class EventFacts(TypedDict):
+    """The facts of a case that are those of its event."""
+
+    capabilities: tuple[str, ...]
+    stimuli: tuple[str, ...]
+    parameters: tuple[str, ...]
+    writes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event with settings of its own: `arm` sets what it sets off, `begin` lets it happen, `end` ends it,
-    `after` waits until it can happen again.
+    """An event with settings of its own, those of the set command `number`.
 
-    `lamp` names its flash, `kinds` are the types under which command 513 may list what it stored (empty: it stores
-    nothing).
+    `apply_settings` sets it up, `begin` causes it, `end` ends it, `after` waits until it can happen again. `lamp` names
+    its flash in the settings. `kinds` are the types under which command 513 may list the files that it stores; an event
+    without any stores none. The other fields are what a case about it needs and writes.
     """
 
     number: int
-    apply_settings: Callable[..., Awaitable[Any]]
-    begin: Callable[[Device], Awaitable[Any]]
-    end: Callable[[Device], Awaitable[Any]] | None = None
-    after: Callable[[Device], Awaitable[Any]] | None = None
-    lamp: str = "alarm_out"
+    apply_settings: ApplySettings
+    begin: Step
+    end: Step | None = None
+    after: Step | None = None
+    lamp: Literal["light", "alarm_out"] = "alarm_out"
     kinds: tuple[int, ...] = ()
     stimuli: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
 
 
-def _does(what: str, **facts: Any) -> Callable[[Device], Awaitable[Any]]:
-    return lambda dut: dut.stimulus.do(what, **facts)
+def _stimulus(name: str, **facts: Json) -> Step:
+    return lambda dut: dut.stimulus.do(name, **facts)
 
 
-async def _arm_alarm(dut: Device, **linkage: Any) -> None:
+async def _set_up_alarm(dut: Device, **linkage: Json) -> None:
     await watch(dut)
     await alarms_on(dut, **linkage)
 
 
-async def _arm_spot(dut: Device, **linkage: Any) -> None:
-    """Tracking is armed and provoked by one command, so that its thresholds are passed when it is set off."""
+async def _set_up_spot(dut: Device, **linkage: Json) -> None:
+    """One command sets tracking up and passes its threshold: here the thresholds are out of reach."""
     await track(dut, **linkage)
 
 
@@ -61,7 +98,7 @@ async def _pass_spot(dut: Device) -> None:
     await dut.must(19, passing("hot"))
 
 
-async def _pass_none(dut: Device) -> None:
+async def _pass_no_threshold(dut: Device) -> None:
     await dut.must(19, {"high_flag": 0})
 
 
@@ -69,12 +106,12 @@ async def _burn(dut: Device, threshold: float) -> None:
     await dut.must(51, {"fire_temp": threshold})
 
 
-async def _lens(dut: Device, number: int, **linkage: Any) -> None:
+async def _set_up_lens(dut: Device, number: int, **linkage: Json) -> None:
     off = {"record_flag": 0, "capture_flag": 0, "sendmail": 0, "alarm_out_flag": 0, "output_flag": 0, "audio_flag": 0}
     await apply_settings(dut, number, {"flag": 1, "alarm_shake": 0, "effect_day": ALWAYS, **off, **linkage})
 
 
-async def _arm_fire(dut: Device, **linkage: Any) -> None:
+async def _set_up_fire(dut: Device, **linkage: Json) -> None:
     await fire(dut, 2000.0, **linkage)
 
 
@@ -82,17 +119,26 @@ async def _unlock(dut: Device) -> None:
     await dut.clock.sleep(dut.profile["lockout_s"] + 1)
 
 
-def _condition(number: int, what: str, apply_settings: Callable[..., Awaitable[Any]], **facts: Any) -> Event:
-    on: dict[str, Any] = {"closed": True} if what == "alarm-input" else {"on": True}
-    off: dict[str, Any] = dict.fromkeys(on, False)
-    if what == "stream-failure":
+def _condition(
+    number: int,
+    stimulus: str,
+    apply_settings: ApplySettings,
+    *,
+    lamp: Literal["light", "alarm_out"] = "alarm_out",
+    kinds: tuple[int, ...] = (),
+) -> Event:
+    """An event that a stimulus switches on and off."""
+    on: JsonObject = {"closed": True} if stimulus == "alarm-input" else {"on": True}
+    off: JsonObject = dict.fromkeys(on, False)
+    if stimulus == "stream-failure":
         on, off = {"type": 1}, {"type": 0}
-    return Event(number, apply_settings, _does(what, **on), _does(what, **off), stimuli=(what,), **facts)
+    begin, end = _stimulus(stimulus, **on), _stimulus(stimulus, **off)
+    return Event(number, apply_settings, begin, end, lamp=lamp, kinds=kinds, stimuli=(stimulus,))
 
 
 EVENTS = (
-    Event(19, _arm_spot, _pass_spot, _pass_none, lamp="light", kinds=(3, 4)),
-    Event(21, _arm_alarm, pass_threshold, set_rule, lamp="light", kinds=(1,), writes=("pair:3",)),
+    Event(19, _set_up_spot, _pass_spot, _pass_no_threshold, lamp="light", kinds=(3, 4)),
+    Event(21, _set_up_alarm, pass_threshold, set_rule, lamp="light", kinds=(1,), writes=("pair:3",)),
     _condition(25, "stream-failure", lambda dut, **linkage: switch_on(dut, 25, **linkage), lamp="light"),
     _condition(27, "network-failure", lambda dut, **linkage: switch_on(dut, 27, **linkage), lamp="light"),
     Event(
@@ -104,46 +150,58 @@ EVENTS = (
         parameters=("operator_user", "lockout_s"),
     ),
     _condition(47, "alarm-input", external_input, kinds=(7,)),
-    Event(51, _arm_fire, lambda dut: _burn(dut, -40.0), lambda dut: _burn(dut, 2000.0), kinds=(1, 6)),
-    _condition(55, "lens-covered", lambda dut, **linkage: _lens(dut, 55, **linkage), kinds=(6, 1)),
-    _condition(57, "window-dirty", lambda dut, **linkage: _lens(dut, 57, **linkage), kinds=(6, 1)),
+    Event(51, _set_up_fire, lambda dut: _burn(dut, -40.0), lambda dut: _burn(dut, 2000.0), kinds=(1, 6)),
+    _condition(55, "lens-covered", lambda dut, **linkage: _set_up_lens(dut, 55, **linkage), kinds=(6, 1)),
+    _condition(57, "window-dirty", lambda dut, **linkage: _set_up_lens(dut, 57, **linkage), kinds=(6, 1)),
 )
 
 
-def linkage_of(event: Event, part: str) -> dict[str, Any]:
+def event_of(number: int) -> Event:
+    """The event whose settings are those of the set command `number`. Raises StopIteration for any other command."""
+    return next(event for event in EVENTS if event.number == number)
+
+
+def linkage_of(event: Event, part: Part) -> JsonObject:
     """The settings that let `event` set off `part` alone."""
     hold = "alarm_out_delay" if event.lamp == "alarm_out" else "light_hold"
     if part == "sound" and event.number == 21:
         return {"audio_flag": 1, "audio_playtype": 2, "audio_playvalue": SOUND_S, "audio_play_index": 0}
-    return {
+    settings: dict[Part, JsonObject] = {
         "output": {"output_flag": 1, "output_hold": HOLD_S},
         "flash": {f"{event.lamp}_flag": 1, hold: HOLD_S},
         "sound": {"audio_flag": 1, "audio_mode": 0, "audio_value": SOUND_S, "audio_index": 0},
         "record": {"record_flag": 1, "record_stream": 3, "record_delay": 10},
         "capture": {"capture_flag": 1, "capture_stream": 3},
         "nothing": {},
-    }[part]
+    }
+    return settings[part]
 
 
-def facts_of(event: Event, *stimuli: str) -> dict[str, Any]:
-    """What a case about the event needs and writes."""
-    capability = _CATALOGUE.commands[event.number].capability
+def facts_of(
+    event: Event,
+    *stimuli: str,
+    capabilities: tuple[str, ...] = (),
+    parameters: tuple[str, ...] = (),
+    writes: tuple[str, ...] = (),
+) -> EventFacts:
+    """What a case about the event needs and writes, followed by what the case itself adds."""
+    own = (*capabilities_of(event.number), *(("measurement",) if event.number in (19, 21) else ()))
     return {
-        "capabilities": tuple(filter(None, (capability, "measurement" if event.number in (19, 21) else None))),
+        "capabilities": (*own, *capabilities),
         "stimuli": (*event.stimuli, *stimuli),
-        "parameters": event.parameters,
-        "writes": (f"pair:{event.number}", *event.writes),
+        "parameters": (*event.parameters, *parameters),
+        "writes": (f"pair:{event.number}", *event.writes, *writes),
     }
 
 
 async def happen(dut: Device, event: Event) -> None:
-    """Let the event happen and be noticed."""
+    """Cause the event, and wait until the device has noticed it."""
     await dut.clock.sleep(1)
     await event.begin(dut)
-    await settle(dut, _LONGEST_SHAKE_S - 10 if event.number != 47 else _LONGEST_SHAKE_S - 9)
+    await settle(dut, _INPUT_NOTICED_S if event.number == 47 else _NOTICED_S)
 
 
-async def over(dut: Device, event: Event) -> None:
+async def end_event(dut: Device, event: Event) -> None:
     """End the event, if it has an end."""
     if event.end is not None:
         await event.end(dut)
@@ -151,7 +209,7 @@ async def over(dut: Device, event: Event) -> None:
 
 
 async def all_off(dut: Device) -> None:
-    """Wait until what an earlier event set off is over: a hold lasts 300 s at most, whichever case has set it."""
+    """Wait until nothing is on that an earlier event set off: a hold lasts 300 s at most, whichever case has set it."""
     for _ in range(_LONGEST_HOLD_S // HOLD_S + 2):
         state = await dut.stimulus.do("state")
         if not any(state.get(part) for part in ("output", "flash", "sound")):
@@ -159,9 +217,10 @@ async def all_off(dut: Device) -> None:
         await dut.clock.sleep(HOLD_S)
 
 
-async def is_on(dut: Device, *parts: str, deaf: bool = False) -> None:
-    """Judge that these are on and no others; the sound is not listened to where `deaf`."""
+async def is_on(dut: Device, *parts: Part, ignore_sound: bool = False) -> None:
+    """Judge that these are on and no others."""
     state = await dut.stimulus.do("state")
-    found = [part for part in ("output", "flash", "sound") if state.get(part) and not (deaf and part == "sound")]
-    parts = tuple(part for part in parts if not (deaf and part == "sound"))
-    dut.demand(found == list(parts), f"on: {', '.join(parts) or 'nothing'}", f"on: {', '.join(found) or 'nothing'}")
+    judged: tuple[Part, ...] = ("output", "flash") if ignore_sound else ("output", "flash", "sound")
+    found = [part for part in judged if state.get(part)]
+    due = [part for part in parts if part in judged]
+    dut.demand(found == due, f"on: {', '.join(due) or 'nothing'}", f"on: {', '.join(found) or 'nothing'}")

@@ -1,30 +1,34 @@
-"""A mail server for one case: what a device sends to it, and the settings of command 31 that lead there."""
+"""A mail server for one case: it keeps the mails that a device sends to it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING
 
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, Envelope, Session
 
 __all__ = ["Mailbox", "mailbox"]
 
 
 class Mailbox:
-    """The mails that have come, as envelopes of aiosmtpd."""
+    """The mails that have come, and the settings of command 31 (`account`) that send them here."""
 
     def __init__(self) -> None:
-        self.mails: asyncio.Queue[Any] = asyncio.Queue()
-        self.account: dict[str, Any] = {}
+        self.mails: asyncio.Queue[Envelope] = asyncio.Queue()
+        self.account: JsonObject = {}
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library's name
         """Keep one mail."""
         self.mails.put_nowait(envelope)
         return "250 OK"
 
-    async def next(self, seconds: float) -> Any:
+    async def next(self, seconds: float) -> Envelope | None:
         """The next mail; None where none comes within `seconds` of the host's time."""
         try:
             return await asyncio.wait_for(self.mails.get(), seconds)
@@ -34,7 +38,7 @@ class Mailbox:
 
 @contextlib.asynccontextmanager
 async def mailbox(dut: Device) -> AsyncIterator[Mailbox]:
-    """A server on this host, under the address by which the device reaches it."""
+    """A mail server on this host, at the address by which the device reaches it."""
     from aiosmtpd.smtp import SMTP
 
     box, host = Mailbox(), dut.profile["smtp_host"]

@@ -1,4 +1,4 @@
-"""Steps of the cases of chapter V: packages of rising versions, their upload, and what an answer has to be."""
+"""Packages and their upload (chapter V): versions that rise, the methods of HTTP, and what an answer must be."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypeAlias
 
 from conformance import checks
 from conformance.catalogue.model import Upload
 from conformance.client import HttpClient, UploadAnswer
+from conformance.client.session import TokenChoice
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 
@@ -21,7 +22,7 @@ __all__ = [
     "answered",
     "by_method",
     "code_of",
-    "is_not_taken",
+    "is_refused",
     "next_version",
     "package",
     "package_of",
@@ -33,10 +34,13 @@ __all__ = [
 ]
 
 SETTINGS = "config"
-"""The kind of upload that is no package."""
+"""The kind of upload that is not a package but a file of settings."""
 
 ANY = "any"
-"""For a case that is not about the method: by the one that the device has (R103)."""
+"""The method of a case that is not about the method: the one that the device has (R103)."""
+
+Method: TypeAlias = Literal["POST", "PUT"]
+_METHODS: tuple[Method, ...] = ("POST", "PUT")
 
 _LONG_S = 120.0
 _NO_METHOD = (10002, 10008)
@@ -44,49 +48,50 @@ _counts: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1
 
 
 def code_of(answer: UploadAnswer) -> int | None:
-    """The return code of an upload's reply; None where a status of HTTP is all that came."""
+    """The return code of an upload's reply; None where only a status of HTTP came."""
     return answer.reply.retcode if answer.reply is not None else None
 
 
 async def send(
-    dut: Device, http: HttpClient, upload: Upload, data: bytes, *, method: Any, token: Any = None
+    dut: Device, http: HttpClient, upload: Upload, data: bytes, *, method: str, token: TokenChoice | None = None
 ) -> UploadAnswer:
-    """The upload by `method`, or by the other one where the device has only that (R103)."""
+    """The answer to an upload by `method`, or by the other one where the device has only that (R103)."""
     chosen = by_method(dut, method)
     secret = (http.token or "") if token is None else token
     answer = await http.upload(upload.kind, data, token=secret, method=chosen, timeout=_LONG_S)
     nothing = answer.reply is None and answer.status in (405, 501)
     if nothing or (code_of(answer) in _NO_METHOD and await _lacks(dut, chosen)):
-        other: Any = "PUT" if chosen == "POST" else "POST"
+        other: Method = "PUT" if chosen == "POST" else "POST"
         dut.judgement.observe("R103", f"{other} only")
         answer = await http.upload(upload.kind, data, token=secret, method=other, timeout=_LONG_S)
     return answer
 
 
-async def _lacks(dut: Device, method: Any) -> bool:
+async def _lacks(dut: Device, method: Method) -> bool:
     """Whether the device refuses whatever comes by `method`, even an old package of the application (R103, R172)."""
     http = await dut.http()
     answer = await http.upload("apppkg", b"VERSION=0.0.1\n", token=http.token or "", method=method, timeout=_LONG_S)
     return answer.status in (405, 501) or code_of(answer) in _NO_METHOD
 
 
-def by_method(dut: Device, method: str) -> Any:
-    """`method`, or for any the one that the device has; not applicable where it has neither."""
-    if method != ANY:
-        return method
-    for name in ("POST", "PUT"):
+def by_method(dut: Device, method: str) -> Method:
+    """`method`, or for ANY the one that the device has. Raises CaseNotApplicable where it has neither."""
+    for name in _METHODS:
+        if method == name:
+            return name
+    for name in _METHODS:
         if dut.profile.has(f"upload.{name.lower()}"):
             return name
     raise CaseNotApplicable("the profile says no to upload.post and to upload.put")
 
 
 def seen(answer: UploadAnswer) -> str:
-    """What came of an upload, in words."""
+    """An answer to an upload in words."""
     return f"status {answer.status}" if answer.reply is None else checks.describe(answer.reply)
 
 
 def answered(dut: Device, upload: Upload, answer: UploadAnswer) -> None:
-    """A reply that carries the number of its endpoint (R104), or, for a refusal, a status of HTTP."""
+    """Judge that an answer is a reply with the number of its endpoint (R104), or an HTTP status of refusal."""
     if answer.reply is None:
         dut.demand(400 <= answer.status < 600, f"a JSON reply with cmdtype {upload.cmdtype} (R104)", seen(answer))
         return
@@ -94,7 +99,7 @@ def answered(dut: Device, upload: Upload, answer: UploadAnswer) -> None:
 
 
 def succeeds(dut: Device, upload: Upload, answer: UploadAnswer) -> None:
-    """Judge that the package was taken."""
+    """Judge that the package was accepted."""
     answered(dut, upload, answer)
     if answer.reply is not None:
         dut.check(checks.success(answer.reply))
@@ -102,8 +107,8 @@ def succeeds(dut: Device, upload: Upload, answer: UploadAnswer) -> None:
         dut.demand(False, "retcode 0 (success)", seen(answer))
 
 
-def is_not_taken(dut: Device, upload: Upload, answer: UploadAnswer, *readings: str) -> None:
-    """Judge that the package was refused, by a code of one of `readings` or a status of HTTP."""
+def is_refused(dut: Device, upload: Upload, answer: UploadAnswer, *readings: str) -> None:
+    """Judge that the package was refused, with a code of one of `readings` or an HTTP status 4xx."""
     if answer.reply is None:
         dut.demand(400 <= answer.status < 500, "refused (10005, or an HTTP status 4xx)", seen(answer))
         return
@@ -112,13 +117,13 @@ def is_not_taken(dut: Device, upload: Upload, answer: UploadAnswer, *readings: s
 
 
 def next_version(kind: str) -> str:
-    """Rising from run to run, so that a camera that keeps its packages takes the next run's too."""
+    """The next version; it rises from run to run, for a camera that keeps the packages of the last run."""
     seconds = int(time.time())
     return f"{seconds // 86_400}.{seconds % 86_400}.{next(_counts[kind])}"
 
 
 def versions_of_growing_length(kind: str) -> tuple[str, str]:
-    """Two versions that follow each other; read as text the second one is the smaller (x.y.9, x.y.10)."""
+    """Two versions that follow each other; compared as text, the second one is smaller (x.y.9, x.y.10)."""
     head, _, number = next_version(kind).rpartition(".")
     while len(number) == len(following := str(next(_counts[kind]))):
         number = following
@@ -131,9 +136,9 @@ def package_of(version: str) -> bytes:
 
 
 async def package(dut: Device, kind: str, *, made: bool = False) -> bytes:
-    """The profile's package; settings exported from the device itself; else one made here, newer than all before.
+    """A package: that of the profile, or the settings that the device exports, or a made one newer than all before.
 
-    With `made` the profile's own is left alone.
+    With `made`, the package of the profile is not used.
     """
     named = (dut.profile["packages"].get(kind) or {}).get("good")
     if named and not made:
@@ -145,7 +150,7 @@ async def package(dut: Device, kind: str, *, made: bool = False) -> bytes:
 
 
 def read_file(name: str) -> bytes:
-    """The bytes of a package that the profile names; inconclusive where it cannot be read."""
+    """The bytes of a package that the profile names. Raises CaseInconclusive where it cannot be read."""
     try:
         return Path(name).read_bytes()
     except OSError as error:

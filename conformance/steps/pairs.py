@@ -1,8 +1,8 @@
-"""What the cases of chapter III share: a pair of a set and a get command, spoken to in the device's own spelling.
+"""Pairs of a set and a get command (chapter III), spoken to in the device's own spelling.
 
-Where a reading lets a device show another name, another type or another count (R42, R44, R47-R49, R51, R53, R54, R56),
-what it shows is put into the catalogue's words, and what is sent into the device's. A set case reads without judging
-the get: what is wrong with a get is found by the get's own cases.
+Readings let a device use other names, types or counts (R42, R44, R47-R49, R51, R53, R54, R56). A `Pair` puts what the
+device shows into the catalogue's words, and what is sent into the device's. It reads without judging the get, so that a
+defect of a get is found by the get's own cases alone.
 """
 
 from __future__ import annotations
@@ -11,17 +11,23 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from typing_extensions import TypeVar
+
 from conformance import checks
-from conformance.catalogue import Command, Field, load
-from conformance.catalogue.configurations import HOLDS, extreme, nudge_field, variant
-from conformance.catalogue.linkage_names import by_table, other_names, translated
+from conformance.catalogue import Command, Field, Safety, load
+from conformance.catalogue.configurations import extreme, nudge_field, variant
+from conformance.catalogue.constraints import HOLDS
+from conformance.catalogue.json_types import JsonMapping, JsonObject
+from conformance.catalogue.linkage_names import by_table, other_names
 from conformance.checks import Result
 from conformance.client import ControlClient, HttpClient, Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.capabilities import capabilities_of, offers
+from conformance.steps.sound_names import SoundSpelling, find_sound_spelling
 from conformance.steps.spelling import (
-    STREAMS,
+    STREAM_FLAGS,
     canonical,
     first_store,
     from_one,
@@ -36,7 +42,6 @@ __all__ = [
     "PAIRS",
     "Pair",
     "apply_settings",
-    "capabilities_of",
     "change_all",
     "change_one",
     "compared",
@@ -51,41 +56,64 @@ CATALOGUE = load()
 PAIRS = tuple(CATALOGUE.pairs())
 
 
-def capabilities_of(command: Command) -> tuple[str, ...]:
-    """The capability that a command belongs to, as a case names it."""
-    return (command.capability,) if command.capability else ()
+_T = TypeVar("_T", default=None)
+_NO_DATA: Any = None
 
 
-def get_case(get: Command, label: str, title: str, **facts: Any) -> Case[Any]:
-    """A case about a get command."""
-    requirement = f"{get.clause}/{facts.pop('requirement', 'get')}"
+def get_case(
+    get: Command,
+    label: str,
+    title: str,
+    *,
+    requirement: str = "get",
+    safety: Safety = Safety.READ_ONLY,
+    writes: tuple[str, ...] = (),
+    quick: bool = False,
+    data: _T = _NO_DATA,
+) -> Case[_T]:
+    """A case about a get command; `requirement` is the part of its name below the clause."""
     return Case(
         f"{get.clause}/get/{label}",
         f"{get.title}: {title}",
-        requirement=requirement,
+        safety,
+        requirement=f"{get.clause}/{requirement}",
         capabilities=capabilities_of(get),
+        writes=writes,
+        quick=quick,
         command=get,
-        **facts,
+        data=data,
     )
 
 
-def set_case(command: Command, label: str, requirement: str, title: str, **facts: Any) -> Case[Any]:
-    """A case about a set command, which writes its pair."""
-    capabilities = capabilities_of(command) + tuple(facts.pop("capabilities", ()))
+def set_case(
+    command: Command,
+    label: str,
+    requirement: str,
+    title: str,
+    *,
+    capabilities: tuple[str, ...] = (),
+    parameters: tuple[str, ...] = (),
+    writes: tuple[str, ...] = (),
+    quick: bool = False,
+    data: _T = _NO_DATA,
+) -> Case[_T]:
+    """A case about a set command, which writes its pair unless `writes` names more."""
     return Case(
         f"{command.clause}/set/{label}",
         f"{command.title}: {title}",
         command.safety,
         requirement=f"{command.clause}/{requirement}",
-        capabilities=capabilities,
-        writes=facts.pop("writes", (f"pair:{command.cmdtype}",)),
+        capabilities=(*capabilities_of(command), *capabilities),
+        parameters=parameters,
+        writes=writes or (f"pair:{command.cmdtype}",),
+        quick=quick,
         command=command,
-        **facts,
+        data=data,
     )
 
 
 def compared(expected: str, found: list[str]) -> Result:
-    """A comparison as a check: every difference is a finding."""
+    """The check that a comparison found no difference; each one found is a finding."""
     result = Result(expected, "as expected")
     for difference in found:
         result.fail(expected, difference, "read-back")
@@ -101,126 +129,78 @@ class Pair:
         assert self.command.pair is not None
         self.get = CATALOGUE.commands[self.command.pair]
         self._dut = dut
-        self._raw: Mapping[str, Any] = {}
-        self._counts: tuple[int, int] | None = None
-        self._by_table: bool | None = None
-        self._own_numbers = False
+        self._raw: JsonMapping = {}
+        self._sound: SoundSpelling | None = None
 
     @classmethod
-    async def of(cls, dut: Device, command: Command) -> tuple[Pair, dict[str, Any]]:
+    async def of(cls, dut: Device, command: Command) -> tuple[Pair, JsonObject]:
         """The pair of `command` and its present values."""
-        pair = cls(dut, command)
+        pair = _pair(dut, command)
         return pair, await pair.read()
 
     async def read(
-        self, message: Mapping[str, Any] | None = None, *, client: ControlClient | HttpClient | None = None
-    ) -> dict[str, Any]:
+        self, message: JsonMapping | None = None, *, client: ControlClient | HttpClient | None = None
+    ) -> JsonObject:
         """The configuration in the catalogue's words. Raises CaseInconclusive when the get does not answer it."""
         reply = await (client or self._dut.control).request(self.get.cmdtype, dict(message or {}))
         if not reply.ok or reply.message is None:
             raise CaseInconclusive(f"preamble: command {self.get.cmdtype} answered {checks.describe(reply)}")
         self._raw = reply.message
-        shown = canonical(self.get.reply, reply.message)
-        if self.command.cmdtype == 39:
-            sent, told = await self._count(reply.message)
-            if isinstance(shown.get("mode"), int):
-                shown["mode"] -= told
-            self._counts = sent, told
-        return shown
+        return canonical(self.get.reply, reply.message)
 
-    async def send(self, message: Mapping[str, Any], **how: Any) -> Reply:
+    async def send(self, message: JsonMapping, *, client: ControlClient | HttpClient | None = None) -> Reply:
         """Send a set in the device's spelling; the reply's envelope is judged."""
         await self.prepare()
-        return await self._dut.ask(self.command.cmdtype, self.wire(message), legal=False, **how)
+        return await self._dut.ask(self.command.cmdtype, self.wire(message), client=client, legal=False)
 
     async def prepare(self) -> None:
-        """Find out, once, whether a set takes the names that the get shows: those of the other family (R48) may be
-        shown and not taken.
-        """
+        """Find out, once, under which names a set takes a sound (R48)."""
         if not self._raw:
             await self.read()
-        if self._by_table is None:
-            shown = first_store(self._raw)
-            other = {21: "audio_value"}.get(self.command.cmdtype, "audio_playvalue")
-            self._by_table = other in shown and type(shown[other]) is int and not await self._takes(other, shown[other])
-            if not self._by_table:
-                self._own_numbers = await self._counts_by_table(shown)
+        if self._sound is None:
+            self._sound = await find_sound_spelling(self._dut, self.command, self._raw)
 
-    async def _counts_by_table(self, shown: Mapping[str, Any]) -> bool:
-        """Whether a set under the other family's name for a kind of playing takes the numbers of its own table all the
-        same; what is shown is as before then.
-        """
-        name, other, number = ("audio_playtype", "audio_mode", 2)
-        if self.command.cmdtype != 21:
-            name, other, number = other, name, 0
-        if type(shown.get(other)) is not int or name in shown:
-            return False
-
-        async def takes(value: int) -> bool:
-            message = {"store": [{"type": 1, other: value}]} if "store" in self._raw else {other: value}
-            return (await self._dut.control.request(self.command.cmdtype, message, legal=False)).ok
-
-        own = not await takes(translated(name, other, number)) and await takes(number)
-        await takes(shown[other])
-        return own
-
-    async def _takes(self, name: str, value: int) -> bool:
-        """Whether a set under a name that the get shows has an effect; the value is as before then."""
-
-        async def put(number: int) -> Any:
-            sound = {name: number}
-            message = {"store": [{"type": 1, **sound}]} if "store" in self._raw else sound
-            await self._dut.control.request(self.command.cmdtype, message, legal=False)
-            return first_store((await self._dut.control.request(self.get.cmdtype, {})).message or {}).get(name)
-
-        if await put(value - 1 if value > 1 else value + 1) == value:
-            return False
-        await put(value)
-        return True
-
-    def wire(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def wire(self, message: JsonMapping) -> JsonObject:
         """A set's message in the spelling of what was read last."""
-        shown = by_table(self.get.reply, self._raw) if self._by_table else self._raw
-        wire = spoken(self.command.request, message, shown, own_numbers=self._own_numbers)
-        if self._counts is not None and type(wire.get("mode")) is int:
-            wire["mode"] += self._counts[0]
-        return wire
+        sound = self._sound or SoundSpelling()
+        shown = by_table(self.get.reply, self._raw) if sound.by_table else self._raw
+        return spoken(self.command.request, message, shown, own_numbers=sound.own_numbers)
 
-    async def keeps(self, message: Mapping[str, Any], **how: Any) -> dict[str, Any]:
+    async def keeps(self, message: JsonMapping) -> JsonObject:
         """Judge that a set succeeds and shows what was sent; returns what the get shows then."""
-        reply = await self.send(message, **how)
+        reply = await self.send(message)
         self._dut.check(checks.success(reply))
         after = await self.read()
         if reply.ok:
             self._dut.check(compared("the values that were set", self.shows(message, after)))
         return after
 
-    async def refuses(self, message: Mapping[str, Any], *readings: str, only: int | None = None) -> None:
+    async def refuses(self, message: JsonMapping, *readings: str, only: int | None = None) -> None:
         """Judge that a set is refused and changes nothing."""
         before = await self.read()
         reply = await self.send(message)
         self._dut.check(checks.refused(CATALOGUE, reply, *readings, only=only))
         await self.is_still(before)
 
-    async def is_still(self, before: Mapping[str, Any], *, but: Mapping[str, Any] | None = None) -> None:
-        """Judge that the get shows what it showed before, the top fields in `but` aside."""
+    async def is_still(self, before: JsonMapping, *, but: JsonMapping | None = None) -> None:
+        """Judge that the get shows the same as `before`, except for the top fields in `but`."""
         fields = tuple(each for each in self.get.reply if each.name not in (but or {}))
         after = await self.read()
         hidden = {name: before[name] for name in self._hidden(before) | self._hidden(after) if name in before}
         found = checks.differences(fields, from_one(before), from_one({**after, **hidden}))
         self._dut.check(compared("everything else as it was", found))
 
-    def shows(self, message: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-        """Where `after` does not show what was sent."""
+    def shows(self, message: JsonMapping, after: JsonMapping) -> list[str]:
+        """The fields of `message` that `after` does not show as they were sent, in words."""
         if not self._dut.profile.has("ptz.preset"):
             message = without_presets(message)
         hidden = self._hidden(after)
         sent = {name: value for name, value in without_idle_holds(message).items() if name not in hidden}
         return checks.shows(self.command.request, from_one(sent), from_one(after))
 
-    def _hidden(self, shown: Mapping[str, Any]) -> set[str]:
-        """What a device shows as 0 while its flag is 0, though 0 cannot be set: streams (R48) and durations (R50)."""
-        flags = {**STREAMS, **HOLDS}
+    def _hidden(self, shown: JsonMapping) -> set[str]:
+        """Fields that are shown as 0 while their flag is 0, though 0 cannot be set: streams (R48), durations (R50)."""
+        flags = {**STREAM_FLAGS, **HOLDS}
         return {
             each.name
             for each in self.command.request
@@ -228,7 +208,7 @@ class Pair:
             if 0 not in (each.enum or ()) and (each.enum is not None or (each.minimum or 0) > 0)
         }
 
-    def hides(self, path: str, shown: Mapping[str, Any]) -> str | None:
+    def hides(self, path: str, shown: JsonMapping) -> str | None:
         """The reading by which this device leaves out the top field of `path`, or None."""
         top = next(each for each in self.command.request if each.name == path.split(".")[1].removesuffix("[]"))
         return top.absent if top.name not in shown else None
@@ -239,44 +219,74 @@ class Pair:
         raw = first_store(self._raw)
         return next((name for name in other_names(field) if name in raw and field.name not in raw), None)
 
-    def variant(self, number: int, shown: Mapping[str, Any]) -> dict[str, Any]:
-        """Variant 0 or 1 of the whole configuration, 2 and 3 at the ends of its ranges, without what this device does
-        not have (R117, R118).
+    def variant(self, number: int, shown: JsonMapping) -> JsonObject:
+        """Variant 0 or 1 of the whole configuration, or 2 and 3 with every value at an end of its range, without the
+        fields that this device does not have (R117, R118).
         """
         make = variant if number < 2 else extreme
         message = make(self.command, number % 2, self._dut.sizes)
         optional = {each.name for each in self.command.request if each.absent is not None and each.name not in shown}
         return {name: value for name, value in message.items() if name not in optional}
 
-    async def _count(self, shown: Mapping[str, Any]) -> tuple[int, int]:
-        """From which number 39 and 40 count (R53), found out by a set of 0; the mode is as before then."""
-        if self._counts is not None:
-            return self._counts
-        before = shown.get("mode")
+
+class _InfraredModePair(Pair):
+    """Commands 39 and 40, each of which counts its modes from 0 or from 1 (R53); the catalogue counts from 0."""
+
+    def __init__(self, dut: Device, command: Command) -> None:
+        super().__init__(dut, command)
+        self._first_sent: int | None = None
+        self._first_shown = 0
+
+    async def read(
+        self, message: JsonMapping | None = None, *, client: ControlClient | HttpClient | None = None
+    ) -> JsonObject:
+        shown = await super().read(message, client=client)
+        await self._find_first(self._raw)
+        if isinstance(shown.get("mode"), int):
+            shown["mode"] -= self._first_shown
+        return shown
+
+    def wire(self, message: JsonMapping) -> JsonObject:
+        wire = super().wire(message)
+        if self._first_sent is not None and type(wire.get("mode")) is int:
+            wire["mode"] += self._first_sent
+        return wire
+
+    async def _find_first(self, raw: JsonMapping) -> None:
+        """Find out, once, from which number 39 and 40 count, by a set of 0; the mode is as before then."""
+        if self._first_sent is not None:
+            return
+        before = raw.get("mode")
         request = self._dut.control.request
-        taken = (await request(39, {"mode": 0}, legal=False)).ok
-        told = ((await request(40, {})).message or {}).get("mode")
-        counts = (0, 1 if told == 1 else 0) if taken else (1, 1)
-        self._dut.judgement.observe("R53", f"39 counts from {counts[0]}, 40 from {counts[1]}")
+        accepted = (await request(39, {"mode": 0}, legal=False)).ok
+        present = ((await request(40, {})).message or {}).get("mode")
+        self._first_sent, self._first_shown = (0, 1 if present == 1 else 0) if accepted else (1, 1)
+        self._dut.judgement.observe("R53", f"39 counts from {self._first_sent}, 40 from {self._first_shown}")
         if type(before) is int:
-            await request(39, {"mode": before - counts[1] + counts[0]}, legal=False)
-        return counts
+            await request(39, {"mode": before - self._first_shown + self._first_sent}, legal=False)
+
+
+_SPECIAL: Mapping[int, type[Pair]] = {39: _InfraredModePair, 40: _InfraredModePair}
+
+
+def _pair(dut: Device, command: Command) -> Pair:
+    return _SPECIAL.get(command.cmdtype, Pair)(dut, command)
 
 
 def everywhere(*, but: tuple[int, ...] = ()) -> tuple[str, ...]:
-    """What a case that changes something in every pair writes, by the words of restoration."""
+    """What a case that changes every pair writes, in the words of restoration."""
     return tuple(f"pair:{command.cmdtype}" for command, _ in PAIRS if command.cmdtype not in but)
 
 
 def _present_pairs(dut: Device) -> Iterator[Pair]:
     for command, _ in PAIRS:
-        if all(dut.profile.has(each) for each in capabilities_of(command)):
-            yield Pair(dut, command)
+        if offers(dut, command):
+            yield _pair(dut, command)
 
 
-async def apply_settings(dut: Device, number: int, message: Mapping[str, Any]) -> None:
-    """Set what a case needs, its sound and its recording by the names that the device knows (R47, R48)."""
-    pair = Pair(dut, CATALOGUE.commands[number])
+async def apply_settings(dut: Device, number: int, message: JsonMapping) -> None:
+    """Set what a case needs; its sound and its recording by the names that the device uses (R47, R48)."""
+    pair = _pair(dut, CATALOGUE.commands[number])
     top = {field.name: field for field in pair.command.request}
     if "store" in message or any(spellings(top[name]) for name in message):
         await pair.prepare()
@@ -285,9 +295,9 @@ async def apply_settings(dut: Device, number: int, message: Mapping[str, Any]) -
         await dut.must(number, message)
 
 
-async def snapshot(dut: Device) -> dict[int, dict[str, Any]]:
-    """The configuration of every pair, by its set command; a pair that cannot be read is left out."""
-    found: dict[int, dict[str, Any]] = {}
+async def snapshot(dut: Device) -> dict[int, JsonObject]:
+    """The configuration of every pair that can be read, by its set command."""
+    found: dict[int, JsonObject] = {}
     for pair in _present_pairs(dut):
         reply = await dut.control.request(pair.get.cmdtype, {})
         if reply.ok and reply.message is not None:
@@ -295,8 +305,8 @@ async def snapshot(dut: Device) -> dict[int, dict[str, Any]]:
     return found
 
 
-async def unchanged(dut: Device, before: Mapping[int, Mapping[str, Any]], expected: str, *, but: int = 0) -> None:
-    """Judge that no pair but that of `but` shows anything else than before."""
+async def unchanged(dut: Device, before: Mapping[int, JsonMapping], expected: str, *, but: int = 0) -> None:
+    """Judge that every pair but that of `but` shows the same as `before`."""
     after = await snapshot(dut)
     found = [
         f"{number}: {difference}"
@@ -313,9 +323,11 @@ def _reply_of(number: int) -> tuple[Field, ...]:
     return CATALOGUE.commands[pair].reply
 
 
-async def change_one(dut: Device, *, but: int = 0) -> dict[int, dict[str, Any]]:
-    """Change one field in every other pair that takes it, none that touches the link; returns what is kept so."""
-    done: dict[int, dict[str, Any]] = {}
+async def change_one(dut: Device, *, but: int = 0) -> dict[int, JsonObject]:
+    """Change one field in every pair that accepts it, except in that of `but` and in those of the link; returns the
+    messages that are kept.
+    """
+    done: dict[int, JsonObject] = {}
     for pair in _present_pairs(dut):
         if pair.command.cmdtype in (but, 9, 11):
             continue
@@ -326,7 +338,7 @@ async def change_one(dut: Device, *, but: int = 0) -> dict[int, dict[str, Any]]:
     return done
 
 
-async def _nudged(dut: Device, pair: Pair) -> dict[str, Any] | None:
+async def _nudged(dut: Device, pair: Pair) -> JsonObject | None:
     shown = await pair.read()
     name = nudge_field(pair.command)
     for number in (0, 1):
@@ -339,8 +351,8 @@ async def _nudged(dut: Device, pair: Pair) -> dict[str, Any] | None:
 
 
 async def change_all(dut: Device) -> None:
-    """Change everything that can be changed in every pair, none that touches the link; where a device does not take a
-    whole configuration of ours, one field.
+    """Change all that can be changed in every pair but those of the link; where a device accepts neither of our whole
+    configurations, one field.
     """
     for pair in _present_pairs(dut):
         if pair.command.cmdtype in (9, 11):
@@ -349,7 +361,7 @@ async def change_all(dut: Device) -> None:
             factory = await pair.read({"default": 1})
             shown = await pair.read()
             await pair.prepare()
-            # First what is less like the factory's values: what falls back to them shows then.
+            # The variant that differs more from the factory's values comes first: a fall back to them shows then.
             messages = [pair.variant(number, shown) for number in (1, 0)]
             for message in sorted(messages, key=lambda each: -len(pair.shows(each, factory))):
                 if (await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)).ok:

@@ -31,12 +31,10 @@ __all__ = [
     "shows_temperatures",
 ]
 
-_DATETIME = "%Y-%m-%d %H:%M:%S"
 _QUARTER_S = 900
 _THUMB, _NOISE = (64, 48), 6.0
 """Pictures are compared at this size; the same one taken twice differs by less than this, of 255."""
 _LARGEST_ZONE_S = 15 * 3600
-_ZONE = "the zone of pushes"
 _FLAGS = {1: [1], 2: [2], 3: [0], 4: [1, 2, 3]}
 """temp_flag by the rule's type; which of its two thresholds an alarm of type 4 passed may be said (R163)."""
 _TOLD = {1: ("high_temp",), 2: ("low_temp",), 3: ("avg_temp",), 4: ("high_temp", "low_temp")}
@@ -64,7 +62,7 @@ async def on_time(dut: Device, push: PushMessage, name: str = "time", *, waited_
     """The push's own time is the device's, up to the profile's tolerance and `waited_s` since its cause."""
     now, text = await device_time.read(dut), content(push).get(name)
     try:
-        then = datetime.strptime(str(text), _DATETIME)
+        then = datetime.strptime(str(text), device_time.FORMAT)
     except ValueError:
         return  # its form was judged with the field table
     late = (now - then).total_seconds()
@@ -73,7 +71,8 @@ async def on_time(dut: Device, push: PushMessage, name: str = "time", *, waited_
     if abs(quarter) > _LARGEST_ZONE_S or abs(late - quarter) > allowed:
         quarter = 0
     # The zone may stand between 500 and what is pushed (R165), but then in every push of a run.
-    zone = dut.context.learnt.setdefault(_ZONE, quarter)
+    learnt = dut.facts.learnt
+    learnt.push_zone_s = zone = quarter if learnt.push_zone_s is None else learnt.push_zone_s
     if zone:
         dut.judgement.observe("R165", f"pushes are {zone / 3600:g} h off 500")
     expected = f"{name}: the device's time, {now - timedelta(seconds=zone)}, within {allowed:g} s"
@@ -152,7 +151,7 @@ async def files_open(dut: Device, push: PushMessage) -> dict[str, bytes]:
             found[name] = _decoded(text)
             dut.demand(*_picture(name, found[name]), check="picture")
             continue
-        if not dut.context.target.http_port:
+        if not dut.link.target.http_port:
             continue
         try:
             answer = await dut.plain_http().fetch(text)

@@ -1,18 +1,21 @@
-"""The device's own spelling of a configuration, and the catalogue's: names, types and counts that a reading frees
-(R42, R44, R47-R49, R51, R53, R54, R56), and what a device shows instead of something that says nothing (R46, R48, R50).
+"""The device's own spelling of a configuration, and the catalogue's.
+
+Readings leave names, types and counts open (R42, R44, R47-R49, R51, R53, R54, R56). They also let a device show 0, or
+something else, in place of a value that has no effect (R46, R48, R50).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from conformance.catalogue import Field
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import translated
 
 __all__ = [
-    "STREAMS",
+    "STREAM_FLAGS",
     "canonical",
     "first_store",
     "from_one",
@@ -23,18 +26,18 @@ __all__ = [
 ]
 
 
-def first_store(shown: Mapping[str, Any]) -> Mapping[str, Any]:
+def first_store(shown: JsonMapping) -> JsonMapping:
     """The settings of one linkage: the first entry of command 25, which has several."""
     store = shown.get("store")
     return store[0] if isinstance(store, list) and store and isinstance(store[0], dict) else shown
 
 
-STREAMS: Final = {"record_stream": "record_flag", "capture_stream": "capture_flag"}
-"""Streams and the flag without which they say nothing."""
+STREAM_FLAGS: Final = {"record_stream": "record_flag", "capture_stream": "capture_flag"}
+"""By field of a stream: the flag without which it has no effect."""
 
 
-def from_one(shown: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Shielded areas counted from 1: 0 is the same place, and may be shown for it (R46)."""
+def from_one(shown: JsonMapping) -> JsonMapping:
+    """The same with shielded areas counted from 1, for which a device may show 0 (R46)."""
     areas = shown.get("rects")
     if not isinstance(areas, list) or not all(isinstance(area, dict) for area in areas):
         return shown
@@ -42,12 +45,13 @@ def from_one(shown: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         **shown,
         "rects": [
-            {k: 1 if k in places and type(v) is int and v == 0 else v for k, v in area.items()} for area in areas
+            {name: 1 if name in places and type(value) is int and value == 0 else value for name, value in area.items()}
+            for area in areas
         ],
     }
 
 
-def without_idle_holds(value: Any) -> Any:
+def without_idle_holds(value: Json) -> Json:
     """A message without the durations whose flag is 0: a device may show 0 for them (R50)."""
     if isinstance(value, list):
         return [without_idle_holds(entry) for entry in value]
@@ -57,7 +61,7 @@ def without_idle_holds(value: Any) -> Any:
     return {name: without_idle_holds(child) for name, child in value.items() if name not in idle}
 
 
-def without_presets(message: Mapping[str, Any]) -> Mapping[str, Any]:
+def without_presets(message: JsonMapping) -> JsonMapping:
     """A message without the presets of its rules: without PTZ a device may show 0 for them (R113)."""
     rules = message.get("rule_list")
     if not isinstance(rules, list):
@@ -70,15 +74,15 @@ def spellings(field: Field) -> tuple[str, ...]:
     return tuple(name for tolerance in field.tolerates for name in tolerance.names)
 
 
-def _name(field: Field, shown: Mapping[str, Any]) -> str:
+def _name(field: Field, shown: JsonMapping) -> str:
     """The name under which the device shows a field."""
     if field.name in shown:
         return field.name
     return next((name for name in spellings(field) if name in shown), field.name)
 
 
-def canonical(fields: tuple[Field, ...], shown: Mapping[str, Any]) -> dict[str, Any]:
-    """What a device shows, put into the catalogue's names, types and counts."""
+def canonical(fields: tuple[Field, ...], shown: JsonMapping) -> JsonObject:
+    """The values that a device shows, in the names and types of the catalogue."""
     result = dict(shown)
     for each in fields:
         name = _name(each, shown)
@@ -92,7 +96,7 @@ def canonical(fields: tuple[Field, ...], shown: Mapping[str, Any]) -> dict[str, 
     return result
 
 
-def _canonical_value(field: Field, value: Any) -> Any:
+def _canonical_value(field: Field, value: Json) -> Json:
     if isinstance(value, dict) and field.fields:
         return canonical(field.fields, value)
     kinds = {kind for tolerance in field.tolerates for kind in tolerance.types} if field.tolerates else ()
@@ -109,9 +113,12 @@ def _canonical_value(field: Field, value: Any) -> Any:
 
 
 def spoken(
-    fields: tuple[Field, ...], message: Mapping[str, Any], shown: Mapping[str, Any], *, own_numbers: bool = False
-) -> dict[str, Any]:
-    """A message in the catalogue's words, put into the names and types in which the device has `shown` its own."""
+    fields: tuple[Field, ...], message: JsonMapping, shown: JsonMapping, *, own_numbers: bool = False
+) -> JsonObject:
+    """A message of the catalogue's names, in the names and types in which the device has `shown` its values.
+
+    With `own_numbers`, a sound under the other family's names keeps the numbers of its own table (R48).
+    """
     result = dict(message)
     for each in fields:
         if each.name not in message:

@@ -1,12 +1,13 @@
-"""A viewer's steps for the cases of the video: open a port, send a header, receive, decode."""
+"""Viewers of the video: they open a port, send a header, receive and decode."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import io
-from typing import Any
+from typing import Any, Final, Literal, NamedTuple
 
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.files import DECODER_LIMITS
 from conformance.client import ConnectError, RemoteError, ReplyTimeout, VideoStream, video_header
 from conformance.dut.device import Device
@@ -14,7 +15,9 @@ from conformance.rules.verdict import CaseInconclusive
 
 __all__ = [
     "FIRST_FRAME_S",
+    "MAGIC",
     "STREAMS",
+    "Stream",
     "comes_at",
     "count_broken",
     "decoded",
@@ -29,11 +32,28 @@ __all__ = [
     "viewer_of",
 ]
 
-STREAMS = {"ir-main": (1, 1, 3), "ir-sub": (1, 2, 4), "vl-main": (2, 1, 1), "vl-sub": (2, 2, 2)}
-"""By name: streamtype, subtype, and the type of command 24."""
+
+class Stream(NamedTuple):
+    """The stream type and the subtype of a header (1 infrared, 2 visible; 1 main, 2 secondary), and the type in 24."""
+
+    streamtype: int
+    subtype: int
+    type: int
+
+
+STREAMS: Final = {
+    "ir-main": Stream(1, 1, 3),
+    "ir-sub": Stream(1, 2, 4),
+    "vl-main": Stream(2, 1, 1),
+    "vl-sub": Stream(2, 2, 2),
+}
+"""The streams by name."""
 
 FIRST_FRAME_S = 10.0
-"""How long a right header may wait for its first picture."""
+"""How long, in seconds, the first picture after a right header may take."""
+
+MAGIC = b"\x71\x85\x73\x68"
+"""The first bytes of a right header."""
 
 _SLICES = {1, 5}
 _SLOW_S = 0.25
@@ -43,6 +63,7 @@ _COUNTED = 12
 _DECODED_BYTES = 8 * 1024 * 1024
 _DECODED_PIXELS = 160_000_000
 
+_TRANSPORTS: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp")
 _PORTS = {1: "ir_video_port", 2: "vl_video_port"}
 
 
@@ -52,17 +73,15 @@ async def open_port(dut: Device, streamtype: int) -> VideoStream:
     port = general.get(_PORTS[streamtype])
     if not isinstance(port, int):
         raise CaseInconclusive(f"500 names no {_PORTS[streamtype]}")
-    wanted = dut.profile["video_transport"]
-    wanted = dut.followed("R105") or wanted
-    ways: tuple[Any, ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
-    for transport in ways:
+    wanted = dut.followed("R105") or dut.profile["video_transport"]
+    for transport in (each for each in _TRANSPORTS if wanted in ("auto", each)):
         try:
             stream = await VideoStream.open(
-                dut.context.target.host,
+                dut.link.target.host,
                 port,
                 transport=transport,
                 path=dut.profile["video_path"],
-                transcript=dut.context.transcript,
+                transcript=dut.link.transcript,
                 connect_timeout=5.0,
                 name=f"video {transport}",
             )
@@ -70,18 +89,18 @@ async def open_port(dut: Device, streamtype: int) -> VideoStream:
             continue
         dut.follows("R105", transport)
         return stream
-    raise CaseInconclusive(f"the video port {port} takes no connection")
+    raise CaseInconclusive(f"the video port {port} accepts no connection")
 
 
-def header_of(streamtype: int, subtype: int, token: str | None, **facts: Any) -> bytes:
-    """The header of Appendix II; inconclusive where the token does not fit."""
+def header_of(streamtype: int, subtype: int, token: str | None, *, magic: bytes = MAGIC, kind: int = 1) -> bytes:
+    """The header of Appendix II. Raises CaseInconclusive where the token does not fit into it."""
     if token is None or len(token) != 32:
-        raise CaseInconclusive("the token has not the 32 characters that a header holds")
-    return video_header(streamtype, subtype, token, **facts)
+        raise CaseInconclusive("the token does not have the 32 characters that a header holds")
+    return video_header(streamtype, subtype, token, magic=magic, kind=kind)
 
 
 async def viewer_of(dut: Device, name: str, token: str | None = None) -> VideoStream:
-    """A connection to the stream `name`, its right header sent."""
+    """A connection to the stream `name`, to which a right header has been sent."""
     streamtype, subtype, _ = STREAMS[name]
     stream = await open_port(dut, streamtype)
     await stream.send(header_of(streamtype, subtype, token or dut.control.token))
@@ -89,7 +108,7 @@ async def viewer_of(dut: Device, name: str, token: str | None = None) -> VideoSt
 
 
 async def next_unit(dut: Device, stream: VideoStream) -> bytes:
-    """The next access unit; that one comes is judged."""
+    """Judge that an access unit comes in time; the access unit."""
     try:
         return await stream.receive(FIRST_FRAME_S)
     except RemoteError as error:
@@ -97,14 +116,14 @@ async def next_unit(dut: Device, stream: VideoStream) -> bytes:
         raise
 
 
-async def stated_by_24(dut: Device, name: str) -> dict[str, Any]:
-    """What command 24 says of the stream `name`."""
+async def stated_by_24(dut: Device, name: str) -> JsonObject:
+    """The entry of the stream `name` in command 24; an empty one where it is not listed."""
     params = (await dut.must(24)).get("params") or []
-    return next((entry for entry in params if entry.get("type") == STREAMS[name][2]), {})
+    return next((entry for entry in params if entry.get("type") == STREAMS[name].type), {})
 
 
 async def received(stream: VideoStream, seconds: float) -> bytes:
-    """What came within `seconds`; nothing where nothing came or the connection ended."""
+    """The bytes that came within `seconds`; none where nothing came or the connection ended."""
     try:
         return await stream.receive(seconds)
     except RemoteError:
@@ -122,7 +141,7 @@ def nal_types(unit: bytes) -> set[int]:
 
 
 def decoded(data: bytes) -> tuple[list[Any], str]:
-    """The pictures of an H.264 stream, and what ended them if that was an error."""
+    """The pictures of an H.264 stream, and why there are no more."""
     import av
 
     pictures: list[Any] = []
@@ -147,7 +166,7 @@ def decoded_size(data: bytes) -> str:
 
 
 def count_broken(data: bytes) -> int:
-    """How many pictures a decoder had to patch up; the last one may have been received in part."""
+    """How many pictures are incomplete, apart from the last one, which may have been received in part."""
     return sum(picture.is_corrupt for picture in decoded(data)[0][:-1])
 
 
@@ -158,9 +177,9 @@ async def size_of(dut: Device, stream: VideoStream) -> str:
 
 
 async def comes_at(dut: Device, stream: VideoStream, fps: int) -> None:
-    """Judge that a stream whose right header was sent comes at about `fps` pictures a second."""
+    """Judge that a stream, to which a right header was sent, has about `fps` pictures a second."""
     await next_unit(dut, stream)
-    # What was waiting for the viewer, a group of pictures perhaps, says nothing of the rate.
+    # Pictures that waited for the viewer, perhaps a group of them, say nothing about the rate.
     await _pictures(stream, 0.7)
     rate, slowest = 0.0, 0.0
     seconds = min(8.0, max(2.0, _COUNTED / fps))
@@ -171,7 +190,8 @@ async def comes_at(dut: Device, stream: VideoStream, fps: int) -> None:
             break
     near = _NEAR[0] <= rate / fps <= _NEAR[1]
     if slowest > _SLOW_S and not near:
-        raise CaseInconclusive(f"this host was {slowest:.2f} s late itself: {rate:g} pictures a second say nothing")
+        late = f"this host itself was {slowest:.2f} s late"
+        raise CaseInconclusive(f"{late}: {rate:g} pictures a second say nothing about the device")
     dut.demand(near, f"about {fps} pictures a second", f"{rate:g} a second")
 
 

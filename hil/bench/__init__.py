@@ -1,7 +1,8 @@
-"""The bench: a file that says what is wired to what, and a run's hold on it.
+# ruff: noqa: F403 - the names stand once, in `__all__` of each module
+"""The bench: a file that says what is wired to what, and the instruments in the hands of a run.
 
-Names are loaded when they are first used: the guardian, a process that has to be there quickly and to cost little,
-needs no metrology.
+Every public name of the modules below can be imported from here. A module is loaded when one of its names is first
+used: the guardian is a process that must start quickly and cost little, and it needs only a few of them.
 """
 
 from __future__ import annotations
@@ -10,74 +11,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from hil.bench.bench import Bench, RealClock
-    from hil.bench.certificates import certificate_problems
-    from hil.bench.check import check_bench
-    from hil.bench.errors import BenchBroken, BenchBusy, BenchError, BenchFileError, NotStable
-    from hil.bench.file import load_bench, parse_bench
-    from hil.bench.model import (
-        Accuracy,
-        Ambient,
-        BenchFile,
-        Calibration,
-        CertifiedPoint,
-        Contact,
-        ErrorLimit,
-        Geometry,
-        Loopback,
-        Settling,
-        Station,
-        Wiring,
-    )
-    from hil.bench.operator import ask_on_terminal
-    from hil.bench.reference import BenchClock, Reference, ReferenceReading, Settled
+    from hil.bench.bench import *
+    from hil.bench.certificates import *
+    from hil.bench.check import *
+    from hil.bench.errors import *
+    from hil.bench.file import *
+    from hil.bench.model import *
+    from hil.bench.operator import *
+    from hil.bench.reference import *
+else:
+    _MODULES: Final = ("errors", "model", "operator", "file", "certificates", "reference", "bench", "check")
+    """The modules above in the order in which a name is looked for: first those that load quickly."""
 
-__all__ = [
-    "Accuracy",
-    "Ambient",
-    "Bench",
-    "BenchBroken",
-    "BenchBusy",
-    "BenchClock",
-    "BenchError",
-    "BenchFile",
-    "BenchFileError",
-    "Calibration",
-    "CertifiedPoint",
-    "Contact",
-    "ErrorLimit",
-    "Geometry",
-    "Loopback",
-    "NotStable",
-    "RealClock",
-    "Reference",
-    "ReferenceReading",
-    "Settled",
-    "Settling",
-    "Station",
-    "Wiring",
-    "ask_on_terminal",
-    "certificate_problems",
-    "check_bench",
-    "load_bench",
-    "parse_bench",
-]
-
-_MODULES: Final = {
-    "bench": "Bench RealClock",
-    "certificates": "certificate_problems",
-    "check": "check_bench",
-    "errors": "BenchBroken BenchBusy BenchError BenchFileError NotStable",
-    "file": "load_bench parse_bench",
-    "model": "Accuracy Ambient BenchFile Calibration CertifiedPoint Contact ErrorLimit Geometry Loopback Settling "
-    "Station Wiring",
-    "operator": "ask_on_terminal",
-    "reference": "BenchClock Reference ReferenceReading Settled",
-}
-_WHERE: Final = {name: module for module, names in _MODULES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
+    def __getattr__(name: str) -> Any:
+        if not name.startswith("_"):
+            for module in _MODULES:
+                found = import_module(f"{__name__}.{module}")
+                if name in found.__all__:
+                    return getattr(found, name)
         raise AttributeError(f"module {__name__} has no {name}")
-    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

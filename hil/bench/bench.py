@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, ParamSpec, Self, TypeVar
 
 from hil.bench.errors import BenchBroken
 from hil.bench.guardian import PATIENCE_S
@@ -23,7 +24,6 @@ from hil.instruments import (
     DigitalInput,
     EdgeInput,
     Identity,
-    Instrument,
     InstrumentError,
     NoReply,
     Refused,
@@ -33,10 +33,11 @@ from hil.instruments import connect as connect_instrument
 
 __all__ = ["Bench", "RealClock"]
 
-_QUESTIONS: Final = frozenset(
-    "identify read read_set_point stable output check read_back read_input level".split(),
-)
+T = TypeVar("T")
+P = ParamSpec("P")
+
 _ATTEMPTS: Final = 3
+"""How often a question is asked before its silence breaks the bench."""
 
 
 class RealClock:
@@ -76,6 +77,7 @@ class Bench:
         self.retries: list[str] = []
         self._rack = Rack(file, ask=ask, connect=connect, simulated=simulated, folder=folder, patience_s=patience_s)
         self._references: dict[str, Reference] = {}
+        self._remembered: dict[type[Any], Any] = {}
         self._broken = ""
         self._closing: asyncio.Future[dict[str, str]] | None = None
 
@@ -136,65 +138,74 @@ class Bench:
     ) -> None:
         await self.close()
 
-    async def call(self, station: str, function: str, *arguments: Any) -> Any:
-        """Calls a function of an instrument in a thread.
+    async def query(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Asks an instrument: calls `question`, a method of its role, in a thread.
 
-        Questions that get no answer, or a damaged one, are asked again. Raises BenchBroken for the first failure of
-        an instrument, once every other is safe, and ever after; Refused for what is not allowed: nothing was sent and
-        nothing is broken.
+        A question without an answer, or with a damaged one, is asked again. Raises what `command` raises.
         """
+        return await self._call(partial(question, *args, **kwargs), attempts=_ATTEMPTS)
+
+    async def command(self, order: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Commands an instrument: calls `order`, a method of its role, once and in a thread.
+
+        Raises Refused for what is not allowed: nothing was sent and nothing is broken. The first failure of an
+        instrument raises BenchBroken, once every other instrument is safe, and so does every later call.
+        """
+        return await self._call(partial(order, *args, **kwargs), attempts=1)
+
+    async def _call(self, function: Callable[[], T], *, attempts: int) -> T:
         self._require_sound()
-        instrument = self._instrument(station)
-        if function == "set_point":
-            self._reference(station).limits.check(*arguments)
-        for attempt in range(1, _ATTEMPTS + 1):
+        while True:
+            attempts -= 1
             try:
-                return await in_thread(getattr(instrument, function), *arguments)
+                return await in_thread(function)
             except Refused:
                 raise
             except InstrumentError as error:
-                if function in _QUESTIONS and isinstance(error, (NoReply, BadReply)) and attempt < _ATTEMPTS:
+                if attempts and isinstance(error, NoReply | BadReply):
                     self.retries.append(str(error))
                     continue
                 self._latch(str(error))
-                # Nothing will use it any more: it is not left hot for the rest of a run that may take hours.
+                # Nothing will use the bench any more: it must not stay hot for the rest of a run that may take hours.
                 await self._let_go()
                 raise BenchBroken(self._broken) from error
-        raise AssertionError("the last attempt returns or raises")
+
+    def remembered(self, kind: type[T]) -> T:
+        """The one `kind()` that lives as long as this bench: what its users remember from one case to the next."""
+        found: T = self._remembered.setdefault(kind, kind())
+        return found
 
     def reference(self, name: str | None = None) -> Reference:
-        """The reference `name`, or the only one; Refused where there is none or the choice is open."""
-        return self._reference(self._only(name, Blackbody, "reference"))
+        """The reference `name`, or the only one; Refused where there is none, or where several could be meant."""
+        return self._chosen("reference", self._references, name)[1]
 
     def relay(self, name: str | None = None) -> RelayHandle:
-        """The relay board `name`, or the only one."""
-        chosen = self._only(name, Relay, "relay board")
-        board = self._rack.instruments[chosen]
-        assert isinstance(board, Relay)
-        return RelayHandle(self, chosen, board)
+        """The relay board `name`, or the only one; Refused as for `reference`."""
+        boards = {key: each for key, each in self._rack.instruments.items() if isinstance(each, Relay)}
+        return RelayHandle(self, *self._chosen("relay board", boards, name))
 
     def digital_input(self, name: str | None = None) -> DigitalInputHandle:
-        """The input board `name`, or the only one."""
-        chosen = self._only(name, DigitalInput, "input board")
-        board = self._rack.instruments[chosen]
-        assert isinstance(board, DigitalInput)
-        return DigitalInputHandle(self, chosen, board)
+        """The input board `name`, or the only one; Refused as for `reference`."""
+        boards = {key: each for key, each in self._rack.instruments.items() if isinstance(each, DigitalInput)}
+        return DigitalInputHandle(self, *self._chosen("input board", boards, name))
 
     def edge_input(self, name: str | None = None) -> EdgeInputHandle:
-        """The edge input `name`, or the only one."""
-        chosen = self._only(name, EdgeInput, "edge input")
-        port = self._rack.instruments[chosen]
-        assert isinstance(port, EdgeInput)
-        return EdgeInputHandle(self, chosen, port)
+        """The edge input `name`, or the only one; Refused as for `reference`."""
+        ports = {key: each for key, each in self._rack.instruments.items() if isinstance(each, EdgeInput)}
+        return EdgeInputHandle(self, *self._chosen("edge input", ports, name))
 
     async def drive(self, contact: Contact, active: bool) -> None:
-        """Makes what is wired to a relay's contact active or not."""
-        await self.call(contact.station, "set", contact.channel, active != contact.inverted)
+        """Makes active, or inactive, what is wired to the contact of a relay."""
+        if isinstance(contact.channel, str):
+            raise Refused(f"{contact} is a modem line, which cannot be driven", instrument=contact.station)
+        await self.relay(contact.station).set(contact.channel, active != contact.inverted)
 
     async def sense(self, contact: Contact) -> bool:
-        """Whether what is wired to an input, or to a modem line, is active."""
-        function = "level" if isinstance(contact.channel, str) else "read_input"
-        level: bool = await self.call(contact.station, function, contact.channel)
+        """Whether the thing that is wired to an input, or to a modem line, is active."""
+        if isinstance(contact.channel, str):
+            level = await self.edge_input(contact.station).level(contact.channel)
+        else:
+            level = await self.digital_input(contact.station).read_input(contact.channel)
         return level != contact.inverted
 
     async def _let_go(self) -> dict[str, str]:
@@ -212,24 +223,12 @@ class Bench:
         if self._broken:
             raise BenchBroken(self._broken)
 
-    def _instrument(self, name: str) -> Instrument:
-        if name not in self._rack.instruments:
-            raise Refused(f"the bench has no {name}; it has {', '.join(self._rack.instruments) or 'nothing'}")
-        return self._rack.instruments[name]
-
-    def _reference(self, name: str) -> Reference:
-        if name not in self._references:
-            raise Refused(f"{name} is no blackbody")
-        return self._references[name]
-
-    def _only(self, name: str | None, role: type[Any], what: str) -> str:
+    def _chosen(self, what: str, found: Mapping[str, T], name: str | None) -> tuple[str, T]:
+        """The one of `found` that is called `name`, or the only one, with its name."""
         self._require_sound()
-        found = [key for key, instrument in self._rack.instruments.items() if isinstance(instrument, role)]
-        if name is None and len(found) == 1:
-            return found[0]
-        if name in found:
-            assert name is not None
-            return name
-        if name is None:
-            raise Refused(f"which {what} is meant is not clear: the bench has {', '.join(found) or 'none'}")
-        raise Refused(f"the bench has no {what} {name}; it has {', '.join(found) or 'none'}")
+        chosen = next(iter(found)) if name is None and len(found) == 1 else name
+        if chosen is None:
+            raise Refused(f"it is not clear which {what} is meant: the bench has {', '.join(found) or 'none'}")
+        if chosen not in found:
+            raise Refused(f"the bench has no {what} {chosen}; it has {', '.join(found) or 'none'}")
+        return chosen, found[chosen]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.catalogue.loader import CatalogueError, load_yaml
+from conformance.catalogue.strict_yaml import StrictYamlError, load_yaml
 from hil.bench.consistency import problems_of
 from hil.bench.errors import BenchFileError
 from hil.bench.model import (
@@ -50,7 +50,7 @@ def parse_bench(text: str, source: str = "") -> BenchFile:
     where = source or "the bench file"
     try:
         document = load_yaml(text, where)
-    except (CatalogueError, RecursionError) as error:
+    except (StrictYamlError, RecursionError) as error:
         raise BenchFileError(str(error) or f"{where} is nested too deeply") from None
     _refuse(where, _unreadable(document))
     _refuse(where, problems_by_schema(document))

@@ -1,19 +1,27 @@
-"""Boards and lines of a bench as coroutines: each call runs in a thread, and its failure breaks the bench."""
+"""Boards and lines of a bench as coroutines: each call runs in a thread, and a failure of it breaks the bench."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, Protocol, TypeVar
 
 from hil.instruments.roles import DigitalInput, Edge, EdgeInput, Relay
 
 __all__ = ["DigitalInputHandle", "EdgeInputHandle", "RelayHandle"]
 
 
-class Caller(Protocol):
-    """What a handle needs of the bench."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
-    async def call(self, station: str, function: str, *arguments: Any) -> Any: ...
+
+class Caller(Protocol):
+    """The part of a bench that handles and references use to speak to an instrument."""
+
+    async def query(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Asks, again where no answer comes."""
+
+    async def command(self, order: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Commands, once."""
 
 
 class RelayHandle:
@@ -29,12 +37,11 @@ class RelayHandle:
 
     async def set(self, channel: int, closed: bool) -> None:
         """Closes or opens a contact."""
-        await self._bench.call(self.name, "set", channel, closed)
+        await self._bench.command(self._board.set, channel, closed)
 
     async def read_back(self, channel: int) -> bool | None:
-        """Whether the board says that it drives the contact closed; None where it tells nothing."""
-        driven: bool | None = await self._bench.call(self.name, "read_back", channel)
-        return driven
+        """Whether the board reports that it drives the contact closed; None where it reports nothing."""
+        return await self._bench.query(self._board.read_back, channel)
 
 
 class DigitalInputHandle:
@@ -50,8 +57,7 @@ class DigitalInputHandle:
 
     async def read_input(self, channel: int) -> bool:
         """Whether the input is active now."""
-        active: bool = await self._bench.call(self.name, "read_input", channel)
-        return active
+        return await self._bench.query(self._board.read_input, channel)
 
 
 class EdgeInputHandle:
@@ -71,15 +77,13 @@ class EdgeInputHandle:
         return self._port.resolution_ns
 
     async def arm(self) -> None:
-        """Forgets earlier edges; from now on changes are kept."""
-        await self._bench.call(self.name, "arm")
+        """Forgets earlier edges and keeps every change from now on."""
+        await self._bench.command(self._port.arm)
 
     async def wait_edge(self, line: str, active: bool | None, timeout_s: float) -> Edge | None:
         """The next change of `line` (to `active`, unless None); None when there was none within `timeout_s`."""
-        edge: Edge | None = await self._bench.call(self.name, "wait_edge", line, active, timeout_s)
-        return edge
+        return await self._bench.command(self._port.wait_edge, line, active, timeout_s)
 
     async def level(self, line: str) -> bool:
         """Whether `line` is active now."""
-        active: bool = await self._bench.call(self.name, "level", line)
-        return active
+        return await self._bench.query(self._port.level, line)

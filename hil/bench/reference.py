@@ -107,16 +107,20 @@ class Reference:
 
     async def go(self, degc: float) -> None:
         """Sets the set point in degC and switches the output on, without waiting; Refused outside `limits`."""
-        await self._bench.call(self.name, "set_point", degc)
+        await self._bench.command(self._set_point, degc)
         if self._blackbody.has_output_switch:
-            await self._bench.call(self.name, "set_output", True)
+            await self._bench.command(self._blackbody.set_output, True)
         self._aimed = degc
+
+    def _set_point(self, degc: float) -> None:
+        self.limits.check(degc)
+        self._blackbody.set_point(degc)
 
     async def read(self) -> ReferenceReading:
         """What it indicates now, and the true temperature as far as a certificate covers it."""
-        await self._bench.call(self.name, "check")
-        indicated: float = await self._bench.call(self.name, "read")
-        stable: bool | None = await self._bench.call(self.name, "stable")
+        await self._bench.query(self._blackbody.check)
+        indicated = await self._bench.query(self._blackbody.read)
+        stable = await self._bench.query(self._blackbody.stable)
         return ReferenceReading(self._clock.monotonic(), indicated, self._true(indicated), stable)
 
     async def settle(self, degc: float) -> Settled:

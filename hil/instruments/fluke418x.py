@@ -24,8 +24,9 @@ _UNDEFINED_HEADER: Final = -113
 class Fluke418x(BlackbodyDriver):
     """A 4180 (-15..120 degC), a 4181 (35..500 degC), or a relative that speaks the same commands and is given `limits`.
 
-    Its temperature is the apparent one at the set emissivity, calibrated radiometrically over 8-14 um: it is the
-    value to report, and no second correction for emissivity belongs on it.
+    Its temperature is the apparent one at the set emissivity (0.9..1), calibrated radiometrically over 8-14 um: it is
+    the value to report, without a second correction for emissivity. The driver has what a bench needs; the other
+    questions of the manual (scan rate, stability limit, block temperature, ...) are exchanges of its codec.
     """
 
     has_output_switch = True
@@ -37,19 +38,19 @@ class Fluke418x(BlackbodyDriver):
         self._tells_trip = True
 
     def start(self) -> None:
-        """Decimal point, degC, the wanted emissivity; the limits are those of the model it says it is."""
+        """Sets decimal point, degC and the wanted emissivity; takes the limits from the model that it reports."""
         self._do(codec.CLEAR)
         identity = self.identify()
         self._limits = self._limits or self._limits_of(identity)
         try:
             self._set(codec.DECIMAL_COMMA.to(False))
         except InstrumentFault:
-            pass  # a relative that knows points alone; a comma would be refused when it comes
+            pass  # a relative that only knows decimal points; a reply with a comma would be refused
         self._set(codec.UNIT_TO_CELSIUS)
         self._require_celsius()
         self._tells_trip = self._knows_of_trips()
         if self._emissivity is not None:
-            self.set_emissivity(self._emissivity)
+            self._set(codec.APPARENT_EMISSIVITY.to(self._emissivity))
 
     def identify(self) -> Identity:
         return self._do(codec.IDENTITY.ask())
@@ -61,58 +62,10 @@ class Fluke418x(BlackbodyDriver):
         self._require_sound()
         return self._ask(codec.TEMPERATURE.ask())
 
-    def read_block(self) -> float:
-        """The uncompensated temperature of the block in degC, for diagnosis."""
-        return self._ask(codec.BLOCK_TEMPERATURE.ask())
-
     def stable(self) -> bool:
-        """The instrument's verdict against its stability limit."""
+        """The instrument's own verdict, by its stability limit."""
         self._require_sound()
         return self._ask(codec.IS_STABLE.ask())
-
-    def stability(self) -> float:
-        """The variation that the instrument sees, in degC."""
-        return self._ask(codec.STABILITY.ask())
-
-    def stability_limit(self) -> float:
-        """The variation in degC below which it calls itself stable."""
-        return self._ask(codec.STABILITY_LIMIT.ask())
-
-    def set_stability_limit(self, degc: float) -> None:
-        """Sets that limit, 0.01..5 degC."""
-        self._set(codec.STABILITY_LIMIT.to(degc))
-
-    def scan_rate(self) -> float:
-        """How fast it approaches a set point, in degC per minute."""
-        return self._ask(codec.SCAN_RATE.ask())
-
-    def set_scan_rate(self, degc_per_min: float) -> None:
-        """Sets that rate, 0.1..500 degC per minute."""
-        self._set(codec.SCAN_RATE.to(degc_per_min))
-
-    def emissivity(self) -> float:
-        """The emissivity for which its temperature is apparent: that of the camera."""
-        return self._ask(codec.APPARENT_EMISSIVITY.ask())
-
-    def set_emissivity(self, value: float) -> None:
-        """Sets that emissivity, 0.9..1."""
-        self._set(codec.APPARENT_EMISSIVITY.to(value))
-
-    def calibration_emissivity(self) -> float:
-        """The emissivity of its calibration."""
-        return self._ask(codec.CALIBRATION_EMISSIVITY.ask())
-
-    def calibration_date(self) -> tuple[int, int, int]:
-        """Year, month and day of its calibration, as stored in it: no replacement for the certificate."""
-        return self._ask(codec.CALIBRATION_DATE.ask())
-
-    def set_stability_beep(self, on: bool) -> None:
-        """Whether it beeps once it is stable."""
-        self._set(codec.STABILITY_BEEP.to(on))
-
-    def heater_output(self) -> float:
-        """The heating in percent."""
-        return self._ask(codec.HEATER_OUTPUT.ask())
 
     def set_output(self, on: bool) -> None:
         self._set(codec.OUTPUT.to(on))
@@ -122,7 +75,7 @@ class Fluke418x(BlackbodyDriver):
         return self._ask(codec.OUTPUT.ask())
 
     def clear_trip(self) -> None:
-        """Enables heating and cooling again after a cut-out; its cause is for a person to find first."""
+        """Enables heating and cooling again after a cut-out. No run calls this: a person must find the cause first."""
         self._set(codec.CLEAR_TRIP)
 
     def check(self) -> None:
@@ -136,10 +89,10 @@ class Fluke418x(BlackbodyDriver):
         for model, limits in _LIMITS.items():
             if model in identity.model:
                 return limits
-        raise self._refused(f"a {identity} is neither a 4180 nor a 4181; give the limits of its set point")
+        raise self._refused(f"a {identity} is neither a 4180 nor a 4181; give the limits of its set point (low, high)")
 
     def _set(self, command: Exchange[None]) -> None:
-        # A command that is refused is not answered: only the error queue tells.
+        # The instrument does not answer a command that it refuses: only the error queue shows it.
         self._do(command)
         self._require_empty_queue()
 
@@ -147,7 +100,7 @@ class Fluke418x(BlackbodyDriver):
         try:
             return self._do(exchange)
         except NoReply as silence:
-            # A question that is refused is not answered either; if the instrument lives, its queue says why.
+            # Nor does it answer a question that it refuses; if it is alive, its error queue says why.
             try:
                 self._require_empty_queue()
             except (NoReply, BadReply):
@@ -155,20 +108,20 @@ class Fluke418x(BlackbodyDriver):
             raise
 
     def _require_sound(self) -> None:
-        # Both can change at the front panel in the middle of a run.
+        # A person at the front panel can change both in the middle of a run.
         self._require_no_trip()
         self._require_celsius()
 
     def _require_celsius(self) -> None:
         if self._ask(codec.UNIT.ask()) != "C":
-            raise BadReply("it works in °F, although °C was asked for; set its unit to °C", instrument=self.name)
+            raise BadReply("°C was set, but it works in °F; set its unit to °C", instrument=self.name)
 
     def _require_no_trip(self) -> None:
         if self._tells_trip and self._ask(codec.TRIPPED.ask()):
             raise self._fault("its cut-out has tripped; find the cause, then clear the trip")
 
     def _knows_of_trips(self) -> bool:
-        # Wells and baths of the family have the commands of a calibrator, but not all of its protection.
+        # Wells and baths of the family have the commands of a calibrator, but not its whole protection.
         try:
             self._do(codec.TRIPPED.ask())
         except NoReply:
@@ -189,13 +142,9 @@ class Fluke418x(BlackbodyDriver):
             errors.append(error)
         return errors
 
-    def clear_errors(self) -> None:
-        """Empties the error queue."""
-        self._do(codec.CLEAR)
-
     def safe(self, ambient_degc: float = 23.0) -> None:
         try:
-            self._do(codec.CLEAR)  # what is queued of earlier is no reason to doubt the commands that follow
+            self._do(codec.CLEAR)  # an older error in the queue says nothing about the commands that follow
         except InstrumentError:
             pass
         super().safe(ambient_degc)

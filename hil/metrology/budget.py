@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypedDict, Unpack
 
 from hil.metrology.propagation import Correlations, Estimate, Quantity, coverage_factor, estimate, uncertain_numbers
 from hil.metrology.statistics import Summary, required_number
@@ -37,6 +37,15 @@ _DIVISORS: Final = {
     Distribution.TRIANGULAR: math.sqrt(6),
     Distribution.ARCSINE: math.sqrt(2),
 }
+
+
+class Facts(TypedDict, total=False):
+    """What may be said of any component besides its value; see Component."""
+
+    unit: str
+    sensitivity: float
+    dof: float
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,75 +82,34 @@ class Component:
             raise ValueError(f"{self.name}: degrees of freedom must be at least 1, not {self.dof!r}")
 
     @classmethod
-    def normal(
-        cls,
-        name: str,
-        expanded: float,
-        k: float = 2.0,
-        *,
-        unit: str = "K",
-        sensitivity: float = 1.0,
-        dof: float = math.inf,
-        source: str = "",
-    ) -> Self:
+    def normal(cls, name: str, expanded: float, k: float = 2.0, **facts: Unpack[Facts]) -> Self:
         """From an expanded uncertainty, as a certificate states it with its k (JCGM 100, 4.3.3)."""
-        return cls(name, expanded, Distribution.NORMAL, k, unit, sensitivity, dof, source)
+        return cls(name, expanded, Distribution.NORMAL, k, **facts)
 
     @classmethod
-    def standard(
-        cls, name: str, u: float, *, unit: str = "K", sensitivity: float = 1.0, dof: float = math.inf, source: str = ""
-    ) -> Self:
+    def standard(cls, name: str, u: float, **facts: Unpack[Facts]) -> Self:
         """From a standard uncertainty or an experimental standard deviation."""
-        return cls(name, u, Distribution.NORMAL, 1.0, unit, sensitivity, dof, source)
+        return cls(name, u, Distribution.NORMAL, 1.0, **facts)
 
     @classmethod
-    def rectangular(
-        cls,
-        name: str,
-        half_width: float,
-        *,
-        unit: str = "K",
-        sensitivity: float = 1.0,
-        dof: float = math.inf,
-        source: str = "",
-    ) -> Self:
+    def rectangular(cls, name: str, half_width: float, **facts: Unpack[Facts]) -> Self:
         """From limits of which nothing more is known (JCGM 100, 4.3.7)."""
-        return cls(name, half_width, Distribution.RECTANGULAR, math.sqrt(3), unit, sensitivity, dof, source)
+        return cls(name, half_width, Distribution.RECTANGULAR, math.sqrt(3), **facts)
 
     @classmethod
-    def triangular(
-        cls,
-        name: str,
-        half_width: float,
-        *,
-        unit: str = "K",
-        sensitivity: float = 1.0,
-        dof: float = math.inf,
-        source: str = "",
-    ) -> Self:
+    def triangular(cls, name: str, half_width: float, **facts: Unpack[Facts]) -> Self:
         """From limits with values near the middle more likely; the difference of two equal rectangular ones (4.3.9)."""
-        return cls(name, half_width, Distribution.TRIANGULAR, math.sqrt(6), unit, sensitivity, dof, source)
+        return cls(name, half_width, Distribution.TRIANGULAR, math.sqrt(6), **facts)
 
     @classmethod
-    def arcsine(
-        cls,
-        name: str,
-        half_width: float,
-        *,
-        unit: str = "K",
-        sensitivity: float = 1.0,
-        dof: float = math.inf,
-        source: str = "",
-    ) -> Self:
-        """From the amplitude of what swings between limits: a controller, a room's air (JCGM 100, H.1.3.4)."""
-        return cls(name, half_width, Distribution.ARCSINE, math.sqrt(2), unit, sensitivity, dof, source)
+    def arcsine(cls, name: str, half_width: float, **facts: Unpack[Facts]) -> Self:
+        """From the amplitude of a value that swings between limits: a controller, a room's air (JCGM 100, H.1.3.4)."""
+        return cls(name, half_width, Distribution.ARCSINE, math.sqrt(2), **facts)
 
     @classmethod
-    def resolution(cls, name: str, step: float, *, unit: str = "K", sensitivity: float = 1.0, source: str = "") -> Self:
+    def resolution(cls, name: str, step: float, **facts: Unpack[Facts]) -> Self:
         """From the step of an indication or of a polling period: step/sqrt(12) (JCGM 100, F.2.2.1)."""
-        return cls.rectangular(
-            name, required_number(step, f"{name}: step", least=0) / 2, unit=unit, sensitivity=sensitivity, source=source
-        )
+        return cls.rectangular(name, required_number(step, f"{name}: step", least=0) / 2, **facts)
 
     @classmethod
     def type_a(

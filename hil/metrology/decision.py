@@ -27,9 +27,9 @@ __all__ = [
 
 
 class Decision(StrEnum):
-    """What is said of a measured value.
+    """The statement about a measured value.
 
-    `reported`: the caller asked for no statement. `error`: none can be made, for a reason that is given.
+    REPORTED: the caller asked for no statement. ERROR: no statement can be made, for a reason that is given.
     """
 
     PASS = "pass"
@@ -40,6 +40,11 @@ class Decision(StrEnum):
     ERROR = "error"
 
     @property
+    def text(self) -> str:
+        """The decision for people: `conditional pass`."""
+        return self.value.replace("_", " ")
+
+    @property
     def accepted(self) -> bool:
         """Whether the item may be treated as conforming."""
         return self in (Decision.PASS, Decision.CONDITIONAL_PASS)
@@ -47,9 +52,9 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Tolerance limits in the unit of the value, themselves allowed; None on a side without one.
+    """Tolerance limits in the unit of the value; a value at a limit is allowed. None on a side without a limit.
 
-    Raises ValueError for NaN, no limit at all, and a lower one that is not below the upper.
+    Raises ValueError for NaN, for no limit at all, and for a lower limit that is not below the upper.
     """
 
     lower: float | None = None
@@ -57,7 +62,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.lower is None and self.upper is None:
-            raise ValueError("limits need a lower or an upper one")
+            raise ValueError("limits need a lower or an upper limit, or both")
         for name, value in (("lower limit", self.lower), ("upper limit", self.upper)):
             if value is not None:
                 required_number(value, name)
@@ -92,8 +97,17 @@ class Limits:
             return None
         return Limits(lower, upper)
 
+    @property
+    def text(self) -> str:
+        """The limits for people, without a unit: `within -2 and 2`, `at most 0.1`."""
+        if self.upper is None:
+            return f"at least {self.lower:g}"
+        if self.lower is None:
+            return f"at most {self.upper:g}"
+        return f"within {self.lower:g} and {self.upper:g}"
+
     def as_dict(self) -> dict[str, float | None]:
-        """Plain data for a record."""
+        """The limits for a record."""
         return {
             "lower": None if self.lower is None else float(self.lower),
             "upper": None if self.upper is None else float(self.upper),

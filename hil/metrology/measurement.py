@@ -1,4 +1,8 @@
-"""One measured value with all a certificate says of it, and a decision that nothing missing can turn into a pass."""
+"""One measured value with everything a certificate says of it, and a decision that fails closed.
+
+The measurement decides itself when it is made. Whatever is missing makes the decision an error with a reason, never a
+pass. It stays a value with named fields to the end; only the writer of the record turns it into a dictionary.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ __all__ = ["Measurement", "ReportOnly", "raw_data_hash"]
 
 @dataclass(frozen=True, slots=True)
 class ReportOnly:
-    """No statement is wanted, as nobody has set limits for this quantity; leaving the rule out does not mean this."""
+    """No statement is wanted, because there are no limits for this quantity; a missing rule does not mean this."""
 
     @property
     def text(self) -> str:
@@ -30,10 +34,10 @@ class ReportOnly:
 class Measurement:
     """A result in `unit` for a record (ISO/IEC 17025, 7.8.3, 7.8.6).
 
-    `value` and `limits` are in `unit`, as is `budget`, from which U and k are; `rule` must have been agreed before the
-    measurement (7.1.3); `raw_hash` is what `raw_data_hash` gives for the readings behind it; `missing` says why there
-    is no value. The decision is made here: it is `error`, with a reason, if the value is unset or not a number,
-    if budget, limits, rule or hash are not given, if the units differ, or if the rule cannot decide.
+    `value`, `limits` and `budget` are in `unit`; U and k come from the budget. `rule` must have been agreed before the
+    measurement (7.1.3). `raw_hash` is what `raw_data_hash` returns for the readings behind the value. `missing` says
+    why there is no value. `decision` is made here: it is ERROR, with a `reason`, if the value is unset or not a number,
+    if budget, limits, rule or hash are missing, if the units differ, or if the rule cannot decide.
     """
 
     name: str
@@ -64,13 +68,49 @@ class Measurement:
 
     @property
     def conformance(self) -> float | None:
-        """Probability (0 to 1) that the true value keeps the limits; None where a statement cannot be made."""
+        """Probability (0 to 1) that the true value lies within the limits; None where no statement can be made."""
         if self.decision is Decision.ERROR or self.value is None or self.budget is None or self.limits is None:
             return None
         return probability_of_conformance(self.value, self.budget.u_c, self.limits)
 
+    @property
+    def failed(self) -> bool:
+        """Whether the value was decided to violate its limits."""
+        return self.decision is Decision.FAIL
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the value lies outside its limits by less than its uncertainty."""
+        return self.decision is Decision.CONDITIONAL_FAIL
+
+    @property
+    def invalid(self) -> bool:
+        """Whether no statement can be made; `reason` says why."""
+        return self.decision is Decision.ERROR
+
+    @property
+    def stated(self) -> str:
+        """The result as a sentence: name, value, expanded uncertainty with k, decision; without a value, the reason."""
+        if self.value is None or not _is_number(self.value):
+            return f"{self.name}: no value ({self.reason})"
+        unit, budget = self._unit, self.budget
+        uncertainty = "" if budget is None else f" ± {budget.U:.2g}{unit} (k = {budget.k:.2f})"
+        return f"{self.name}: {self.value:.4g}{unit}{uncertainty}, {self.decision.text}"
+
+    @property
+    def demanded(self) -> str:
+        """What the value must keep, as a sentence: the limits and the rule, or that there are none."""
+        if self.limits is None or self.decision is Decision.REPORTED:
+            return f"{self.name}: a value, without limits"
+        rule = "no rule" if self.rule is None else self.rule.text
+        return f"{self.name}: {self.limits.text}{self._unit} ({rule})"
+
+    @property
+    def _unit(self) -> str:
+        return "" if self.unit == "1" else f" {self.unit}"
+
     def as_record(self) -> dict[str, Any]:
-        """Plain data of JSON types; a value that is not a number is None, its reason says so."""
+        """The measurement for a record, of JSON types; a value that is not a number becomes null, with a reason."""
         return {
             "name": self.name,
             "value": float(self.value) if self.value is not None and _is_number(self.value) else None,
@@ -117,14 +157,14 @@ _HASH_LENGTH: Final = 64
 
 
 def _is_number(value: object) -> bool:
-    # An instrument's text that slipped through is no number, whatever float() would make of it.
+    # The text of an instrument is not a number, even where float() would accept it.
     return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(float(value))
 
 
 def raw_data_hash(data: bytes | Floats | list[float]) -> str:
     """SHA-256 in hexadecimal of raw data: of the bytes themselves, or of numbers as little-endian float64 in C order.
 
-    Bytes are best: the file as it is filed. Raises ValueError for no data at all.
+    Prefer the bytes of the file. Raises ValueError for empty data.
     """
     content = data if isinstance(data, bytes) else np.ascontiguousarray(data, dtype="<f8").tobytes()
     if not content:

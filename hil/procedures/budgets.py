@@ -1,4 +1,4 @@
-"""The lines of a budget (metrology, D1): what the bench, the way to the camera and the camera's readings add."""
+"""The lines of a budget: what the bench, the way to the camera and the camera's readings add to the uncertainty."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ __all__ = [
 ]
 
 _MODEL_OF_AIR: Final = 0.1
-"""Models of the air's transmission agree to about a tenth of what they take away, on short ways."""
+"""On short ways, models of the air's transmission agree to about a tenth of what they subtract."""
 
 
 def rule_of(accuracy: Accuracy, limits: Limits | None) -> Rule | ReportOnly:
-    """The decision rule that was agreed in the bench file; without limits there is nothing to decide."""
+    """The decision rule that the bench file agrees on; report-only where there are no limits."""
     if limits is None or accuracy.rule == "report-only":
         return ReportOnly()
     if accuracy.rule == "simple":
@@ -46,21 +46,21 @@ def rule_of(accuracy: Accuracy, limits: Limits | None) -> Rule | ReportOnly:
 
 
 def limits_of(half_width: float | None) -> Limits | None:
-    """-half_width to +half_width, or none."""
+    """Limits from -half_width to +half_width; None where there is no half-width."""
     return None if half_width is None else Limits.symmetric(half_width)
 
 
 def error_limit(bench: Bench, reference: Reference, degc: float) -> float | None:
-    """The largest error allowed at `degc`, in K; None where nobody has set one.
+    """The largest error allowed at `degc`, in K; None where the bench file sets none.
 
-    Against a reference without a certificate nothing can be decided: its error is in no budget. There is no limit then.
+    None too for a reference without a certificate: its own error is in no budget, so nothing can be decided.
     """
     limit = bench.file.accuracy.error_limit(degc)
     return None if limit is None or reference.calibration is None else limit.at(degc)
 
 
 def source_components(source: Source, conditions: Conditions, ambient: Ambient) -> list[Component]:
-    """What a settled source and the way from it add to the uncertainty of an error in K, under `conditions`."""
+    """What a settled source and the way from it to the camera add to the uncertainty of an error in K."""
     own = source.settled.components
     return [*own, *way_components(source.reference.calibration, source.degc, conditions, ambient)]
 
@@ -68,7 +68,7 @@ def source_components(source: Source, conditions: Conditions, ambient: Ambient) 
 def way_components(
     calibration: Calibration | None, degc: float, conditions: Conditions, ambient: Ambient
 ) -> list[Component]:
-    """What the target's surface and the air add, in K, at `degc`."""
+    """What the target's surface and the air add in K, at `degc` and under `conditions`."""
     found: list[Component] = []
     emissivity, reflected = conditions.emissivity, conditions.reflected_degc
     if calibration is not None and not calibration.radiometric and calibration.u_emissivity:
@@ -118,14 +118,14 @@ def _air(degc: float, conditions: Conditions, ambient: Ambient) -> list[Componen
 
 
 def noise(values: Sequence[float], name: str = "noise", *, sensitivity: float = 1.0) -> Component:
-    """Type A of readings of one thing, in their order in time, that may resemble each other (n_eff)."""
+    """Type A of readings of one thing in their order in time; readings that resemble each other count less (n_eff)."""
     summary = summarize(values, correlated=len(values) >= 4)
     stated = f"s = {summary.s:.3g} K, {summary.count} readings worth {summary.effective_count:.3g}"
     return Component.type_a(name, summary, sensitivity=sensitivity, source=stated)
 
 
 def within_groups(groups: Sequence[Sequence[float]]) -> Summary:
-    """Scatter within groups of readings, pooled: what noise leaves in the mean of all of them."""
+    """The pooled scatter within groups of readings: what noise leaves in the mean of all readings."""
     summaries = [summarize(group, correlated=len(group) >= 4) for group in groups]
     dof = sum(one.dof for one in summaries)
     s = math.sqrt(sum(one.s**2 * one.dof for one in summaries) / dof)
@@ -135,9 +135,9 @@ def within_groups(groups: Sequence[Sequence[float]]) -> Summary:
 
 
 def correction_repeat(groups: Sequence[Sequence[float]], pooled: Summary) -> Component | None:
-    """What each correction of the camera (529) leaves, from groups of readings between which it was corrected.
+    """What each correction of the camera (529) leaves behind, from groups of readings with a correction between them.
 
-    Their scatter less what noise alone makes of it; None with fewer than two groups.
+    It is the scatter of the groups less the part that noise alone explains; None with fewer than two groups.
     """
     if len(groups) < 2:
         return None

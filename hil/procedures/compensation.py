@@ -1,7 +1,7 @@
-"""Whether the camera undoes what emissivity, surroundings and air do to a reading, as radiometry says.
+"""Whether the camera compensates emissivity, surroundings and air as radiometry says.
 
-A source of known temperature is read with the true settings, and again with others. What the others have to make of it
-is computed from the measurement equation (`hil.metrology.radiometry`), never asked of a camera.
+A source of known temperature is read with the true settings, and again with others. The reading that the others must
+give is computed from the measurement equation (`hil.metrology.radiometry`); no camera is asked for it.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
-from hil.bench import Ambient, Bench
+from hil.bench import Ambient
 from hil.metrology import LONGWAVE, Component, SakumaHattori
 from hil.metrology.atmosphere import transmission
 from hil.metrology.radiometry import Layer, ResponseCurve, object_temperature, received
 from hil.procedures.budgets import limits_of, noise
-from hil.procedures.constancy import middle
+from hil.procedures.measuring import Measuring
 from hil.procedures.paths import Spot
 from hil.procedures.preparation import Conditions
-from hil.procedures.view import Frames, View, look_at
+from hil.procedures.source import middle
+from hil.procedures.view import Frames, SettledView, look_at
 
 __all__ = ["CHANGES", "expected", "measure_compensation"]
 
@@ -39,32 +39,32 @@ CHANGES: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "optics-0.9": {"optics": 0.9},
     }
 )
-"""What is changed, by the name of the case."""
+"""The settings that are changed, by the name of the case."""
 
 _WISHED_C: Final = 100.0
 _FRAMES: Final = 9
 _BAND_UM: Final = 0.5
 _AIR_MODELS: Final = 0.2
-"""Models of the air differ by about this share of what they take away; the document names none."""
+"""Models of the air differ by about this share of what they subtract; the document does not name its model."""
 
 
-async def measure_compensation(dut: Device, bench: Bench, name: str) -> None:
+async def measure_compensation(measuring: Measuring, name: str) -> None:
     """State, for an object (520) and for a spot (521), the reading less what radiometry expects, in K.
 
-    Both are changes against the reading with the true settings, so that the camera's own error drops out.
+    Each is a change from the reading with the true settings, so that the camera's own error cancels.
     """
-    view = await look_at(dut, bench, middle(bench, _WISHED_C))
+    view = await look_at(measuring, middle(measuring.bench, _WISHED_C))
     true = view.conditions
     changed = true.changed(**CHANGES[name])
     if changed == true:
-        raise CaseInconclusive(f"the bench already is as {name} would set the camera: nothing changes")
+        raise CaseInconclusive(f"{name} is what is true of this bench already: nothing would change")
     before = await _read(view)
     after = await _read(await view.assume(changed))
     await view.assume(true)
-    degc, air = view.source.degc, bench.file.ambient
+    degc, air = view.source.degc, measuring.bench.file.ambient
     wanted = expected(LONGWAVE, degc, true, changed, air)
     for path in before:
-        shift = _mean(after[path]) - _mean(before[path])
+        shift = after[path].mean - before[path].mean
         raw = view.file(
             f"{name} by {path}",
             {"true_settings_degc": before[path].values, "changed_settings_degc": after[path].values},
@@ -80,15 +80,15 @@ async def measure_compensation(dut: Device, bench: Bench, name: str) -> None:
                 *_model(view, true, changed, air),
                 Component.resolution("resolution", 0.02, source=f"command {path}, twice"),
             ],
-            limits=limits_of(bench.file.accuracy.compensation_k),
+            limits=limits_of(measuring.accuracy.compensation_k),
             raw=raw,
         )
 
 
 def expected(curve: ResponseCurve, degc: float, true: Conditions, assumed: Conditions, air: Ambient) -> float:
-    """What a camera shows of a source of `degc` under conditions `true` if it assumes `assumed`, in degC.
+    """The temperature in degC that a camera shows of a source of `degc`: `true` is true, `assumed` is what it assumes.
 
-    Raises CaseInconclusive where no temperature explains it.
+    Raises CaseInconclusive where no temperature would give that signal.
     """
     signal = received(
         curve, degc, emissivity=true.emissivity, reflected=true.reflected_degc, layers=_layers(true, air.degc)
@@ -124,8 +124,8 @@ class _Shift:
         return expected(curve, degc, self.true, self.changed, self.air) - degc
 
 
-def _model(view: View, true: Conditions, changed: Conditions, air: Ambient) -> list[Component]:
-    """What is not known of the expectation: the source, the camera's band, the model of the air."""
+def _model(view: SettledView, true: Conditions, changed: Conditions, air: Ambient) -> list[Component]:
+    """What makes the expectation uncertain: the source, the camera's band, the model of the air."""
     shift = _Shift(view.source.degc, true, changed, air)
     wanted = shift.of()
     u = sum(component.contribution**2 for component in view.source.settled.components) ** 0.5
@@ -148,11 +148,7 @@ def _model(view: View, true: Conditions, changed: Conditions, air: Ambient) -> l
     return found
 
 
-async def _read(view: View) -> dict[str, Frames]:
+async def _read(view: SettledView) -> dict[str, Frames]:
     found = {"520": await view.frames(view.objects(), _FRAMES)}
-    found["521"] = await view.frames(Spot(view.dut, view.bench.clock, view.region), _FRAMES)
+    found["521"] = await view.frames(Spot(view.measuring, view.region), _FRAMES)
     return found
-
-
-def _mean(frames: Frames) -> float:
-    return sum(frames.values) / len(frames.values)

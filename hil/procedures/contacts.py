@@ -1,30 +1,30 @@
-"""The camera's alarm input, moved by a relay of the bench."""
+"""The camera's alarm input, driven by a relay of the bench."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from conformance.dut.device import Device
 from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps.alarms import no_push
 from conformance.steps.causes import external_input
-from hil.bench import Bench
+from hil.procedures.measuring import Measuring
 
 __all__ = ["judge_alarm_input"]
 
 _SHAKE_S: Final = 12.0
-"""The shortest `alarm_shake` is 10 s, and what it does is not said (R163)."""
+"""In s: the shortest `alarm_shake` is 10 s, and the document does not say what it does (R163)."""
 
 
-async def judge_alarm_input(dut: Device, bench: Bench, kind: int) -> None:
-    """Judge that push 1010 comes when the contact becomes an alarm, and not when it ceases to be one.
+async def judge_alarm_input(measuring: Measuring, kind: int) -> None:
+    """Judge that push 1010 comes when the contact becomes an alarm, and does not come when it stops being one.
 
-    `kind` of command 47: 0 normally open, an alarm when the bench closes it; 1 normally closed. Raises
-    CaseNotApplicable where the bench file does not wire the input.
+    `kind` is the type of command 47: 0 normally open, an alarm when the bench closes the contact; 1 normally closed.
+    Raises CaseNotApplicable where the bench file does not wire the input.
     """
+    dut, bench = measuring.dut, measuring.bench
     contact = bench.file.wiring.alarm_in
     if contact is None:
-        raise CaseNotApplicable("the bench does not reach the camera's alarm input (wiring: alarm_in)")
+        raise CaseNotApplicable("the bench file wires nothing to the camera's alarm input (wiring: alarm_in)")
     alarm = kind == 0
     try:
         await bench.drive(contact, not alarm)

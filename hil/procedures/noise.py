@@ -1,7 +1,8 @@
-"""Noise in time (NETD) and the fixed pattern, kept apart, from the matrix of a source at two temperatures.
+"""Noise in time (NETD) and the fixed pattern, each by itself, from the matrix of a source at two temperatures.
 
-ASTM E1543, IEC TS 62492-2: the standard deviation of each pixel over at least 100 frames of both sources, over the
-responsivity. The standard deviation over the pixels of a mean frame is something else, and is stated as such.
+NETD (ASTM E1543, IEC TS 62492-2) is the standard deviation of each pixel over at least 100 frames of both sources,
+divided by the responsivity. The standard deviation over the pixels of a mean frame is the fixed pattern, and is stated
+under that name.
 """
 
 from __future__ import annotations
@@ -14,36 +15,36 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 from hil.bench import Bench
 from hil.metrology import Component, Limits
 from hil.metrology.statistics import uncertainty_of_standard_deviation
-from hil.metrology.thermal_quality import netd, noise_3d, spatial_noise
+from hil.metrology.thermal_quality import Noise3d, netd, noise_3d, spatial_noise
+from hil.procedures.measuring import Measuring
 from hil.procedures.paths import Matrix, NotRepresentable
 from hil.procedures.preparation import correct
 from hil.procedures.source import reach, references
-from hil.procedures.view import FRAME_PAUSE_S, View, look_at
+from hil.procedures.view import FRAME_PAUSE_S, SettledView, look_at
 
 __all__ = ["FRAMES", "measure_noise"]
 
 FRAMES: Final = 50
-"""At each of the two temperatures: a hundred in all."""
+"""Frames at each of the two temperatures: a hundred in all."""
 _MIDDLE_C, _STEP_K = 30.0, 8.0
 _HUNDREDTH_K: Final = 0.01
 
 
 @dataclass(frozen=True)
 class _Level:
-    view: View
+    view: SettledView
     frames: NDArray[np.float64]
 
 
-async def measure_noise(dut: Device, bench: Bench) -> None:
+async def measure_noise(measuring: Measuring) -> None:
     """State NETD and fixed pattern, both in K, at the temperatures nearest to 26 and 34 degC that the bench reaches."""
-    cold_c, hot_c = _levels(bench)
-    cold = await _level(dut, bench, cold_c)
-    hot = await _level(dut, bench, hot_c)
+    cold_c, hot_c = _levels(measuring.bench)
+    cold = await _level(measuring, cold_c)
+    hot = await _level(measuring, hot_c)
     try:
         found = netd(cold.frames, hot.frames, cold.view.source.degc, hot.view.source.degc)
     except ValueError as error:
@@ -57,12 +58,12 @@ async def measure_noise(dut: Device, bench: Bench) -> None:
     raw = hot.view.file(
         "noise", columns, true_cold_degc=cold.view.source.degc, noise_3d={**_plain(parts), "at_degc": cold_c}
     )
-    accuracy = bench.file.accuracy
+    accuracy = measuring.accuracy
     hot.view.measured(
         f"NETD at {cold_c:g} to {hot_c:g} degC",
         found.value,
         [
-            # Frames of a camera that filters in time resemble each other: they count as a fifth.
+            # A camera that filters in time makes frames that resemble each other: they count as a fifth.
             Component.standard(
                 "scatter of the noise",
                 uncertainty_of_standard_deviation(found.noise, max(1.0, found.dof / 5)),
@@ -87,8 +88,8 @@ async def measure_noise(dut: Device, bench: Bench) -> None:
 def _state_pattern(level: _Level, degc: float, raw: str) -> None:
     pattern = spatial_noise(level.frames)
     pixels = level.frames.shape[1] * level.frames.shape[2]
-    accuracy = level.view.bench.file.accuracy
-    calibration = level.view.source.reference.calibration
+    accuracy = level.view.measuring.accuracy
+    calibration = level.view.reference.calibration
     components = [
         Component.standard(
             "scatter over the pixels",
@@ -121,12 +122,12 @@ def _levels(bench: Bench) -> tuple[float, float]:
     return cold, cold + _STEP_K
 
 
-async def _level(dut: Device, bench: Bench, degc: float) -> _Level:
-    view = await look_at(dut, bench, degc)
-    await correct(dut, bench.clock)
-    matrix, frames = Matrix(dut, bench.clock, view.region), []
+async def _level(measuring: Measuring, degc: float) -> _Level:
+    view = await look_at(measuring, degc)
+    await correct(measuring)
+    matrix, frames = Matrix(measuring, view.region), []
     for _ in range(FRAMES):
-        await bench.clock.sleep(FRAME_PAUSE_S)
+        await measuring.clock.sleep(FRAME_PAUSE_S)
         try:
             await matrix.read()
         except NotRepresentable as error:
@@ -135,9 +136,9 @@ async def _level(dut: Device, bench: Bench, degc: float) -> _Level:
     return _Level(view, np.stack(frames))
 
 
-def _u(view: View) -> float:
+def _u(view: SettledView) -> float:
     return math.sqrt(sum(component.contribution**2 for component in view.source.settled.components))
 
 
-def _plain(parts: object) -> dict[str, float]:
+def _plain(parts: Noise3d) -> dict[str, float]:
     return {name: float(getattr(parts, name)) for name in ("t", "v", "h", "tv", "th", "vh", "tvh")}

@@ -1,21 +1,22 @@
-"""The four ways by which a camera tells a temperature: spot (521), object (520), matrix (530), report (1007).
+"""The four ways by which a camera states a temperature: spot (521), object (520), matrix (530), report (1007).
 
-Each gives the mean of the same region, so that they can be compared with a reference and with each other.
+Each path gives the mean of the same region, so that it can be compared with a reference and with the other paths.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.matrix import MatrixError, decode_matrix
 from conformance.client import PushMessage
-from conformance.dut.device import Device
 from conformance.rules.verdict import CaseFailed, CaseInconclusive
-from hil.bench import BenchClock
-from hil.procedures.preparation import RULE_NAME, patient
+from hil.procedures.measuring import Measuring
+from hil.procedures.preparation import RULE_NAME, ask_while_busy
 from hil.procedures.region import Region
 
 __all__ = ["PATHS", "Matrix", "NotRepresentable", "Objects", "Path", "Report", "Spot", "path_of"]
@@ -66,8 +67,8 @@ class Shown:
 
     name = ""
 
-    def __init__(self, dut: Device, clock: BenchClock, region: Region) -> None:
-        self.dut, self.clock, self.region = dut, clock, region
+    def __init__(self, measuring: Measuring, region: Region) -> None:
+        self.measuring, self.region = measuring, region
         self._shown: list[float] = []
 
     @property
@@ -99,15 +100,15 @@ class Spot(Shown):
 
     name = "521"
 
-    def __init__(self, dut: Device, clock: BenchClock, region: Region) -> None:
-        super().__init__(dut, clock, region)
+    def __init__(self, measuring: Measuring, region: Region) -> None:
+        super().__init__(measuring, region)
         self._spots = region.spots()
         self._next = 0
 
     async def read(self) -> float:
         x, y = self._spots[self._next % len(self._spots)]
         self._next += 1
-        reply = await patient(self.dut, self.clock, 521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
+        reply = await ask_while_busy(self.measuring, 521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
         if not reply.ok:
             raise CaseInconclusive(f"command 521 answered {reply.retcode} for the pixel {x}, {y}")
         return self.number((reply.message or {}).get("value"), "value of 521")
@@ -118,12 +119,12 @@ class Objects(Shown):
 
     name = "520"
 
-    def __init__(self, dut: Device, clock: BenchClock, region: Region) -> None:
-        super().__init__(dut, clock, region)
+    def __init__(self, measuring: Measuring, region: Region) -> None:
+        super().__init__(measuring, region)
         self.extremes = (float("nan"), float("nan"))
 
     async def read(self) -> float:
-        reply = await patient(self.dut, self.clock, 520, {})
+        reply = await ask_while_busy(self.measuring, 520, {})
         if not reply.ok:
             raise CaseInconclusive(f"command 520 answered {reply.retcode}")
         entry = _ours((reply.message or {}).get("rule_list"), "rule_name")
@@ -144,13 +145,13 @@ class Matrix(Shown):
     name = "530"
     step_k = _HUNDREDTH_K
 
-    def __init__(self, dut: Device, clock: BenchClock, region: Region, kind: int = 0) -> None:
-        super().__init__(dut, clock, region)
+    def __init__(self, measuring: Measuring, region: Region, kind: int = 0) -> None:
+        super().__init__(measuring, region)
         self.kind = kind
         self.pixels: NDArray[np.float64] = np.empty((0, 0))
         self.bits = 0
         self._unsigned: bool | None = None
-        model = dut.sizes.get("ir_model_w", 0)
+        model = measuring.dut.sizes.get("ir_model_w", 0)
         self._model_width = model if model > 0 else region.width
 
     async def read(self) -> float:
@@ -167,20 +168,20 @@ class Matrix(Shown):
 
     async def raw(self) -> NDArray[np.int64]:
         """The region's numbers as they came, sign as found out (R77)."""
-        reply = await patient(self.dut, self.clock, 530, {"type": self.kind})
+        reply = await ask_while_busy(self.measuring, 530, {"type": self.kind})
         if not reply.ok:
             raise CaseInconclusive(f"command 530 answered {reply.retcode}")
         try:
             matrix = decode_matrix(reply.message or {}, self.kind).raw
         except MatrixError as error:
-            self.dut.demand(False, "a matrix (R77)", str(error))
+            self.measuring.dut.demand(False, "a matrix (R77)", str(error))
             raise CaseFailed(str(error)) from None
         self.bits = 8 * matrix.dtype.itemsize
-        self.dut.follows("R77", "int32" if self.bits == 32 else "16 bits")
+        self.measuring.dut.follows("R77", "int32" if self.bits == 32 else "16 bits")
         stride = max(1, round(matrix.shape[1] / self._model_width))
         part = self.region.cut(matrix, stride)
         if self.bits == 16 and bool((part == 0).any()) and not bool((part < 0).any()) and await self._sees_cold():
-            self.dut.judgement.observe("R77", "uint16")
+            self.measuring.dut.judgement.observe("R77", "uint16")
             raise NotRepresentable("the matrix shows 0 degC, the lower end of what unsigned 16 bits hold", high=False)
         if self.bits == 16 and bool((part < 0).any()):
             if self._unsigned is None:
@@ -191,13 +192,13 @@ class Matrix(Shown):
 
     async def _sees_cold(self) -> bool:
         """Whether 521 shows what unsigned numbers cannot hold where the matrix is 0."""
-        return await Spot(self.dut, self.clock, self.region).read() < -_CERTAINLY_K
+        return await Spot(self.measuring, self.region).read() < -_CERTAINLY_K
 
     async def _sees_heat(self) -> bool:
         """Whether 521 shows more than signed numbers can hold where the matrix is negative."""
-        unsigned = await Spot(self.dut, self.clock, self.region).read() > _INT16[1] / 100
+        unsigned = await Spot(self.measuring, self.region).read() > _INT16[1] / 100
         if unsigned:
-            self.dut.judgement.observe("R77", "uint16, or wrapped")
+            self.measuring.dut.judgement.observe("R77", "uint16, or wrapped")
         return unsigned
 
 
@@ -210,9 +211,9 @@ class Report:
 
     name = "1007"
 
-    def __init__(self, dut: Device, clock: BenchClock, region: Region) -> None:
-        self.dut, self.clock = dut, clock
-        self._plain = Shown(dut, clock, region)
+    def __init__(self, measuring: Measuring, region: Region) -> None:
+        self.dut, self.clock = measuring.dut, measuring.clock
+        self._plain = Shown(measuring, region)
         self._mark = 0
         self._former: int | None = None
 
@@ -258,18 +259,24 @@ class Report:
         return None
 
 
-def path_of(name: str, dut: Device, clock: BenchClock, region: Region) -> Path:
+def path_of(name: str, measuring: Measuring, region: Region) -> Path:
     """The path `name` (521, 520, 530 or 1007) to `region`."""
-    made: dict[str, Any] = {"521": Spot, "520": Objects, "530": Matrix, "1007": Report}
-    path: Path = made[name](dut, clock, region)
-    return path
+    return _PATHS[name](measuring, region)
+
+
+_PATHS: Final[dict[str, Callable[[Measuring, Region], Path]]] = {
+    "521": Spot,
+    "520": Objects,
+    "530": Matrix,
+    "1007": Report,
+}
 
 
 def _multiple(value: float, step: float) -> bool:
     return abs(value / step - round(value / step)) < 1e-6
 
 
-def _ours(entries: object, key: str) -> dict[str, Any] | None:
+def _ours(entries: object, key: str) -> JsonObject | None:
     """The entry of our rule; a camera that shows one object without its name shows ours."""
     listed = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     for entry in listed:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from conformance.client import PushMessage
-from conformance.dut.device import Device
-from hil.bench import Bench, Contact, Reference
-from hil.procedures.source import leave, memory_of, travel
+from hil.bench import Contact, Reference
+from hil.procedures.measuring import Measuring
+from hil.procedures.settling import leave, send, travel
 
 __all__ = ["SAMPLE_S", "Crossing", "Ramp", "Sample"]
 
@@ -23,8 +23,11 @@ _LONGEST_S: Final = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look: seconds of bench time, the source's true temperature and its indication in degC, whether an alarm was
-    pushed since the ramp began, and whether the relay is closed (None: nobody sees it).
+    """One look at the source and the camera.
+
+    `time_s` is bench time; `degc` the source's true temperature and `indicated` what it shows, in degC; `alarmed`
+    whether an alarm was pushed since the ramp began; `relay` whether the relay is closed (None: the bench cannot see
+    it).
     """
 
     time_s: float
@@ -36,7 +39,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Between two samples something happened: the truth in the middle and half of the way between, in degC and K."""
+    """Where something happened between two samples.
+
+    `degc` is the true temperature in the middle between them, `half_k` half of the way in K, `rate_k_per_s` how fast
+    the source moved.
+    """
 
     degc: float
     half_k: float
@@ -47,11 +54,10 @@ class Crossing:
 class Ramp:
     """Moves a reference in small steps and looks at it every few seconds.
 
-    `match` tells which pushes 1000 are the alarm's; `relay` is the contact that sees the camera's alarm output.
+    `match` says whether a push 1000 is one of the alarm; `relay` is the contact that sees the camera's alarm output.
     """
 
-    dut: Device
-    bench: Bench
+    measuring: Measuring
     reference: Reference
     match: Callable[[PushMessage], bool]
     relay: Contact | None = None
@@ -61,42 +67,42 @@ class Ramp:
 
     @property
     def _near(self) -> float:
-        """How near to a set point the source is there: some never indicate quite what they are set to."""
+        """How near to its set point, in K, the source has arrived: some never indicate exactly what they are set to."""
         return max(_NEAR_K, self.reference.settling.close_k)
 
     async def begin(self, degc: float) -> None:
-        """Bring the source near `degc`, without waiting until it is settled, and wait until the relay is open."""
-        leave(self.bench, self.reference)
-        await self.reference.go(degc)
-        memory_of(self.bench).last[self.reference.name] = degc
-        await travel(self.bench, self.reference, degc, within=self._near)
+        """Bring the source near `degc`, without waiting for it to settle, then wait until the relay is open."""
+        leave(self.measuring, self.reference)
+        await send(self.measuring, self.reference, degc)
+        await travel(self.measuring.clock, self.reference, degc, within=self._near)
         waited = 0.0
-        while self.relay is not None and await self.bench.sense(self.relay) and waited < _QUIET_S:
-            await self.bench.clock.sleep(SAMPLE_S)
+        while self.relay is not None and await self.measuring.bench.sense(self.relay) and waited < _QUIET_S:
+            await self.measuring.clock.sleep(SAMPLE_S)
             waited += SAMPLE_S
 
     def arm(self) -> None:
-        """From now on alarms count; `samples` begins anew, `history` keeps them all."""
-        self._mark = self.dut.control.pushes.mark()
+        """Count alarms from now on: `samples` begins anew, while `history` keeps every sample."""
+        self._mark = self.measuring.dut.control.pushes.mark()
         self.samples.clear()
 
     async def look(self, pause_s: float = SAMPLE_S) -> Sample:
         """One sample, `pause_s` from now."""
-        await self.bench.clock.sleep(pause_s)
+        await self.measuring.clock.sleep(pause_s)
         reading = await self.reference.read()
-        # Whatever was pushed before the reply to a question has arrived with it.
-        await self.dut.ask(505)
-        pushed = any(push.cmdtype == 1000 and self.match(push) for push in self.dut.control.pushes.since(self._mark))
-        closed = await self.bench.sense(self.relay) if self.relay is not None else None
+        # A push that was sent before the reply to this question has arrived with the reply.
+        await self.measuring.dut.ask(505)
+        pushes = self.measuring.dut.control.pushes.since(self._mark)
+        pushed = any(push.cmdtype == 1000 and self.match(push) for push in pushes)
+        closed = await self.measuring.bench.sense(self.relay) if self.relay is not None else None
         sample = Sample(reading.time_s, reading.degc_true, reading.indicated, pushed, closed)
         self.samples.append(sample)
         self.history.append(sample)
         return sample
 
     async def until_alarm(self, degc: float) -> Sample | None:
-        """Go to `degc` in small steps, but for the first quarter of the way, which is one.
+        """Go to `degc` in small steps, after one step over the first quarter of the way.
 
-        The sample at which the alarm was there, or None when it never came.
+        Returns the first sample with an alarm, or None where none came.
         """
         now = (self.samples[-1] if self.samples else await self.look()).indicated
         way = degc - now
@@ -109,23 +115,23 @@ class Ramp:
         return await self._rest(degc)
 
     async def _rest(self, degc: float) -> Sample | None:
-        """A slow source needs longer than the steps took."""
-        began = self.bench.clock.monotonic()
-        while abs(self.samples[-1].indicated - degc) > self._near and self.bench.clock.monotonic() - began < _LONGEST_S:
+        """Wait for a slow source, which needs longer than the steps took."""
+        clock = self.measuring.clock
+        began = clock.monotonic()
+        while abs(self.samples[-1].indicated - degc) > self._near and clock.monotonic() - began < _LONGEST_S:
             if (sample := await self.look()).alarmed:
                 return sample
         sample = await self.look()
         return sample if sample.alarmed else None
 
     async def move(self, degc: float, pause_s: float = SAMPLE_S, *, heedless: bool = False) -> bool:
-        """Go to `degc` at once; whether an alarm came before the source was there and had stayed for two samples.
+        """Go to `degc` in one step; returns whether an alarm came before the source had been there for two samples.
 
-        An alarm ends the way, unless `heedless`.
+        An alarm ends the movement, unless `heedless`.
         """
-        await self.reference.go(degc)
-        memory_of(self.bench).last[self.reference.name] = degc
-        began, there = self.bench.clock.monotonic(), 0
-        while there < 2 and self.bench.clock.monotonic() - began < _LONGEST_S:
+        await send(self.measuring, self.reference, degc)
+        began, there = self.measuring.clock.monotonic(), 0
+        while there < 2 and self.measuring.clock.monotonic() - began < _LONGEST_S:
             sample = await self.look(pause_s)
             if sample.alarmed and not heedless:
                 return True
@@ -133,7 +139,7 @@ class Ramp:
         return self.samples[-1].alarmed
 
     def crossing(self, happened: Callable[[Sample], bool]) -> Crossing | None:
-        """Where `happened` first became true; None where it never did, or was from the beginning."""
+        """Where `happened` first became true; None where it never did, or was true from the beginning."""
         for before, after in zip(self.samples, self.samples[1:], strict=False):
             if happened(after) and not happened(before):
                 middle, half = (before.degc + after.degc) / 2, abs(after.degc - before.degc) / 2
@@ -142,7 +148,7 @@ class Ramp:
 
     @property
     def columns(self) -> dict[str, list[float]]:
-        """Every sample for the raw file."""
+        """Every sample of `history`, for the raw file."""
         return {
             "time_s": [sample.time_s for sample in self.history],
             "true_degc": [sample.degc for sample in self.history],

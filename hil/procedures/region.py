@@ -1,7 +1,7 @@
-"""Which pixels of the infrared picture are measured: a square well inside the image of the target.
+"""The pixels of the infrared picture that are measured: a square well inside the image of the target.
 
-The target must overfill: the diameter of its image is at least twice the side of the square, so that blur and stray
-light of the edge stay outside (metrology: region).
+The target must overfill the square: the diameter of its image is at least twice the side of the square, so that blur
+and stray light at the edge stay outside.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from hil.bench import Geometry
 __all__ = ["LEAST_RADIUS_PX", "Region", "region_of"]
 
 LEAST_RADIUS_PX = 5.0
-"""At least about 10 x 10 pixels have to be illuminated (Pusnik and Gersak, Sensors 2021, 21, 607)."""
+"""The least radius in pixels: about 10 x 10 pixels must be illuminated (Pusnik and Gersak, Sensors 2021, 21, 607)."""
 
 _LARGEST_SIDE = 41
-"""More pixels say nothing more about one place of the picture."""
+"""The side in pixels beyond which more pixels add nothing about one place of the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Region:
 
     @property
     def points(self) -> list[dict[str, int]]:
-        """Its corners, as command 3 wants them for a rectangle."""
+        """Its corners in the form that command 3 expects for a rectangle."""
         corners = [
             (self.left, self.top),
             (self.right, self.top),
@@ -50,7 +50,7 @@ class Region:
 
     @property
     def pixels(self) -> int:
-        """How many pixels of the picture it holds."""
+        """The number of pixels of the picture in it."""
         return (self.right - self.left + 1) * (self.bottom - self.top + 1)
 
     def spots(self, count: int = 3) -> list[tuple[int, int]]:
@@ -62,9 +62,9 @@ class Region:
         return [places[middle], *places[:middle], *places[middle + 1 :]]
 
     def cut(self, matrix: NDArray[Any], stride: int = 1) -> NDArray[Any]:
-        """The pixels of `matrix` (rows, columns; the whole picture at any size) that lie wholly inside.
+        """The pixels of `matrix` (rows, columns; the whole picture at any size) that lie completely inside.
 
-        With `stride`, only every so many of them: a picture larger than its detector repeats each pixel.
+        `stride` takes every second, third, ... of them: a picture larger than its detector repeats each pixel.
         """
         rows, columns = matrix.shape
         left, right = _within(self.left, self.right, columns / self.width)
@@ -79,11 +79,12 @@ class Region:
 def region_of(geometry: Geometry | None, sizes: Mapping[str, int], name: str) -> Region:
     """The region in the middle of the target `name`; `sizes` are the device's (R58).
 
-    Raises CaseInconclusive where nobody has said where the target is, where it is too small, or out of the picture.
+    Raises CaseInconclusive where the bench file does not say where the target is, where it is too small, and where it
+    lies outside the picture.
     """
     width, height = sizes.get("ir_output_w", 0), sizes.get("ir_output_h", 0)
     if width < 1 or height < 1:
-        raise CaseInconclusive("the size of the infrared picture is not known: neither 500 nor the profile tells it")
+        raise CaseInconclusive("the size of the infrared picture is unknown: 500 and the profile do not state it")
     if geometry is None:
         raise CaseInconclusive(f"the bench file does not say where {name} stands in the picture (geometry)")
     if geometry.radius_px < LEAST_RADIUS_PX:

@@ -1,6 +1,6 @@
 """How long the camera takes to show 90 % of a step of temperature (t90).
 
-In a simulation the target is put before the camera at a known moment; at a bench an operator takes a screen away, and
+A simulation puts the target before the camera at a known moment. At a real bench an operator takes a screen away, and
 the step begins with the first reading that leaves the noise.
 """
 
@@ -12,18 +12,18 @@ from typing import Final
 
 import numpy as np
 
-from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
-from hil.bench import Bench
 from hil.metrology import Component, Limits
 from hil.metrology.thermal_quality import response_time
-from hil.procedures.constancy import middle
+from hil.procedures.measuring import Measuring
+from hil.procedures.source import middle
 from hil.procedures.stage import Stage, bring, prompt, put_back, require_hands
-from hil.procedures.view import View, look_at
+from hil.procedures.view import SettledView, look_at
 
 __all__ = ["measure_response"]
 
 _FRACTION: Final = 0.9
+_WISHED_C: Final = 60.0
 _BEFORE, _AFTER = 20, 100
 _PAUSE_S: Final = 0.04
 _OPERATOR_S: Final = 20.0
@@ -31,11 +31,11 @@ _NOISES: Final = 6.0
 _LEAST_K: Final = 1.0
 
 
-async def measure_response(dut: Device, bench: Bench) -> None:
+async def measure_response(measuring: Measuring) -> None:
     """State the time in s from a step of the source to 90 % of the change, by 520."""
-    require_hands(bench)
-    view = await look_at(dut, bench, middle(bench, 60.0))
-    if isinstance(bench.clock, Stage):
+    require_hands(measuring.bench)
+    view = await look_at(measuring, middle(measuring.bench, _WISHED_C))
+    if isinstance(measuring.clock, Stage):
         times, values, step_s = await _put_before(view)
     else:
         times, values, step_s = await _screen_away(view)
@@ -44,7 +44,7 @@ async def measure_response(dut: Device, bench: Bench) -> None:
     except ValueError as error:
         raise CaseInconclusive(f"no response time follows from these readings: {error}") from None
     raw = view.file("response", {"time_s": times, "path_520_degc": values}, step_s=step_s)
-    limit = bench.file.accuracy.response_s
+    limit = measuring.accuracy.response_s
     spacing = float(np.median(np.diff(times)))
     view.measured(
         f"t90 of a step of {found.change:.1f} K",
@@ -59,9 +59,9 @@ async def measure_response(dut: Device, bench: Bench) -> None:
     )
 
 
-async def _put_before(view: View) -> tuple[list[float], list[float], float]:
-    """The target is taken out of the measured square and put back into it."""
-    reference, home = view.source.reference, view.source.reference.geometry
+async def _put_before(view: SettledView) -> tuple[list[float], list[float], float]:
+    """Move the target out of the measured square and back into it."""
+    reference, home = view.reference, view.reference.geometry
     assert home is not None
     size = (view.region.width, view.region.height)
     away = (size[0] + 1 - home.x, size[1] + 1 - home.y)
@@ -75,21 +75,21 @@ async def _put_before(view: View) -> tuple[list[float], list[float], float]:
         await bring(view.bench, reference, *away, size)
         before = await view.frames(view.objects(), _BEFORE, _PAUSE_S)
         await bring(view.bench, reference, home.x, home.y, size)
-        step_s = view.bench.clock.monotonic()
+        step_s = view.measuring.clock.monotonic()
         after = await view.frames(view.objects(), _AFTER, _PAUSE_S)
     finally:
         await put_back(view.bench)
     return [*before.times, *after.times], [*before.values, *after.values], step_s
 
 
-async def _screen_away(view: View) -> tuple[list[float], list[float], float]:
-    """An operator takes a screen away while the camera is read as fast as it answers."""
-    name = view.source.reference.name
+async def _screen_away(view: SettledView) -> tuple[list[float], list[float], float]:
+    """Let an operator take a screen away while the camera is read as fast as it answers."""
+    name = view.reference.name
     await prompt(view.bench, f"Hold a screen of room temperature before the target of {name}, then confirm")
     waiting = asyncio.create_task(
         prompt(view.bench, f"Take the screen away from {name} in one quick move, and confirm afterwards")
     )
-    clock, path = view.bench.clock, view.objects()
+    clock, path = view.measuring.clock, view.objects()
     times, values = list[float](), list[float]()
     ends: float | None = None
     while ends is None or clock.monotonic() < ends:
@@ -103,6 +103,6 @@ async def _screen_away(view: View) -> tuple[list[float], list[float], float]:
     threshold = max(_LEAST_K, _NOISES * float(quiet.std(ddof=1)))
     left = np.flatnonzero(np.abs(np.array(values) - quiet.mean()) > threshold)
     if not len(left) or left[0] < _BEFORE:
-        raise CaseInconclusive("the readings show no step, or one before the screen was to go")
+        raise CaseInconclusive("the readings show no step, or one before the screen was to be taken away")
     first = int(left[0])
     return times, values, math.nextafter(times[first - 1], math.inf)

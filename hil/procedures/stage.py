@@ -1,6 +1,6 @@
-"""Where the target stands in the picture: moved by the simulation, or by an operator who turns the camera.
+"""Moving the target within the picture: a simulation places it, or an operator turns the camera.
 
-Nobody's hand is needed where the time of the bench is that of a simulation which can also `place` a target.
+A bench needs no operator for this where its clock is that of a simulation that can also `place` a target.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ __all__ = ["Stage", "bring", "grid_of", "prompt", "put_back", "require_hands"]
 
 @runtime_checkable
 class Stage(Protocol):
-    """A bench whose targets can be moved without hands."""
+    """A clock of a bench whose targets can be moved without hands."""
 
     async def place(self, name: str, x: float, y: float) -> None:
         """Moves the centre of a target to `x`, `y` of the infrared picture."""
 
 
 def grid_of(region: Region, geometry: Geometry) -> list[list[tuple[float, float]]]:
-    """Three rows of three places (x, y) over the picture, as far out as the measured square is still on the target.
+    """Three rows of three places (x, y) over the picture, as far out as the measured square still lies on the target.
 
-    The middle one is the centre of the picture.
+    The place in the middle is the centre of the picture.
     """
     half = (region.right - region.left) / 2 + 1
     inset = max(half + 1, min(geometry.radius_px, min(region.width, region.height) / 4))
@@ -38,9 +38,9 @@ def grid_of(region: Region, geometry: Geometry) -> list[list[tuple[float, float]
 
 
 async def bring(bench: Bench, reference: Reference, x: float, y: float, size: tuple[int, int]) -> Geometry:
-    """Bring the target of `reference` to `x`, `y` of a picture of `size`, the others out of its way; where it is then.
+    """Bring the target of `reference` to `x`, `y` of a picture of `size`, and the others out of its way.
 
-    Raises CaseInconclusive where neither a simulation nor an operator moves anything.
+    Returns where it stands then. Raises CaseInconclusive where neither a simulation nor an operator moves it.
     """
     geometry = reference.geometry
     if geometry is None:
@@ -63,11 +63,11 @@ async def bring(bench: Bench, reference: Reference, x: float, y: float, size: tu
 def require_hands(bench: Bench) -> None:
     """Raises CaseNotApplicable on a bench where neither a simulation nor an operator can move anything."""
     if not isinstance(bench.clock, Stage) and bench.ask is None:
-        raise CaseNotApplicable("nobody is there to turn the camera or hold a screen: this needs an operator's hands")
+        raise CaseNotApplicable("this case needs an operator to turn the camera or hold a screen, and there is none")
 
 
 async def prompt(bench: Bench, sentence: str) -> str:
-    """Ask the operator, and wait for the answer. Raises CaseInconclusive where there is none."""
+    """Ask the operator and wait for the answer. Raises CaseInconclusive where there is no operator, or no answer."""
     if bench.ask is None:
         raise CaseInconclusive(f"there is no operator to ask: {sentence}")
     try:
@@ -77,7 +77,7 @@ async def prompt(bench: Bench, sentence: str) -> str:
 
 
 async def put_back(bench: Bench) -> None:
-    """Every target where the bench file says."""
+    """Bring every target back to where the bench file says."""
     stage, moved = bench.clock, [each for each in references(bench) if each.geometry is not None]
     for reference in moved:
         assert reference.geometry is not None
@@ -88,7 +88,7 @@ async def put_back(bench: Bench) -> None:
 
 
 def _out_of_the_way(geometry: Geometry, x: float, y: float, size: tuple[int, int]) -> tuple[float, float]:
-    """The corner farthest from `x`, `y`, for the middle of another target, half of which is left in the picture."""
+    """The corner farthest from `x`, `y` for the middle of another target, half of which stays in the picture."""
     inset = geometry.radius_px / 2
     width, height = size
     return (inset if x > width / 2 else width - inset), (inset if y > height / 2 else height - inset)

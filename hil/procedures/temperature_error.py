@@ -1,32 +1,31 @@
-"""Measurement error at a point, by one path, and how far the paths differ; hysteresis from both directions.
+"""The measurement error at a point by one path, the difference between paths, and hysteresis from both directions.
 
-Error E = mean over frames and region less the reference's true temperature (IEC TS 63144-1, VDI/VDE 5585-2). The frames
-come in groups, each after a correction of the camera (529), so that what a correction leaves is seen and budgeted.
+The error is the mean over frames and region less the reference's true temperature (IEC TS 63144-1, VDI/VDE 5585-2). The
+frames come in groups, each after a correction of the camera (529), so that the scatter of corrections shows and enters
+the budget.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from conformance.catalogue.model import Keyword
-from conformance.dut.device import Device
-from conformance.rules.verdict import CaseNotApplicable
 from hil.bench import Bench
 from hil.metrology import Component
 from hil.metrology.statistics import Summary
 from hil.procedures.budgets import correction_repeat, error_limit, limits_of, noise, within_groups
+from hil.procedures.gears import Gear, Place
+from hil.procedures.measuring import Measuring
 from hil.procedures.paths import NotRepresentable, Path, path_of
-from hil.procedures.preparation import Gear, correct, correctable, gears_of
-from hil.procedures.source import grid, memory_of
-from hil.procedures.view import View, look_at
+from hil.procedures.preparation import correct, correctable
+from hil.procedures.source import grid
+from hil.procedures.view import FRAME_PAUSE_S, SettledView, look_at
 
 __all__ = [
     "PARTS",
-    "Place",
-    "gear_of",
     "measure_error",
     "measure_hysteresis",
     "not_representable",
@@ -35,40 +34,18 @@ __all__ = [
 ]
 
 PARTS: Final = 5
-"""Into so many parts the points of a range are divided, a case each; more points than that share them."""
+"""The points of a range are divided into this many parts, one for each case; a part may have several points."""
 
 _GROUPS: Final = 3
 _LEAST_FRAMES: Final = 4
 _MATRIX_SHARE: Final = 3
-"""A frame of the matrix holds hundreds of the region's pixels: fewer frames do."""
+"""A frame of the matrix has hundreds of the region's pixels, so that a third of the frames suffices."""
 _REPORTS: Final = 2
 _FRAMES_BEFORE_REPORTS: Final = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A point of a range: its temperature in degC, and from which side it is approached."""
-
-    gear: Gear
-    degc: float
-    rising: bool
-
-    def __str__(self) -> str:
-        where = "" if self.gear.index is None else f", range {self.gear.index}"
-        return f"{self.degc:g} degC {'rising' if self.rising else 'falling'}{where}"
-
-
-def gear_of(dut: Device, number: int) -> Gear:
-    """The range `number` of the camera, from 0. Raises CaseNotApplicable where it has fewer."""
-    gears = gears_of(dut)
-    if number >= len(gears):
-        listed = "no ranges" if gears[0].index is None else f"{len(gears)} range{'s' if len(gears) > 1 else ''}"
-        raise CaseNotApplicable(f"the camera lists {listed} (500)")
-    return gears[number]
-
-
 def places(bench: Bench, gear: Gear, part: int, rising: bool) -> list[Place]:
-    """The points of part `part` (1 to PARTS) of a range, in the order in which they are passed."""
+    """The points of part `part` (1 to PARTS) of a range, in the order in which the source passes them."""
     points = grid(bench, gear, max(PARTS, bench.file.accuracy.points))
     own = [degc for number, degc in enumerate(points) if number * PARTS // len(points) + 1 == part]
     return [Place(gear, degc, rising) for degc in (own if rising else reversed(own))]
@@ -76,7 +53,7 @@ def places(bench: Bench, gear: Gear, part: int, rising: bool) -> list[Place]:
 
 @dataclass(frozen=True)
 class _Taken:
-    """What was read: the path's own values and those of 520 beside them, in groups, and their times."""
+    """Readings in groups: the path's `own` values, those of 520 `beside` them, and their times."""
 
     times: list[float]
     own: list[list[float]]
@@ -88,10 +65,10 @@ class _Taken:
         return sum(values) / len(values)
 
 
-async def measure_error(dut: Device, bench: Bench, place: Place, name: str) -> None:
+async def measure_error(measuring: Measuring, place: Place, name: str) -> None:
     """State the error at `place` by the path `name`, and the path's difference from 520, both in K."""
-    view = await look_at(dut, bench, place.degc, place.gear, rising=place.rising)
-    path = path_of(name, dut, bench.clock, view.region)
+    view = await look_at(measuring, place.degc, place.gear, rising=place.rising)
+    path = path_of(name, measuring, view.region)
     try:
         taken = await _reports(view, path) if name == "1007" else await readings(view, path)
     except NotRepresentable as end:
@@ -105,39 +82,41 @@ async def measure_error(dut: Device, bench: Bench, place: Place, name: str) -> N
         f"error at {place} by {name}",
         error,
         [*view.components, *camera],
-        limits=limits_of(error_limit(bench, view.source.reference, place.degc)),
+        limits=limits_of(error_limit(measuring.bench, view.reference, place.degc)),
         raw=raw,
     )
-    memory_of(bench).results[f"error {place} {name}"] = (error, camera, view.source)
-    if name != "520":
+    if name == "520":
+        measuring.memory.errors[place] = error
+    else:
         _state_difference(view, place, path, taken, raw)
 
 
-async def readings(view: View, path: Path, frames: int | None = None) -> _Taken:
-    """Frames of the path, and of 520 at the same moment, in groups between corrections; as many as the bench file says,
-    or `frames`.
+async def readings(view: SettledView, path: Path, frames: int | None = None) -> _Taken:
+    """Frames of the path, and of 520 at the same moment, in groups between corrections.
+
+    Their number is `frames`, or else the bench file's.
     """
-    count = frames or view.bench.file.accuracy.frames // (_MATRIX_SHARE if path.name == "530" else 1)
+    count = frames or view.measuring.accuracy.frames // (_MATRIX_SHARE if path.name == "530" else 1)
     groups = _GROUPS if correctable(view.dut) else 1
     each = max(_LEAST_FRAMES, math.ceil(count / groups))
     if path.name == "521":
         each = 9 * max(1, round(each / 9))
     objects, taken = view.objects(), _Taken([], [], [])
     for _ in range(groups):
-        await correct(view.dut, view.bench.clock)
+        await correct(view.measuring)
         own, beside = [], []
         for _ in range(each):
-            await view.bench.clock.sleep(0.2)
+            await view.measuring.clock.sleep(FRAME_PAUSE_S)
             own.append(await path.read())
             beside.append(own[-1] if path.name == "520" else await objects.read())
-            taken.times.append(view.bench.clock.monotonic())
+            taken.times.append(view.measuring.clock.monotonic())
         taken.own.append(own)
         taken.beside.append(beside)
     return taken
 
 
-async def _reports(view: View, path: Path) -> _Taken:
-    """Two reports, a minute apart, each with a reading of 520; how these scatter, frames of 520 before them tell."""
+async def _reports(view: SettledView, path: Path) -> _Taken:
+    """Two reports, a minute apart, each with a reading of 520; the frames of 520 before them show how 520 scatters."""
     before = await readings(view, view.objects(), _FRAMES_BEFORE_REPORTS)
     await path.begin()
     try:
@@ -156,7 +135,7 @@ def _camera_components(taken: _Taken, path: Path, name: str) -> list[Component]:
     pooled = within_groups(groups)
     repeat = correction_repeat(groups, pooled)
     if name == "1007":
-        # The reports all come after one correction, and each is one frame.
+        # All reports come after one correction, and each is one frame.
         scatter = Component.standard(
             "noise", pooled.s / math.sqrt(_REPORTS), dof=pooled.dof, source=f"s of 520, {_REPORTS} reports"
         )
@@ -174,14 +153,14 @@ def _times(component: Component, factor: float) -> Component:
     return Component.standard(component.name, component.u * factor, dof=component.dof, source=component.source)
 
 
-def _state_difference(view: View, place: Place, path: Path, taken: _Taken, raw: str) -> None:
-    """Both were read at the same moments of the same source, so that nothing of the bench is left in the difference."""
+def _state_difference(view: SettledView, place: Place, path: Path, taken: _Taken, raw: str) -> None:
+    """State the difference from 520. Both read the same source at the same moments, so that the bench cancels."""
     beside = taken.beside[-1:] if path.name == "1007" else taken.beside
     pairs = list(zip(_flat(taken.own), _flat(beside), strict=True))
     differences = [own - other for own, other in pairs]
     if path.name == "1007":
         pooled = within_groups(taken.beside[:-1])
-        # Report and answer show different frames.
+        # The report and the answer show different frames.
         scatter = Component.standard("noise", pooled.s * math.sqrt(2 / len(differences)), dof=pooled.dof)
     else:
         scatter = noise(differences)
@@ -194,41 +173,40 @@ def _state_difference(view: View, place: Place, path: Path, taken: _Taken, raw: 
         f"difference {path.name} - 520 at {place}",
         sum(differences) / len(differences),
         components,
-        limits=limits_of(view.bench.file.accuracy.path_k),
+        limits=limits_of(view.measuring.accuracy.path_k),
         raw=raw,
     )
 
 
-def not_representable(view: View, error: NotRepresentable) -> None:
-    """R77: what the bits cannot hold is reported, not judged as an error; but the heat must not look like cold."""
+def not_representable(view: SettledView, error: NotRepresentable) -> None:
+    """Report a temperature that the bits of 530 cannot represent (R77); only heat that looks like cold is a finding."""
     degc = view.source.degc
     view.dut.judgement.observe("R77", f"{degc:.1f} degC is not representable")
     view.dut.demand(
         error.high == (degc > 0),
-        f"{degc:.1f} degC, which 16 bits cannot hold (R77), shown as the end of the scale that is nearest",
+        f"{degc:.1f} degC, which 16 bits cannot represent (R77), shown as the nearest end of the scale",
         str(error),
         keyword=Keyword.SHOULD,
     )
 
 
-async def measure_hysteresis(dut: Device, bench: Bench, gear: Gear) -> None:
+async def measure_hysteresis(measuring: Measuring, gear: Gear) -> None:
     """State the largest difference, falling less rising, at one point of a range, by 520, in K.
 
-    What the calibration of the reference gets wrong is the same both times and drops out.
+    An error of the reference's calibration is the same both times and cancels.
     """
-    accuracy, memory = bench.file.accuracy, memory_of(bench)
-    points = grid(bench, gear, max(PARTS, accuracy.points))[:-1]
-    found: list[tuple[float, Place]] = []
+    accuracy, errors = measuring.accuracy, measuring.memory.errors
+    points = grid(measuring.bench, gear, max(PARTS, accuracy.points))[:-1]
+    found: list[tuple[float, float]] = []
     for degc in points:
-        both = [Place(gear, degc, rising) for rising in (True, False)]
-        if all(f"error {place} 520" in memory.results for place in both):
-            errors = [memory.results[f"error {place} 520"][0] for place in both]
-            found.append((errors[1] - errors[0], both[1]))
-    # Without the points of the whole range in this run, its middle is measured from both sides.
-    degc = max(found, key=lambda each: abs(each[0]))[1].degc if found else points[len(points) // 2]
+        rising_place, falling_place = Place(gear, degc, rising=True), Place(gear, degc, rising=False)
+        if rising_place in errors and falling_place in errors:
+            found.append((errors[falling_place] - errors[rising_place], degc))
+    # Where this run has not measured the points of the range, its middle is measured from both sides.
+    degc = max(found, key=lambda each: abs(each[0]))[1] if found else points[len(points) // 2]
     results = []
     for rising in (True, False):
-        view = await look_at(dut, bench, degc, gear, rising=rising)
+        view = await look_at(measuring, degc, gear, rising=rising)
         taken = await readings(view, view.objects())
         results.append((view, taken))
     (up, rising_taken), (down, falling_taken) = results
@@ -256,30 +234,18 @@ async def measure_hysteresis(dut: Device, bench: Bench, gear: Gear) -> None:
     )
 
 
-def _both_sides(view: View, taken: _Taken) -> Iterable[Component]:
+def _both_sides(view: SettledView, taken: _Taken) -> Iterable[Component]:
     pooled = within_groups(taken.own)
     repeat = correction_repeat(taken.own, pooled)
     yield _noise_of(pooled)
     if repeat is not None:
         yield repeat
-    # Calibration, drift since and uniformity are the same on both sides; what the source does meanwhile is not.
+    # Calibration, drift since then and uniformity are the same on both sides; stability and resolution are not.
     yield from (each for each in view.source.settled.components if each.name.endswith(("stability", "resolution")))
 
 
 def _named(prefix: str, components: Iterable[Component]) -> list[Component]:
-    return [
-        Component(
-            f"{each.name} ({prefix})",
-            each.value,
-            each.distribution,
-            each.divisor,
-            each.unit,
-            each.sensitivity,
-            each.dof,
-            each.source,
-        )
-        for each in components
-    ]
+    return [replace(each, name=f"{each.name} ({prefix})") for each in components]
 
 
 def _flat(groups: Sequence[Sequence[float]]) -> list[float]:

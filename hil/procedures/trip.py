@@ -1,8 +1,8 @@
-"""At which temperature an alarm trips, and how far the temperature has to go back before it trips again.
+"""The temperature at which an alarm trips, and how far the temperature must go back before it trips again.
 
-Types and conditions are those of command 3. What types 1 to 4 have to do above, below and at their threshold is said
-(R163), and is judged; what "above and below" means for one temperature, and the formulas of difference and slope, are
-open: there the temperature is reported.
+Types and conditions are those of command 3. The document says what types 1 to 4 must do above, below and at their
+threshold (R163); that is judged. It leaves open what "above and below" means for one temperature, and the formulas of
+difference and slope; there the temperature is only reported.
 """
 
 from __future__ import annotations
@@ -10,24 +10,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.client import PushMessage
-from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import alarms_on, of_object
 from conformance.steps.causes import track
-from hil.bench import Bench, Contact, Reference
+from hil.bench import Contact
 from hil.metrology import Component
 from hil.metrology.statistics import fit_line
 from hil.procedures.budgets import limits_of, noise, way_components
+from hil.procedures.gears import COLDEST_C, HOTTEST_C, gear_at
+from hil.procedures.measuring import Measuring
 from hil.procedures.paths import Objects
-from hil.procedures.preparation import Conditions, rule, set_conditions, set_gear, set_rules
+from hil.procedures.preparation import rule, set_rules
 from hil.procedures.ramp import Crossing, Ramp
-from hil.procedures.raw_data import file_raw
+from hil.procedures.raw_data import Note, file_raw
 from hil.procedures.region import Region, region_of
-from hil.procedures.source import clamped, nearest_reference, reach, rest
-from hil.procedures.view import assumed_at, gear_at, report
+from hil.procedures.settling import rest
+from hil.procedures.source import clamped, nearest_reference, reach
+from hil.procedures.view import View, assumed_at, report
 
 __all__ = ["CONDITIONS", "SPOTS", "TYPES", "Alarm", "alarms", "measure_slope", "measure_spot_trip", "measure_trip"]
 
@@ -38,15 +41,14 @@ _WISHED_C: Final = 60.0
 _COLD_C: Final = 5.0
 _MARGIN_K: Final = 3.0
 _BEYOND_K: Final = 1.0
-"""The ramp goes over the threshold by the largest error allowed and this much more."""
+"""The ramp goes beyond the threshold by the largest error allowed and this much more."""
 _TOLERANCE_K: Final = 0.5
 _RATE_K_MIN: Final = 5.0
 _FAST_K: Final = 30.0
 _BACK_K: Final = (0.3, 1.0, 2.0, 4.0)
-_COLDEST, _HOTTEST = -40.0, 2000.0
 _REPEATS_S: Final = 12.0
 _EVALUATION_S: Final = 1.0
-"""How late a camera may look at its temperatures: once a second is quick for one that measures by software."""
+"""How late a camera may look at its temperatures, in s: once a second is quick for one that evaluates in software."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Alarm:
 
     @property
     def judged(self) -> bool:
-        """Whether the document says where it has to trip."""
+        """Whether the document says where it must trip."""
         return self.kind <= 4 and self.condition <= 3
 
     @property
@@ -71,13 +73,13 @@ class Alarm:
 
     @property
     def nominal_k(self) -> float:
-        """Where it is expected to trip, from its threshold."""
+        """Where it is expected to trip, in K from its threshold."""
         if self.condition == 3:
             return -_TOLERANCE_K
         return _TOLERANCE_K if self.begins_at_threshold else 0.0
 
     def start(self, threshold: float, margin_k: float) -> float:
-        """Where the ramp begins: where no reading of the document lets it alarm."""
+        """The temperature at which the ramp begins: no reading of the document allows an alarm there."""
         return threshold if self.begins_at_threshold else threshold - self.sign * margin_k
 
     @property
@@ -85,8 +87,8 @@ class Alarm:
         """Whether it may alarm on both sides of its threshold."""
         return self.condition == 4 and self.kind != 4
 
-    def told(self, shown: tuple[float, float, float]) -> float:
-        """Of maximum, minimum and average in degC, what is compared with the threshold; K for a difference."""
+    def compared(self, shown: tuple[float, float, float]) -> float:
+        """Of maximum, minimum and average in degC, the one that is compared with the threshold; K for a difference."""
         highest, lowest, average = shown
         if self.kind == 5:
             return highest - lowest
@@ -94,13 +96,13 @@ class Alarm:
             return average
         return lowest if self.kind == 2 or (self.kind == 4 and self.condition == 2) else highest
 
-    def fields(self, threshold: float, difference: float) -> dict[str, Any]:
-        """The fields of a rule that put its threshold at `threshold` degC, where a difference is `difference` K."""
-        facts: dict[str, Any] = {"alarm_flag": 1, "alarm_type": self.kind, "alarm_condition": self.condition}
+    def fields(self, threshold: float, difference: float) -> JsonObject:
+        """The fields of a rule whose threshold is `threshold` degC; for a difference it is `difference` K."""
+        facts: JsonObject = {"alarm_flag": 1, "alarm_type": self.kind, "alarm_condition": self.condition}
         facts |= {"temp_mod": _TOLERANCE_K, "high_temp": threshold, "low_temp": threshold, "avg_temp": threshold}
         if self.kind == 4:
-            facts |= {"low_temp": _COLDEST if self.condition != 2 else threshold}
-            facts |= {"high_temp": _HOTTEST if self.condition == 2 else threshold}
+            facts |= {"low_temp": COLDEST_C if self.condition != 2 else threshold}
+            facts |= {"high_temp": HOTTEST_C if self.condition == 2 else threshold}
         if self.kind == 5:
             facts["diff_temp"] = difference
         if self.kind == 6:
@@ -116,32 +118,31 @@ def alarms() -> Iterator[Alarm]:
 
 
 @dataclass(frozen=True)
-class _Post:
-    """Where a ramp is watched from: the camera set to what is true of the reference, the region on its target."""
+class _Trial:
+    """One alarm on trial: the view in which it is watched, and its threshold.
 
-    dut: Device
-    bench: Bench
-    reference: Reference
-    region: Region
-    conditions: Conditions
+    `name` begins the names of its results; `threshold` is in degC; the ramp goes `margin_k` K to either side of it;
+    `relay` is the contact that sees the camera's alarm output.
+    """
+
+    view: View
+    name: str
     threshold: float
     margin_k: float
     relay: Contact | None
-    name: str
 
     @property
     def limit_k(self) -> float | None:
-        """How far from its threshold an alarm may trip, in K; against a reference without a certificate it is not
-        judged.
-        """
-        return None if self.reference.calibration is None else self.bench.file.accuracy.trip_k
+        """How far from its threshold an alarm may trip, in K; None for a reference without a certificate."""
+        view = self.view
+        return None if view.reference.calibration is None else view.measuring.accuracy.trip_k
 
     def components(self, ramp: Ramp, crossing: Crossing) -> list[Component]:
-        """What is not known of the truth at a crossing."""
-        ambient = self.bench.file.ambient
+        """What makes the true temperature at a crossing uncertain."""
+        view = self.view
         return [
-            *self.reference.components(ramp.history[-1].indicated),
-            *way_components(self.reference.calibration, crossing.degc, self.conditions, ambient),
+            *view.reference.components(ramp.history[-1].indicated),
+            *way_components(view.reference.calibration, crossing.degc, view.conditions, view.bench.file.ambient),
             Component.rectangular("way between two samples", max(crossing.half_k, 1e-4), source="ramp"),
             Component.rectangular(
                 "delay of the camera", crossing.rate_k_per_s * _EVALUATION_S, source=f"{_EVALUATION_S:g} s of the ramp"
@@ -149,75 +150,76 @@ class _Post:
         ]
 
     def state(self, what: str, value: float, components: list[Component], raw: str, limit: float | None = None) -> None:
-        report(self.dut, self.bench, f"{self.name}: {what}", value, components, limits=limits_of(limit), raw=raw)
+        report(self.view.measuring, f"{self.name}: {what}", value, components, limits=limits_of(limit), raw=raw)
 
     def file(self, ramp: Ramp, what: str) -> str:
-        facts = {
-            "case": self.dut.case.id,
+        view = self.view
+        facts: dict[str, Note] = {
+            "case": view.dut.case.id,
             "quantity": what,
-            "bench": self.bench.file.name,
-            "reference": self.reference.name,
+            "bench": view.bench.file.name,
+            "reference": view.reference.name,
             "threshold_degc": self.threshold,
-            "assumed": self.conditions.fields,
-            "region_px": self.region.as_record(),
+            "assumed": view.conditions.fields,
+            "region_px": view.region.as_record(),
         }
-        return file_raw(self.dut.context.folder, f"{self.dut.case.id} {what}", ramp.columns, facts)
+        return file_raw(view.dut.session.folder, f"{view.dut.case.id} {what}", ramp.columns, facts)
 
 
-async def _post(dut: Device, bench: Bench, name: str, wished: float) -> _Post:
-    """The post at the threshold nearest to `wished` degC that leaves room for the ramp on either side."""
+async def _prepared(measuring: Measuring, name: str, wished: float) -> _Trial:
+    """The trial at the threshold nearest to `wished` degC that leaves room for the ramp on either side."""
+    dut, bench = measuring.dut, measuring.bench
     reference = nearest_reference(bench, wished)
-    limit = bench.file.accuracy.error_limit(wished)
+    limit = measuring.accuracy.error_limit(wished)
     margin = _MARGIN_K if limit is None else limit.at(wished) + _BEYOND_K
     low, high = reach(reference)
     if high - low < 2 * margin + 2:
         raise CaseInconclusive(f"{reference.name} cannot ramp over {2 * margin + 2:g} K")
     threshold = float(round(clamped(wished, low + margin + 1, high - margin - 1)))
     region = region_of(reference.geometry, dut.sizes, reference.name)
-    conditions = assumed_at(bench, reference)
-    await set_gear(dut, bench.clock, gear_at(dut, threshold))
-    await set_conditions(dut, conditions)
-    await set_rules(dut, [rule(region, conditions)])
+    view = View(measuring, reference, region, assumed_at(bench, reference), gear_at(dut, threshold))
+    await view.set_up()
     relay = bench.file.wiring.alarm_out if dut.profile.has("alarm-output") else None
-    return _Post(dut, bench, reference, region, conditions, threshold, margin, relay, name)
+    return _Trial(view, name, threshold, margin, relay)
 
 
-async def measure_trip(dut: Device, bench: Bench, alarm: Alarm) -> None:
+async def measure_trip(measuring: Measuring, alarm: Alarm) -> None:
     """State where an alarm of command 3 (types 1 to 5) trips, from its threshold, in K.
 
-    By the push, by the relay where the bench sees it, by what 520 shows at that moment; and the hysteresis.
+    State it by the push, by the relay where the bench sees it, and by what 520 shows then; also state the hysteresis.
     """
-    post = await _post(dut, bench, f"alarm {alarm}", _WISHED_C)
-    # A difference needs something else than the target in the object.
-    region = _beyond_target(post) if alarm.kind == 5 else post.region
-    ramp = Ramp(dut, bench, post.reference, of_object, post.relay)
-    await alarms_on(dut, **({"output_flag": 1, "output_hold": 10} if post.relay is not None else {}))
-    await set_rules(dut, [rule(region, post.conditions)])
-    await ramp.begin(alarm.start(post.threshold, post.margin_k))
-    objects = Objects(dut, bench.clock, region)
+    dut, trial = measuring.dut, await _prepared(measuring, f"alarm {alarm}", _WISHED_C)
+    view = trial.view
+    # A difference needs something besides the target in the object.
+    region = _beyond_target(view) if alarm.kind == 5 else view.region
+    ramp = Ramp(measuring, view.reference, of_object, trial.relay)
+    await alarms_on(dut, **({"output_flag": 1, "output_hold": 10} if trial.relay is not None else {}))
+    await set_rules(dut, [rule(region, view.conditions)])
+    await ramp.begin(alarm.start(trial.threshold, trial.margin_k))
+    objects = Objects(measuring, region)
     frames = [await _shown(objects, alarm) for _ in range(4)]
-    difference = round(post.threshold - objects.extremes[1], 2)
-    if alarm.kind == 5 and difference < 2 * post.margin_k:
-        raise CaseInconclusive("around the target nothing is colder than it: there is no difference to ramp")
+    difference = round(trial.threshold - objects.extremes[1], 2)
+    if alarm.kind == 5 and difference < 2 * trial.margin_k:
+        raise CaseInconclusive("nothing around the target is colder than the target: there is no difference to ramp")
     if alarm.begins_at_threshold:
-        # What the camera itself shows: on both sides of that, by more than its tolerance, it may alarm.
+        # The threshold is what the camera itself shows: beyond its tolerance on either side, it may alarm.
         middle = round(sum(frames) / len(frames), 1)
         if alarm.kind == 5:
             difference = middle
         else:
-            post = replace(post, threshold=middle)
+            trial = replace(trial, threshold=middle)
     ramp.arm()
-    await set_rules(dut, [rule(region, post.conditions, **alarm.fields(post.threshold, difference))])
-    crossing = await _ramp_up(post, ramp, alarm.sign, f"an alarm {alarm}", judged=alarm.judged)
+    await set_rules(dut, [rule(region, view.conditions, **alarm.fields(trial.threshold, difference))])
+    crossing = await _ramp_up(trial, ramp, alarm.sign, f"an alarm {alarm}", judged=alarm.judged)
     if crossing is None:
         return
     shown = await _shown(objects, alarm)
-    aim = post.threshold + alarm.nominal_k
-    raw = post.file(ramp, "trip")
-    trip_k = post.limit_k if alarm.judged else None
-    post.state("trip less threshold, by the push", crossing.degc - aim, post.components(ramp, crossing), raw, trip_k)
+    aim = trial.threshold + alarm.nominal_k
+    raw = trial.file(ramp, "trip")
+    trip_k = trial.limit_k if alarm.judged else None
+    trial.state("trip less threshold, by the push", crossing.degc - aim, trial.components(ramp, crossing), raw, trip_k)
     compared = difference + alarm.nominal_k if alarm.kind == 5 else aim
-    post.state(
+    trial.state(
         "indication at the trip less threshold",
         shown - alarm.sign * crossing.half_k - compared,
         [
@@ -227,14 +229,14 @@ async def measure_trip(dut: Device, bench: Bench, alarm: Alarm) -> None:
         ],
         raw,
     )
-    await _by_relay(post, ramp, aim, raw, trip_k)
+    await _by_relay(trial, ramp, aim, raw, trip_k)
     if alarm.judged and alarm.condition in (1, 2):
-        await _hysteresis(post, ramp, alarm.sign, crossing)
+        await _hysteresis(trial, ramp, alarm.sign, crossing)
 
 
-def _beyond_target(post: _Post) -> Region:
-    """The measured square made longer to one side, until it reaches a little over the edge of the target."""
-    geometry, region = post.reference.geometry, post.region
+def _beyond_target(view: View) -> Region:
+    """The measured square extended to one side until it reaches a little beyond the edge of the target."""
+    geometry, region = view.reference.geometry, view.region
     assert geometry is not None
     reach_px = math.ceil(1.15 * geometry.radius_px) + 3
     if region.left - reach_px >= 1:
@@ -244,46 +246,46 @@ def _beyond_target(post: _Post) -> Region:
 
 async def _shown(objects: Objects, alarm: Alarm) -> float:
     average = await objects.read()
-    return alarm.told((*objects.extremes, average))
+    return alarm.compared((*objects.extremes, average))
 
 
-async def _ramp_up(post: _Post, ramp: Ramp, sign: int, what: str, *, judged: bool = True) -> Crossing | None:
-    """Ramp through the threshold; where the alarm came.
+async def _ramp_up(trial: _Trial, ramp: Ramp, sign: int, what: str, *, judged: bool = True) -> Crossing | None:
+    """Ramp through the threshold; returns where the alarm came.
 
-    One that comes too early or never is a finding; where the document leaves the alarm open (R163), an observation.
+    An alarm that comes too early or never is a finding; where the document leaves it open (R163), an observation.
     """
     first = await ramp.look()
     seen = f"one at {first.degc:.2f} degC, before the ramp"
     if not first.alarmed:
-        if await ramp.until_alarm(post.threshold + sign * post.margin_k) is not None:
+        if await ramp.until_alarm(trial.threshold + sign * trial.margin_k) is not None:
             return ramp.crossing(lambda sample: sample.alarmed)
         seen = f"none up to {ramp.samples[-1].degc:.2f} degC"
     if judged:
-        span = f"within {post.margin_k:g} K of {post.threshold:g} degC"
-        post.dut.demand(False, f"{what} {span}", seen, check="push")
+        span = f"within {trial.margin_k:g} K of {trial.threshold:g} degC"
+        trial.view.dut.demand(False, f"{what} {span}", seen, check="push")
     else:
-        post.dut.judgement.observe("R163", f"{what}: {seen}")
+        trial.view.dut.judgement.observe("R163", f"{what}: {seen}")
     return None
 
 
-async def _by_relay(post: _Post, ramp: Ramp, aim: float, raw: str, limit: float | None) -> None:
-    if post.relay is None:
+async def _by_relay(trial: _Trial, ramp: Ramp, aim: float, raw: str, limit: float | None) -> None:
+    if trial.relay is None:
         return
     waited = 0.0
-    while not ramp.samples[-1].relay and waited < post.dut.profile["push_tolerance_s"]:
+    while not ramp.samples[-1].relay and waited < trial.view.dut.profile["push_tolerance_s"]:
         await ramp.look(1.0)
         waited += 1.0
     crossing = ramp.crossing(lambda sample: bool(sample.relay))
-    post.dut.demand(
+    trial.view.dut.demand(
         crossing is not None, "the alarm output closes with the alarm (III.21)", "it stays open", check="relay"
     )
     if crossing is not None:
-        value, components = crossing.degc - aim, post.components(ramp, crossing)
-        post.state("trip less threshold, by the relay", value, components, raw, limit)
+        value, components = crossing.degc - aim, trial.components(ramp, crossing)
+        trial.state("trip less threshold, by the relay", value, components, raw, limit)
 
 
-async def _hysteresis(post: _Post, ramp: Ramp, sign: int, trip: Crossing) -> None:
-    """Go back further and further, and up again, until the alarm comes again."""
+async def _hysteresis(trial: _Trial, ramp: Ramp, sign: int, trip: Crossing) -> None:
+    """Go back further and further, and through the threshold again each time, until the alarm comes again."""
     before = 0.0
     for back in _BACK_K:
         ramp.arm()
@@ -291,34 +293,34 @@ async def _hysteresis(post: _Post, ramp: Ramp, sign: int, trip: Crossing) -> Non
         turned = (min if sign > 0 else max)(sample.degc for sample in ramp.samples)
         reached = max(0.0, sign * (trip.degc - turned))
         ramp.arm()
-        # A camera that repeats a standing alarm (R163) tells here that it has not ceased.
+        # A camera that repeats a standing alarm (R163) shows here that the alarm has not ended.
         stands = (await ramp.look(_REPEATS_S)).alarmed
         ramp.arm()
-        if not stands and await ramp.move(trip.degc + sign * post.margin_k / 2):
+        if not stands and await ramp.move(trip.degc + sign * trial.margin_k / 2):
             middle, half = (before + reached) / 2, abs(reached - before) / 2
             components = [
                 Component.rectangular("between two tries", max(half, 1e-4), source="ramp"),
                 Component.rectangular("way between two samples", max(trip.half_k, 1e-4), source="ramp"),
-                *(each for each in post.components(ramp, trip) if each.name.endswith(("stability", "resolution"))),
+                *(each for each in trial.components(ramp, trip) if each.name.endswith(("stability", "resolution"))),
             ]
-            limit = post.bench.file.accuracy.hysteresis_k
-            post.state("hysteresis", middle, components, post.file(ramp, "hysteresis"), limit)
+            limit = trial.view.measuring.accuracy.hysteresis_k
+            trial.state("hysteresis", middle, components, trial.file(ramp, "hysteresis"), limit)
             return
         before = max(before, reached)
-    post.dut.judgement.observe("R163", f"no second alarm after the temperature went back by {before:.1f} K")
+    trial.view.dut.judgement.observe("R163", f"no second alarm after the temperature went back by {before:.1f} K")
 
 
-async def measure_slope(dut: Device, bench: Bench, alarm: Alarm) -> None:
+async def measure_slope(measuring: Measuring, alarm: Alarm) -> None:
     """Report how fast the source changed, in K/min, when a slope alarm came; its unit and formula are open (R163)."""
-    post = await _post(dut, bench, f"alarm {alarm}", _WISHED_C)
-    low, high = reach(post.reference)
-    target = clamped(post.threshold + alarm.sign * _FAST_K, low, high)
-    ramp = Ramp(dut, bench, post.reference, of_object)
+    dut, trial = measuring.dut, await _prepared(measuring, f"alarm {alarm}", _WISHED_C)
+    low, high = reach(trial.view.reference)
+    target = clamped(trial.threshold + alarm.sign * _FAST_K, low, high)
+    ramp = Ramp(measuring, trial.view.reference, of_object)
     await alarms_on(dut)
-    await ramp.begin(post.threshold)
+    await ramp.begin(trial.threshold)
     await ramp.look(30.0)
     ramp.arm()
-    await set_rules(dut, [rule(post.region, post.conditions, **alarm.fields(post.threshold, 0.0))])
+    await set_rules(dut, [rule(trial.view.region, trial.view.conditions, **alarm.fields(trial.threshold, 0.0))])
     await ramp.look(15.0)
     still = ramp.samples[-1].alarmed
     if still or not await ramp.move(target, 2.0):
@@ -329,8 +331,7 @@ async def measure_slope(dut: Device, bench: Bench, alarm: Alarm) -> None:
     line = fit_line([sample.time_s for sample in window], [sample.degc for sample in window])
     half = abs(window[-1].degc - window[-2].degc) / max(window[-1].time_s - window[-2].time_s, 0.1) - abs(line.slope)
     report(
-        dut,
-        bench,
+        measuring,
         f"alarm {alarm}: rate of the source when it came",
         60 * line.slope,
         [
@@ -338,7 +339,7 @@ async def measure_slope(dut: Device, bench: Bench, alarm: Alarm) -> None:
             Component.rectangular("change of the rate", max(60 * abs(half), 1e-3), unit="K/min", source="ramp"),
         ],
         unit="K/min",
-        raw=post.file(ramp, "slope"),
+        raw=trial.file(ramp, "slope"),
     )
 
 
@@ -346,25 +347,26 @@ SPOTS: Final = {"hot-spot": (2, 1), "cold-spot": (3, -1)}
 """The tracked spots of command 19: type in push 1000, and sign of the ramp."""
 
 
-async def measure_spot_trip(dut: Device, bench: Bench, spot: str) -> None:
+async def measure_spot_trip(measuring: Measuring, spot: str) -> None:
     """State where the tracking of the hottest or coldest spot (19) trips, from its threshold, in K."""
     kind, sign = SPOTS[spot]
-    post = await _post(dut, bench, f"alarm {spot}", _WISHED_C if sign > 0 else _COLD_C)
-    await rest(bench, post.reference)
-    ramp = Ramp(dut, bench, post.reference, lambda push: _kind(push) == kind)
-    await ramp.begin(post.threshold - sign * post.margin_k)
+    trial = await _prepared(measuring, f"alarm {spot}", _WISHED_C if sign > 0 else _COLD_C)
+    reference = trial.view.reference
+    await rest(measuring, reference)
+    ramp = Ramp(measuring, reference, lambda push: _kind(push) == kind)
+    await ramp.begin(trial.threshold - sign * trial.margin_k)
     name = "high" if sign > 0 else "low"
     ramp.arm()
-    await track(dut, **{f"{name}_flag": 1, f"{name}_temp": post.threshold})
+    await track(measuring.dut, **{f"{name}_flag": 1, f"{name}_temp": trial.threshold})
     if (await ramp.look()).alarmed:
-        raise CaseInconclusive(f"something else in the picture is already beyond {post.threshold:g} degC")
+        raise CaseInconclusive(f"something else in the picture is already beyond {trial.threshold:g} degC")
     ramp.arm()
-    crossing = await _ramp_up(post, ramp, sign, f"a push 1000 of the {spot}")
+    crossing = await _ramp_up(trial, ramp, sign, f"a push 1000 of the {spot}")
     if crossing is not None:
-        value, components = crossing.degc - post.threshold, post.components(ramp, crossing)
-        raw = post.file(ramp, "trip")
-        post.state("trip less threshold, by the push", value, components, raw, post.limit_k)
+        value, components = crossing.degc - trial.threshold, trial.components(ramp, crossing)
+        raw = trial.file(ramp, "trip")
+        trial.state("trip less threshold, by the push", value, components, raw, trial.limit_k)
 
 
-def _kind(push: PushMessage) -> Any:
+def _kind(push: PushMessage) -> Json:
     return (push.body or push.envelope).get("type")

@@ -9,14 +9,13 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from conformance.dut.device import Device
-from hil.bench import Bench
 from hil.metrology import Component
 from hil.metrology.thermal_quality import uniformity
 from hil.procedures.budgets import limits_of, within_groups
-from hil.procedures.constancy import middle
+from hil.procedures.measuring import Measuring
 from hil.procedures.preparation import correct
 from hil.procedures.region import region_of
+from hil.procedures.source import middle
 from hil.procedures.stage import bring, grid_of, put_back, require_hands
 from hil.procedures.view import look_at
 
@@ -25,11 +24,12 @@ __all__ = ["measure_uniformity"]
 _FRAMES: Final = 10
 
 
-async def measure_uniformity(dut: Device, bench: Bench) -> None:
+async def measure_uniformity(measuring: Measuring) -> None:
     """State the largest deviation from the middle over 3 x 3 places, in K, and the scatter over all nine."""
+    dut, bench = measuring.dut, measuring.bench
     require_hands(bench)
-    view = await look_at(dut, bench, middle(bench))
-    reference, home = view.source.reference, view.source.reference.geometry
+    view = await look_at(measuring, middle(bench))
+    reference, home = view.reference, view.reference.geometry
     assert home is not None
     size = (view.region.width, view.region.height)
     places = grid_of(view.region, home)
@@ -42,10 +42,10 @@ async def measure_uniformity(dut: Device, bench: Bench) -> None:
                 stands = await bring(bench, reference, x, y, size)
                 region = region_of(stands, dut.sizes, reference.name)
                 there = await replace(view, region=region).assume(view.conditions)
-                await correct(dut, bench.clock)
+                await correct(measuring)
                 seen = await there.frames(there.objects(), _FRAMES)
                 true = (await reference.read()).degc_true
-                errors[-1].append(sum(seen.values) / len(seen.values) - true)
+                errors[-1].append(seen.mean - true)
                 frames[f"x_{x:.0f}_y_{y:.0f}_520_degc"] = seen.values
     finally:
         await put_back(bench)
@@ -56,18 +56,18 @@ async def measure_uniformity(dut: Device, bench: Bench) -> None:
     stated = calibration.uniformity_k if calibration is not None else 0.0
     scatter = pooled.s / math.sqrt(_FRAMES)
     common = [
-        *(each for each in view.source.settled.components if each.name.endswith("stability")),
+        *view.stability,
         Component.resolution("resolution", 0.01 * math.sqrt(2), source="command 520, twice"),
     ]
     if stated:
-        # The same spot of the target is looked at everywhere, seen under another angle.
+        # At each place the camera looks at the same spot of the target, but from another angle.
         common.append(Component.rectangular("uniformity of the target", stated, source="bench file"))
     degc = view.source.settled.set_point
     view.measured(
         f"largest deviation from the middle over 3 x 3 places at {degc:g} degC",
         found.worst,
         [Component.standard("noise", scatter * math.sqrt(2), dof=pooled.dof, source="frames of 520"), *common],
-        limits=limits_of(bench.file.accuracy.uniformity_k),
+        limits=limits_of(measuring.accuracy.uniformity_k),
         raw=raw,
     )
     view.measured(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -275,3 +276,21 @@ def test_requests_are_legal_on_a_device_of_any_size(width: int, height: int, cmd
         if top.name in sent["message"]:
             schema = Draft202012Validator(field_schema(top.limited_to(sizes), reply=False))
             assert schema.is_valid(sent["message"][top.name])
+
+
+def test_a_request_follows_its_command_and_not_only_the_number(catalogue: Catalogue) -> None:
+    command = catalogue.commands[11]
+    shorter = replace(command, request=command.request[:1])
+    assert list(request(shorter)["message"]) == [command.request[0].name]
+    assert len(request(command)["message"]) > 1
+
+
+def test_a_request_that_a_caller_changes_is_made_anew_for_the_next(catalogue: Catalogue) -> None:
+    request(catalogue.commands[3])["message"].clear()
+    assert request(catalogue.commands[3])["message"]
+
+
+def test_a_field_is_limited_to_each_size_that_is_asked_for(catalogue: Catalogue) -> None:
+    column = field_of(catalogue, 3, "message.rule_list[].points[].x")
+    assert [column.limited_to({"ir_output_w": width}).maximum for width in (640, 320, 640)] == [640, 320, 640]
+    assert column.limited_to({}).maximum == 512

@@ -16,7 +16,7 @@ from aiohttp import web
 from websockets.asyncio.server import ServerConnection, serve
 
 from conformance.catalogue import Catalogue, load
-from conformance.client import ControlClient, HttpClient, Transcript
+from conformance.client import ClientSettings, ControlClient, HttpClient, Transcript
 
 WebsocketScript = Callable[[ServerConnection], Awaitable[None]]
 TcpScript = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -116,10 +116,10 @@ def control(
 ) -> Callable[..., Awaitable[ControlClient]]:
     """A control client connected to a device that runs `script`."""
 
-    async def connect(script: WebsocketScript, **options: Any) -> ControlClient:
+    async def connect(script: WebsocketScript, **settings: Any) -> ControlClient:
         port = await websocket_device(script)
         return await stack.enter_async_context(
-            await ControlClient.connect("127.0.0.1", port, transcript=transcript, **options)
+            await ControlClient.connect("127.0.0.1", port, transcript=transcript, settings=ClientSettings(**settings))
         )
 
     return connect
@@ -131,9 +131,11 @@ def http(
 ) -> Callable[..., Awaitable[HttpClient]]:
     """An HTTP client of a device that runs `script`."""
 
-    async def connect(script: HttpScript, **options: Any) -> HttpClient:
+    async def connect(script: HttpScript, path: str = "/getmsginfo", **settings: Any) -> HttpClient:
         port = await http_device(script)
-        return await stack.enter_async_context(HttpClient("127.0.0.1", port, transcript=transcript, **options))
+        return await stack.enter_async_context(
+            HttpClient("127.0.0.1", port, transcript=transcript, settings=ClientSettings(**settings), path=path)
+        )
 
     return connect
 

@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection
 from conformance.catalogue import Catalogue
 from conformance.client import (
     OMIT,
+    ClientSettings,
     ConnectError,
     ControlClient,
     Limits,
@@ -24,7 +25,7 @@ from conformance.client import (
     ReplyTimeout,
     State,
     Transcript,
-    Why,
+    WhyUnexpected,
     clear_text,
 )
 
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.asyncio
 
 _TOKEN = "7d358ef09eaa11ecaf4d00151810ca9d"
 _SOON = 0.05
+_HASTY = ClientSettings(connect_timeout=_SOON)
 _LONG = 5.0
 Connect = Callable[..., Awaitable[ControlClient]]
 Answer = Callable[..., str]
@@ -97,10 +99,10 @@ async def test_an_answer_with_another_sequence_is_told_in_the_timeout(control: C
 
     client = await control(device)
     pending = await client.start(2, timeout=_SOON)
-    await client.next_stray(_LONG)
+    await client.next_unexpected(_LONG)
     with pytest.raises(ReplyTimeout, match="found only: cmdtype 2, sequence 99"):
         await pending
-    assert [stray.why for stray in client.strays] == [Why.NO_SUCH_SEQUENCE]
+    assert [unexpected.why for unexpected in client.unexpected] == [WhyUnexpected.NO_SUCH_SEQUENCE]
 
 
 async def test_a_late_answer_is_kept_apart_from_the_next_request(control: Connect, answer_to: Answer) -> None:
@@ -115,7 +117,7 @@ async def test_a_late_answer_is_kept_apart_from_the_next_request(control: Connec
     with pytest.raises(ReplyTimeout):
         await client.request(2, timeout=_SOON)
     assert (await client.request(2)).message == {"late": 0}
-    assert [stray.why for stray in client.strays] == [Why.LATE_ANSWER]
+    assert [unexpected.why for unexpected in client.unexpected] == [WhyUnexpected.LATE_ANSWER]
 
 
 async def test_a_close_in_the_middle_fails_the_request_and_every_later_one(control: Connect) -> None:
@@ -127,7 +129,7 @@ async def test_a_close_in_the_middle_fails_the_request_and_every_later_one(contr
     with pytest.raises(LinkLost, match="code 1001 saying 'restart'") as lost:
         await client.request(508)
     assert (lost.value.code, lost.value.reason) == (1001, "restart")
-    for step in (client.request(2), client.send_raw("x"), client.next_stray(1), client.notify(9999)):
+    for step in (client.request(2), client.send_raw("x"), client.next_unexpected(1), client.notify(9999)):
         with pytest.raises(LinkLost):
             await step
     with pytest.raises(LinkLost):
@@ -206,7 +208,7 @@ async def test_a_device_that_ignores_our_close_is_cut_off(
     port = await tcp_device(device)
     async with await ControlClient.connect("127.0.0.1", port, transcript=transcript) as client:
         assert await client.wait_closed(_LONG)
-        assert [violation.reason for violation in client.violations] == ["too-large"]
+        assert [violation.reason for violation in client.malformed] == ["too-large"]
 
 
 async def test_many_fragments_do_not_add_up_above_the_limit(control: Connect) -> None:
@@ -242,7 +244,7 @@ async def test_invalid_utf8_ends_the_connection_and_is_shown(control: Connect) -
         await client.request(2)
     assert refusal.value.reason == "invalid-utf8"
     assert refusal.value.data == b'{"a":"\xff"}'
-    assert [violation.reason for violation in client.violations] == ["invalid-utf8"]
+    assert [violation.reason for violation in client.malformed] == ["invalid-utf8"]
 
 
 async def test_a_binary_reply_fails_its_request_and_the_connection_goes_on(control: Connect, answer_to: Answer) -> None:
@@ -256,7 +258,7 @@ async def test_a_binary_reply_fails_its_request_and_the_connection_goes_on(contr
         await client.request(2)
     assert refusal.value.reason == "binary-frame"
     assert (await client.request(2)).ok
-    assert len(client.violations) == 1
+    assert len(client.malformed) == 1
 
 
 @pytest.mark.parametrize(
@@ -289,7 +291,7 @@ async def test_a_malformed_push_fails_no_request(control: Connect, answer_to: An
 
     client = await control(device)
     assert (await client.request(2)).ok
-    assert [violation.reason for violation in client.violations] == ["duplicate-key"]
+    assert [violation.reason for violation in client.malformed] == ["duplicate-key"]
     assert len(client.pushes) == 0
 
 
@@ -301,7 +303,7 @@ async def test_a_frame_nobody_can_read_fails_the_request_when_its_time_is_over(c
 
     client = await control(device)
     pending = await client.start(2, timeout=_SOON)
-    await client.next_stray(_LONG)
+    await client.next_unexpected(_LONG)
     with pytest.raises(RemoteProtocolError) as refusal:
         await pending
     assert refusal.value.reason == "not-json"
@@ -316,14 +318,14 @@ async def test_answers_to_malformed_frames_are_handed_out_in_order(control: Conn
 
     client = await control(device)
     await client.send_raw("{")
-    stray = await client.next_stray(_LONG)
-    violation = await client.next_stray(_LONG)
-    assert isinstance(stray, dict)
-    assert stray["retcode"] == 10002
+    unexpected = await client.next_unexpected(_LONG)
+    violation = await client.next_unexpected(_LONG)
+    assert isinstance(unexpected, dict)
+    assert unexpected["retcode"] == 10002
     assert isinstance(violation, RemoteProtocolError)
     assert violation.reason == "not-json"
     with pytest.raises(ReplyTimeout):
-        await client.next_stray(_SOON)
+        await client.next_unexpected(_SOON)
 
 
 async def test_answers_to_a_heartbeat_are_not_taken_for_answers_to_malformed_frames(
@@ -338,10 +340,13 @@ async def test_answers_to_a_heartbeat_are_not_taken_for_answers_to_malformed_fra
     client = await control(device)
     assert await client.heartbeat() is None
     await client.send_raw("{")
-    stray = await client.next_stray(_LONG)
-    assert isinstance(stray, dict)
-    assert stray["retcode"] == 10002
-    assert [each.why for each in client.strays] == [Why.ANSWER_TO_NOTIFICATION, Why.NO_SUCH_SEQUENCE]
+    unexpected = await client.next_unexpected(_LONG)
+    assert isinstance(unexpected, dict)
+    assert unexpected["retcode"] == 10002
+    assert [each.why for each in client.unexpected] == [
+        WhyUnexpected.ANSWER_TO_NOTIFICATION,
+        WhyUnexpected.NO_SUCH_SEQUENCE,
+    ]
 
 
 async def test_raw_frames_go_out_as_they_are(control: Connect) -> None:
@@ -399,7 +404,7 @@ async def test_a_flood_of_pushes_neither_hides_the_reply_nor_fills_the_memory(
     assert client.pushes.mark() == 2_000
 
 
-async def test_a_flood_of_strays_is_bounded(control: Connect, answer_to: Answer) -> None:
+async def test_a_flood_of_unexpected_frames_is_bounded(control: Connect, answer_to: Answer) -> None:
     async def device(socket: ServerConnection) -> None:
         request = await socket.recv()
         for _ in range(300):
@@ -409,10 +414,10 @@ async def test_a_flood_of_strays_is_bounded(control: Connect, answer_to: Answer)
         await socket.wait_closed()
 
     client = await control(device)
-    client._box.max_frames = 50
+    client._unexpected.max_frames = 50
     assert (await client.request(2)).ok
-    assert len(client.strays) + len(client.violations) == 50
-    assert client.overlooked == 550
+    assert len(client.unexpected) + len(client.malformed) == 50
+    assert client.not_kept == 550
 
 
 async def test_login_keeps_the_token_and_hides_every_secret(
@@ -537,7 +542,7 @@ async def test_a_handshake_that_never_ends_is_a_connect_error(tcp_device: Callab
 
     port = await tcp_device(device)
     with pytest.raises(ConnectError, match=r"within 0\.05 s"):
-        await ControlClient.connect("127.0.0.1", port, transcript=Transcript(), connect_timeout=_SOON)
+        await ControlClient.connect("127.0.0.1", port, transcript=Transcript(), settings=_HASTY)
 
 
 async def test_no_proxy_of_the_environment_is_used(

@@ -15,6 +15,7 @@ from aiohttp import web
 from conformance.catalogue import Catalogue
 from conformance.client import (
     OMIT,
+    ClientSettings,
     ConnectError,
     HttpClient,
     Limits,
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.asyncio
 
 _TOKEN = "7d358ef09eaa11ecaf4d00151810ca9d"
 _SOON = 0.05
+_HASTY = ClientSettings(reply_timeout=_SOON)
 Connect = Callable[..., Awaitable[HttpClient]]
 Answer = Callable[..., str]
 Tcp = Callable[..., Awaitable[int]]
@@ -173,7 +175,7 @@ async def test_a_device_that_never_answers_is_a_timeout(tcp_device: Tcp, transcr
     async def device(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    async with HttpClient("127.0.0.1", await tcp_device(device), transcript=transcript, timeout=_SOON) as client:
+    async with HttpClient("127.0.0.1", await tcp_device(device), transcript=transcript, settings=_HASTY) as client:
         with pytest.raises(ReplyTimeout, match=r"within 0\.05 s"):
             await client.request(2)
 
@@ -187,7 +189,7 @@ async def test_a_body_dripped_without_end_is_a_timeout(tcp_device: Tcp, transcri
             await writer.drain()
             await asyncio.sleep(0.001)
 
-    async with HttpClient("127.0.0.1", await tcp_device(device), transcript=transcript, timeout=_SOON) as client:
+    async with HttpClient("127.0.0.1", await tcp_device(device), transcript=transcript, settings=_HASTY) as client:
         with pytest.raises(ReplyTimeout):
             await client.request(2)
 

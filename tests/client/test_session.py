@@ -4,7 +4,18 @@ from typing import Any
 
 import pytest
 
-from conformance.client import KEEP, OMIT, Answer, Lease, LocalError, Pushed, Session, State, Stray, Why
+from conformance.client import (
+    KEEP,
+    OMIT,
+    Answer,
+    Lease,
+    LocalError,
+    Pushed,
+    Session,
+    State,
+    UnexpectedFrame,
+    WhyUnexpected,
+)
 from conformance.client.session import Event, Pending
 
 
@@ -99,16 +110,16 @@ def test_the_sequence_alone_finds_the_request_even_if_the_command_is_wrong() -> 
 def test_another_sequence_finds_no_request(sequence: Any) -> None:
     session = Session()
     frame, _ = _send(session)
-    stray = session.receive(_reply(frame, sequence=sequence), "raw", 1.0)
-    assert isinstance(stray, Stray)
-    assert stray.why is Why.NO_SUCH_SEQUENCE
+    unexpected = session.receive(_reply(frame, sequence=sequence), "raw", 1.0)
+    assert isinstance(unexpected, UnexpectedFrame)
+    assert unexpected.why is WhyUnexpected.NO_SUCH_SEQUENCE
     assert len(session.pending) == 1
 
 
 def test_sequences_beyond_two_to_the_53_are_told_apart() -> None:
     session = Session()
     frame, _ = _send(session, sequence=2**53 + 1)
-    assert isinstance(session.receive(_reply(frame, sequence=2**53), "raw", 1.0), Stray)
+    assert isinstance(session.receive(_reply(frame, sequence=2**53), "raw", 1.0), UnexpectedFrame)
     assert isinstance(session.receive(_reply(frame), "raw", 1.0), Answer)
 
 
@@ -119,31 +130,31 @@ def test_one_sequence_used_twice_is_answered_by_command_then_in_order() -> None:
     assert [answer.pending for answer in found if isinstance(answer, Answer)] == [sent[1][1], sent[0][1], sent[2][1]]
 
 
-def test_a_second_answer_is_a_stray() -> None:
+def test_a_second_answer_is_unexpected() -> None:
     session = Session()
     frame, _ = _send(session)
     session.receive(_reply(frame), "raw", 1.0)
-    stray = session.receive(_reply(frame), "raw", 2.0)
-    assert isinstance(stray, Stray)
-    assert stray.why is Why.SECOND_ANSWER
+    unexpected = session.receive(_reply(frame), "raw", 2.0)
+    assert isinstance(unexpected, UnexpectedFrame)
+    assert unexpected.why is WhyUnexpected.SECOND_ANSWER
 
 
 def test_an_answer_to_a_request_given_up_is_late() -> None:
     session = Session()
     frame, pending = _send(session)
     session.give_up(pending)
-    stray = session.receive(_reply(frame), "raw", 2.0)
-    assert isinstance(stray, Stray)
-    assert stray.why is Why.LATE_ANSWER
+    unexpected = session.receive(_reply(frame), "raw", 2.0)
+    assert isinstance(unexpected, UnexpectedFrame)
+    assert unexpected.why is WhyUnexpected.LATE_ANSWER
 
 
 def test_an_answer_to_a_notification_is_known_for_what_it_is() -> None:
     session = Session()
     frame = session.build(9999, action="notify")
     session.notified(frame)
-    stray = session.receive(_reply(frame), "raw", 1.0)
-    assert isinstance(stray, Stray)
-    assert stray.why is Why.ANSWER_TO_NOTIFICATION
+    unexpected = session.receive(_reply(frame), "raw", 1.0)
+    assert isinstance(unexpected, UnexpectedFrame)
+    assert unexpected.why is WhyUnexpected.ANSWER_TO_NOTIFICATION
 
 
 def test_a_reply_that_cannot_be_read_still_answers_its_request() -> None:
@@ -193,12 +204,12 @@ def test_a_reply_that_calls_itself_a_notification_answers_its_request() -> None:
     ],
     ids=repr,
 )
-def test_what_is_neither_reply_nor_push_is_a_stray(frame: dict[str, Any]) -> None:
+def test_what_is_neither_reply_nor_push_is_unexpected(frame: dict[str, Any]) -> None:
     session = Session()
     _send(session)
-    stray = session.receive(frame, "raw", 0.0)
-    assert isinstance(stray, Stray)
-    assert stray.why is Why.NEITHER
+    unexpected = session.receive(frame, "raw", 0.0)
+    assert isinstance(unexpected, UnexpectedFrame)
+    assert unexpected.why is WhyUnexpected.NEITHER
 
 
 def test_login_and_logout_change_state_and_token() -> None:
@@ -237,14 +248,14 @@ def test_a_forced_logout_is_noticed_and_the_token_kept_for_proof() -> None:
 
 def test_nothing_is_sent_after_the_link_has_ended() -> None:
     session = Session()
-    session.tell(Event.LINK_END)
+    session.transition(Event.LINK_END)
     with pytest.raises(LocalError, match="the link of this session has ended"):
         session.build(2)
 
 
 def test_an_event_that_cannot_happen_is_our_own_error() -> None:
     with pytest.raises(LocalError, match="the lease ended cannot happen"):
-        Session().tell(Event.LEASE_END)
+        Session().transition(Event.LEASE_END)
 
 
 def test_a_lease_lives_while_heartbeats_come_in_time() -> None:

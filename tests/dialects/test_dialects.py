@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import zip_longest
@@ -16,8 +19,10 @@ import pytest
 from conformance.catalogue import load
 from conformance.rules.profile import Profile, load_profile
 from conformance.suites import all_cases
+from fixtures.camera import dialects
 from fixtures.camera.camera import SimulatedCamera
-from fixtures.camera.dialects import DIALECTS, UNSWITCHED, Dialect, UnknownDialect, apply, chosen, listing
+from fixtures.camera.dialects import DIALECTS, WITHOUT_DIALECT, Dialect, UnknownDialect, apply, chosen, listing
+from fixtures.camera.dialects.order import LAID_IN_ORDER
 from fixtures.proof.dialect_runs import combinations
 from fixtures.run.embedded import EmbeddedCamera
 
@@ -54,7 +59,30 @@ def test_every_reading_that_leaves_a_choice_is_a_dialect_or_says_why_not() -> No
     switched = {dialect.reading for dialect in DIALECTS.values()}
     for reading in load().readings.values():
         if reading.open or reading.tolerated:
-            assert (reading.id in switched) != (reading.id in UNSWITCHED), reading.id
+            assert (reading.id in switched) != (reading.id in WITHOUT_DIALECT), reading.id
+
+
+def _modules() -> Iterator[tuple[str, list[Dialect]]]:
+    """Each module of dialects, and what it declares."""
+    for found in pkgutil.iter_modules(dialects.__path__):
+        module = importlib.import_module(f"{dialects.__name__}.{found.name}")
+        if hasattr(module, "CHOICES"):
+            yield found.name, module.CHOICES.dialects
+
+
+def test_a_module_of_dialects_is_named_after_the_suites_that_meet_its_choices() -> None:
+    suites = [path.name for path in (ROOT / "conformance" / "suites").iterdir() if (path / "__init__.py").exists()]
+    for name, declared in _modules():
+        assert any(name.startswith(suite) for suite in suites), name
+        head = name.partition("_")[0].upper()
+        for dialect in declared:
+            met = [identity for identity in _identities() if any(fnmatchcase(identity, each) for each in dialect.cases)]
+            assert head in {identity.partition("/")[0].partition(".")[0] for identity in met}, dialect.id
+
+
+def test_every_dialect_has_its_place_in_the_order_of_laying() -> None:
+    assert sorted(LAID_IN_ORDER) == sorted(dialect.id for _, declared in _modules() for dialect in declared)
+    assert set(LAID_IN_ORDER) == set(DIALECTS)
 
 
 def test_every_dialect_can_be_put_into_a_camera() -> None:
@@ -130,5 +158,5 @@ def test_the_page_of_dialects_names_every_one() -> None:
         assert any(line.startswith(f"| `{dialect.id}` | {dialect.text} |") for line in page), dialect.id
     named = [line.split("`")[1] for line in page if line.startswith("| `R")]
     assert named == list(DIALECTS)
-    for reading, why in UNSWITCHED.items():
+    for reading, why in WITHOUT_DIALECT.items():
         assert f"| {reading} | {why} |" in page

@@ -56,15 +56,15 @@ def test_no_case_complains_about_representative_dialects_and_each_is_observed(tm
 
 
 _WITH = (
-    "import fixtures.camera.dialects.registry as r, fixtures.tolerance as t; "
-    "from fixtures.camera.dialects import Dialect; from fixtures.camera.mutants.overrides import recoded; "
+    "import fixtures.camera.dialects.registry as r, fixtures.proof.dialect_runs as t; "
+    "from fixtures.camera.dialects import Dialect; from fixtures.camera.mutants.overrides import recode_reply; "
     "new = Dialect('R25=new', 'New.', ('IV.505/*',), {found!r}, 'R25', (), {change}); "
-    "r._LAID = (new.id,); r.DIALECTS = t.DIALECTS = {{new.id: new}}"
+    "r.LAID_IN_ORDER = (new.id,); r.DIALECTS = t.DIALECTS = {{new.id: new}}"
 )
 
 
 def test_a_camera_about_which_a_case_complains_is_a_false_alarm(tmp_path: Path) -> None:
-    before = _WITH.format(found="", change="lambda device: recoded(device, 505, 10005, 10007)")
+    before = _WITH.format(found="", change="lambda device: recode_reply(device, 505, 10005, 10007)")
     code, text, found = _run(tmp_path, before=before)
     assert [run["verdict"] for run in found["runs"]] == ["alarmed"], text
     assert "IV.505/token/missing" in {alarm["case"] for alarm in found["runs"][0]["alarms"]}

@@ -19,6 +19,7 @@ from hil.instruments import (
     connect,
     drivers,
 )
+from hil.instruments.codecs import fluke418x
 from hil.instruments.manual import ManualBlackbody
 
 ROLES = {"Blackbody": Blackbody, "Relay": Relay, "DigitalInput": DigitalInput, "EdgeInput": EdgeInput}
@@ -78,18 +79,18 @@ def test_a_relative_of_the_fluke_that_knows_points_alone_is_used_all_the_same(as
 
 
 def test_everything_a_fluke_can_tell_is_read(assemble: Any) -> None:
-    fluke = assemble("fluke-418x", emissivity=0.93).instrument
-    assert fluke.emissivity() == 0.93
-    assert fluke.calibration_emissivity() == 0.95
-    assert fluke.calibration_date() == (2007, 1, 18)
-    fluke.set_stability_limit(0.25)
-    assert fluke.stability_limit() == 0.25
-    fluke.set_scan_rate(12.5)
-    assert fluke.scan_rate() == 12.5
-    fluke.set_stability_beep(False)
-    assert fluke.heater_output() == 0.0
-    assert fluke.stability() >= 0
-    assert fluke.read_block() == pytest.approx(23.46)
+    link = assemble("fluke-418x", emissivity=0.93).instrument._link
+    assert link.perform(fluke418x.APPARENT_EMISSIVITY.ask()) == 0.93
+    assert link.perform(fluke418x.CALIBRATION_EMISSIVITY.ask()) == 0.95
+    assert link.perform(fluke418x.CALIBRATION_DATE.ask()) == (2007, 1, 18)
+    link.perform(fluke418x.STABILITY_LIMIT.to(0.25))
+    assert link.perform(fluke418x.STABILITY_LIMIT.ask()) == 0.25
+    link.perform(fluke418x.SCAN_RATE.to(12.5))
+    assert link.perform(fluke418x.SCAN_RATE.ask()) == 12.5
+    link.perform(fluke418x.STABILITY_BEEP.to(False))
+    assert link.perform(fluke418x.HEATER_OUTPUT.ask()) == 0.0
+    assert link.perform(fluke418x.STABILITY.ask()) >= 0
+    assert link.perform(fluke418x.BLOCK_TEMPERATURE.ask()) == pytest.approx(23.46)
 
 
 def test_a_fluke_of_another_model_needs_limits(serve: Any) -> None:

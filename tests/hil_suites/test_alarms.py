@@ -36,5 +36,5 @@ def test_a_judged_alarm_trips_within_its_ramp(alarm: Alarm) -> None:
 
 def test_an_alarm_compares_what_its_type_names() -> None:
     shown = (61.0, 58.0, 59.5)
-    assert [Alarm(kind, 1).told(shown) for kind in range(1, 6)] == [61.0, 58.0, 59.5, 61.0, 3.0]
-    assert Alarm(4, 2).told(shown) == 58.0
+    assert [Alarm(kind, 1).compared(shown) for kind in range(1, 6)] == [61.0, 58.0, 59.5, 61.0, 3.0]
+    assert Alarm(4, 2).compared(shown) == 58.0

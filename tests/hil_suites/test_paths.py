@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from conformance.dut.device import Device
+from hil.procedures.measuring import Measuring
 from hil.procedures.paths import Matrix, NotRepresentable, Shown
 from hil.procedures.region import Region
 
@@ -43,7 +44,8 @@ class StandIn:
 
 
 def _read(degc: float, dtype: str) -> float:
-    matrix = Matrix(cast("Device", StandIn(degc, dtype)), cast("Any", None), REGION)
+    measuring = Measuring(cast("Device", StandIn(degc, dtype)), cast("Any", None))
+    matrix = Matrix(measuring, REGION)
     return asyncio.run(matrix.read())
 
 
@@ -94,7 +96,7 @@ def test_nought_degrees_is_a_temperature_of_unsigned_numbers() -> None:
     ],
 )
 def test_the_step_is_what_the_readings_allow(shown: list[float], step: float) -> None:
-    path = Shown(cast("Any", None), cast("Any", None), REGION)
+    path = Shown(cast("Any", None), REGION)
     for value in shown:
         path.number(value, "reading")
     assert path.step_k == step

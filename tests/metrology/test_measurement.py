@@ -127,3 +127,35 @@ def test_raw_data_are_hashed_as_filed_or_as_little_endian_doubles() -> None:
     assert raw_data_hash(numbers) == hashlib.sha256(bytes.fromhex("000000000000f83f00000000000000c0")).hexdigest()
     with pytest.raises(ValueError, match="no raw data"):
         raw_data_hash(b"")
+
+
+def test_a_result_is_stated_with_its_uncertainty_and_its_decision() -> None:
+    assert Measurement(**WHOLE).stated == "error at 100 degC: 1.3 K ± 0.6 K (k = 2.00), pass"
+    doubtful = Measurement(**WHOLE | {"value": 1.6})
+    assert doubtful.stated == "error at 100 degC: 1.6 K ± 0.6 K (k = 2.00), conditional pass"
+    assert Measurement(**WHOLE | {"value": math.nan}).stated == (
+        "error at 100 degC: no value (the value is not a finite number but nan)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        (Limits(-2, 3), "within -2 and 3 K"),
+        (Limits(upper=3), "at most 3 K"),
+        (Limits(lower=-2), "at least -2 K"),
+    ],
+)
+def test_the_demand_names_the_limits_and_the_rule(limits: Limits, text: str) -> None:
+    assert Measurement(**WHOLE | {"limits": limits}).demanded == f"error at 100 degC: {text} ({NonBinary().text})"
+
+
+def test_a_ratio_is_stated_without_its_unit() -> None:
+    budget = Budget("ratio", "1", (Component.normal("reference", 0.6, unit="1"),))
+    ratio = Measurement(**WHOLE | {"unit": "1", "budget": budget})
+    assert ratio.stated == "error at 100 degC: 1.3 ± 0.6 (k = 2.00), pass"
+    assert ratio.demanded.startswith("error at 100 degC: within -2 and 2 (")
+
+
+def test_nothing_is_demanded_of_a_value_that_is_only_reported() -> None:
+    assert Measurement(**WHOLE | {"rule": ReportOnly()}).demanded == "error at 100 degC: a value, without limits"

@@ -39,7 +39,7 @@ def test_every_representative_mutant_is_killed_by_a_case_of_its_own_clause(tmp_p
 
 
 _WITH = (
-    "import fixtures.camera.mutants.registry as r, fixtures.mutation as m; "
+    "import fixtures.camera.mutants.registry as r, fixtures.proof.mutant_runs as m; "
     "from fixtures.camera.mutants import Mutant; "
     "new = Mutant('IV.505/new', 'IV.505', 'New.', 'plain', {change}); "
     "r.MUTANTS = m.MUTANTS = {{new.id: new}}"

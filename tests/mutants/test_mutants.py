@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from conformance.catalogue import load
+from fixtures.camera import mutants
 from fixtures.camera.camera import SimulatedCamera
 from fixtures.camera.mutants import MUTANTS, NEEDS, REPRESENTATIVE, Mutant, UnknownMutant, apply
 
@@ -35,12 +39,39 @@ def test_every_chapter_has_mutants_in_some_proportion_to_what_it_demands() -> No
         return Counter(clause.split(".")[0] for clause in clauses)
 
     demands = chapters([requirement.clause for requirement in load().requirements.values()])
-    mutants = chapters([mutant.clause for mutant in MUTANTS.values()])
+    declared = chapters([mutant.clause for mutant in MUTANTS.values()])
     # Neither is a chapter of the document: what a profile claims, and what a bench measures.
     for other in ("P", "HIL"):
         del demands[other]
     for chapter, count in demands.items():
-        assert mutants[chapter] >= 0.5 * len(MUTANTS) * count / demands.total(), chapter
+        assert declared[chapter] >= 0.5 * len(MUTANTS) * count / demands.total(), chapter
+
+
+def _modules() -> Iterator[tuple[str, list[Mutant]]]:
+    """Each module of mutants, as `folder.module`, and what it declares."""
+    for folder in pkgutil.iter_modules(mutants.__path__):
+        if folder.ispkg:
+            package = importlib.import_module(f"{mutants.__name__}.{folder.name}")
+            for found in pkgutil.iter_modules(package.__path__):
+                module = importlib.import_module(f"{package.__name__}.{found.name}")
+                if hasattr(module, "DEFECTS"):
+                    yield f"{folder.name}.{found.name}", module.DEFECTS.mutants
+
+
+def test_a_mutant_lies_in_a_folder_of_the_head_of_its_clause() -> None:
+    for name, declared in _modules():
+        head = name.partition("_")[0].upper()
+        assert {mutant.clause.partition(".")[0] for mutant in declared} == {head}, name
+
+
+def test_the_folders_of_mutants_are_those_of_the_suites() -> None:
+    suites = {path.name for path in (ROOT / "conformance" / "suites").iterdir() if (path / "__init__.py").exists()}
+    # A profile is the user's own, and no defect of a camera.
+    assert {name.partition(".")[0] for name, _ in _modules()} == suites - {"p_profile"}
+
+
+def test_every_module_of_mutants_is_registered_once() -> None:
+    assert sorted(MUTANTS) == sorted(mutant.id for _, declared in _modules() for mutant in declared)
 
 
 def test_every_mutant_can_be_put_into_a_camera() -> None:

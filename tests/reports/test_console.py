@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from conformance.client import Transcript, decode
-from reports.render.console import PUTTING_BACK, Progress, plain, summary_text
+from reports.record import RESTORATION_BEGINS
+from reports.render.console import Progress, plain, summary_text
 
 from .conftest import Document, Row
 
@@ -85,10 +86,12 @@ def test_of_a_long_transcript_the_end_is_shown(document: Document, row: Row) -> 
     assert [line for line in text.splitlines() if "line" in line] == [f"  | line {number}" for number in range(18, 30)]
 
 
-def test_what_was_put_back_after_the_case_is_not_shown_as_its_evidence(document: Document, row: Row) -> None:
+def test_what_was_restored_after_the_case_is_not_shown_as_its_evidence(document: Document, row: Row) -> None:
     transcript = Transcript()
-    transcript.add("<", "control", "text", f'{{"retmsg":"evidence"}}\n{PUTTING_BACK}\n ! thermoproof event \nlast word')
-    transcript.event("thermoproof", PUTTING_BACK)
+    transcript.add(
+        "<", "control", "text", f'{{"retmsg":"evidence"}}\n{RESTORATION_BEGINS}\n ! thermoproof event \nlast word'
+    )
+    transcript.event("thermoproof", RESTORATION_BEGINS)
     transcript.add(">", "control", "text", '{"cmdtype":1}')
     text = summary_text(document(row(verdict="fail", transcript=transcript.render(transcript))))
     assert "evidence" in text
@@ -151,10 +154,10 @@ def test_lines_tell_what_is_not_run_what_fails_and_how_to_go_on(
 ) -> None:
     run = document(row("II/1"), row("II/2", "fail"), exit_code=1)
     text = shown("lines", capsys, run, leftovers=["pair:1 could not be put back"], trouble="the link is lost")
-    assert text.startswith("thermoproof: 2 cases; the record grows in out\n  not run: 7 cases (not selected)\n")
+    assert text.startswith("thermoproof: 2 cases; the record is written to out\n  not run: 7 cases (not selected)\n")
     assert "\n  fail         II/2: retcode 10008 ('failed')\n" in text
     assert "NONCONFORMITIES" in text
-    assert "NOT RESTORED: pair:1 could not be put back\n  put it back with: thermoproof restore out\n" in text
+    assert "NOT RESTORED: pair:1 could not be put back\n  restore it with: thermoproof restore out\n" in text
     assert "Interrupted. What was judged before is in the record" in text
     assert "thermoproof: the link is lost" in text
     assert text.endswith(f"record: {Path('out') / 'run.json'}\n")

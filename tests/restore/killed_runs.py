@@ -180,7 +180,7 @@ async def _ended(
         ended.wrong.append(f"restore ended with {first}: {words[-400:]}")
     ended.wrong += _differences(before, await holdings(front.camera))
     second, words = await _restore(out, front, folder)
-    if second != 0 or "nothing to put back" not in words:
+    if second != 0 or "nothing to restore" not in words:
         ended.wrong.append(f"a second restore ended with {second}: {words[-400:]}")
     ended.wrong += _differences(before, await holdings(front.camera))
     ended.wrong = list(dict.fromkeys(ended.wrong))
@@ -234,7 +234,7 @@ def _signal(process: asyncio.subprocess.Process, number: int) -> None:
 
 async def _restore(out: Path, front: Moments, folder: Path) -> tuple[int, str]:
     if not (out / "journal.jsonl").exists() and not (out / "run.jsonl").exists():
-        return 0, "nothing to put back: the run had not begun"
+        return 0, "nothing to restore: the run had not begun"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "thermoproof", "restore", str(out), "--public-key", str(folder / "key.pem")),
         env=_environment(),

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.catalogue import load
 from conformance.client.codec import Reply
-from conformance.restoration.keeper import Keeper
+from conformance.restoration import Keeper
 
 pytestmark = pytest.mark.asyncio
 
@@ -38,5 +38,5 @@ async def test_days_that_a_case_has_added_to_an_empty_calendar_are_taken_out_aga
     storage.kept["month_data"] = empty
     await keeper.save("pair:13", storage, "case")
     storage.kept["month_data"] = [{"mon": 6, "data": [16]}]
-    await keeper.put_back("pair:13", storage)
+    await keeper.restore("pair:13", storage)
     assert not storage.kept["month_data"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.restoration.keeper import Journal, JournalError, read_journal
+from conformance.restoration import Journal, JournalError, read_journal
 
 SAVED = [
     ("pair:1", {"humi": 50, "show_desc": "Tür 热像仪"}),

@@ -51,10 +51,10 @@ def test_what_a_profile_does_not_set_has_its_default(catalogue: Catalogue, file:
         ("capabilities: {others: 'yes', ptz.preste: 'no'}", "did you mean 'ptz.preset'"),
         ("capabilities: {others: probe}\nparameters: {keep_alife_s: 60}", "did you mean 'keep_alive_s'"),
         ("capabilties: {others: probe}", "did you mean 'capabilities'"),
-        ("capabilities: {ptz: 'yes'}", "not answered: .*measurement"),
-        ("profile: empty", "not answered"),
-        ("capabilities: {others: maybe}", "others: 'maybe' is none of yes, no, probe"),
-        ("capabilities: {others: probe, ptz: true}", "ptz: True is none of yes, no, probe"),
+        ("capabilities: {ptz: 'yes'}", "no answer for .*measurement"),
+        ("profile: empty", "no answer for"),
+        ("capabilities: {others: maybe}", 'others must be yes, no or probe, found "maybe"'),
+        ("capabilities: {others: probe, ptz: true}", "ptz must be yes, no or probe, found true"),
         ("capabilities: [ptz]", "capabilities must be a mapping"),
         ("[1, 2]", "a mapping with profile, device"),
         ("", "a mapping with profile, device"),
@@ -72,12 +72,12 @@ def test_what_is_unknown_missing_or_doubled_is_told_with_the_nearest_word(
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("keep_alive_s: soon", r"keep_alive_s must be a number \(float\), found 'soon'"),
+        ("keep_alive_s: soon", r'keep_alive_s must be a number \(float\), found "soon"'),
         ("keep_alive_s: true", "must be a number"),
         ("keep_alive_s: 0", "must lie in 1 .. 3600"),
         ("ptz_presets: 1.0", r"must be a number \(int\)"),
         ("ptz_presets: 65536", "must lie in 1 .. 65535"),
-        ("admin_user: 5", r"admin_user must be a string, found 5 \(quote it\)"),
+        ("admin_user: 5", r"admin_user must be a string, found 5 \(put it in quotes\)"),
         ("video_transport: udp", "must be one of auto, websocket, tcp"),
         ("stimuli: heat", "must be a list of words"),
         ("stimuli: [5]", "must be a list of words"),
@@ -127,11 +127,11 @@ def test_set_overrides_parameters_of_every_type_and_capabilities(catalogue: Cata
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("keep_alive_s", "KEY=VALUE is expected"),
+        ("keep_alive_s", "KEY=VALUE was expected"),
         ("keep_alive=60", "did you mean 'keep_alive_s'"),
         ("keep_alive_s=soon", "must be a number"),
         ("keep_alive_s=[", "not YAML"),
-        ("mail=perhaps", "a capability is yes, no or probe"),
+        ("mail=perhaps", "a capability must be yes, no or probe"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(catalogue: Catalogue, setting: str, words: str) -> None:

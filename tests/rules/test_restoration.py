@@ -11,7 +11,7 @@ import pytest
 from conformance.catalogue import Catalogue, load, values
 from conformance.client import Reply
 from conformance.client.codec import reply_from
-from conformance.restoration.keeper import Journal, Keeper, NotKept, Recalled, RestoreError, writable
+from conformance.restoration import Journal, Keeper, NotKept, Recalled, RestoreError, writable
 
 from .shelf import SIZES, Shelf
 
@@ -124,7 +124,7 @@ async def test_no_entries_shown_as_null_come_back_where_null_stands_for_nothing_
     shelf.kept[14]["month_data"] = None
     await keeper.save("pair:13", shelf, "case")
     shelf.kept[14]["month_data"] = [{"mon": 1, "data": [2]}]
-    await keeper.put_back("pair:13", shelf)
+    await keeper.restore("pair:13", shelf)
     assert shelf.kept[14]["month_data"] is None
 
 
@@ -154,7 +154,7 @@ async def test_no_secret_of_any_pair_reaches_the_journal(catalogue: Catalogue, s
 
 async def test_what_was_not_changed_is_not_written(shelf: Shelf, keeper: Keeper) -> None:
     await keeper.save("pair:1", shelf, "case")
-    await keeper.put_back("pair:1", shelf)
+    await keeper.restore("pair:1", shelf)
     assert shelf.told == []
 
 
@@ -169,7 +169,7 @@ async def test_every_field_of_every_pair_is_put_back_and_the_others_are_left_alo
         shelf, keeper = Shelf(catalogue), Keeper(catalogue, None)
         await keeper.save(f"pair:{number}", shelf, "case")
         shelf.kept[getter] = copy.deepcopy(message)
-        await keeper.put_back(f"pair:{number}", shelf)
+        await keeper.restore(f"pair:{number}", shelf)
         assert shelf.kept[getter] == before, name
         required = {each.name for each in catalogue.commands[number].request if each.required}
         assert set(shelf.told[-1][1]) <= {name, *required}
@@ -179,7 +179,7 @@ async def test_a_password_is_never_written_back(catalogue: Catalogue, shelf: She
     shelf.kept[44]["reg_password"] = "***"
     await keeper.save("pair:43", shelf, "case")
     shelf.kept[44]["heart_count"] += 1
-    await keeper.put_back("pair:43", shelf)
+    await keeper.restore("pair:43", shelf)
     assert "reg_password" not in shelf.told[-1][1]
 
 
@@ -189,7 +189,7 @@ async def test_a_value_that_may_be_shown_but_not_set_is_given_up_where_it_has_no
     shelf.kept[28].update(output_flag=0, output_hold=0)
     await keeper.save("pair:27", shelf, "case")
     shelf.kept[28].update(output_flag=1, output_hold=10)
-    await keeper.put_back("pair:27", shelf)
+    await keeper.restore("pair:27", shelf)
     assert (shelf.kept[28]["output_flag"], shelf.kept[28]["output_hold"]) == (0, 10)
 
 
@@ -198,8 +198,8 @@ async def test_a_device_that_does_not_take_it_is_told_by_name(shelf: Shelf, keep
     await keeper.save("pair:1", shelf, "case")
     shelf.kept[2]["humi"] = before + 1
     shelf.deaf.add(1)
-    with pytest.raises(NotKept, match=rf"pair:1 could not be put back: message\.humi: sent {before}, shown"):
-        await keeper.put_back("pair:1", shelf)
+    with pytest.raises(NotKept, match=rf"pair:1 differs from what was saved: message\.humi: sent {before}, shown"):
+        await keeper.restore("pair:1", shelf)
 
 
 async def test_a_device_that_refuses_is_told_with_its_code(shelf: Shelf, keeper: Keeper) -> None:
@@ -207,7 +207,7 @@ async def test_a_device_that_refuses_is_told_with_its_code(shelf: Shelf, keeper:
     shelf.kept[2]["humi"] += 1
     shelf.handlers[1] = lambda message, extra: (10007, None)
     with pytest.raises(RestoreError, match="command 1 answered 10007"):
-        await keeper.put_back("pair:1", shelf)
+        await keeper.restore("pair:1", shelf)
 
 
 async def test_a_device_that_cannot_be_read_is_told_with_its_code(shelf: Shelf, keeper: Keeper) -> None:
@@ -249,7 +249,7 @@ async def test_presets_are_put_back_whatever_was_added_changed_or_deleted(shelf:
     del kept[1]
     kept[2]["name"] = "window"
     kept[7] = {"index": 7, "name": "new", "param": 0}
-    await keeper.put_back("presets", shelf)
+    await keeper.restore("presets", shelf)
     assert kept == before
 
 
@@ -259,7 +259,7 @@ async def test_a_list_of_nonsense_is_told_and_not_a_crash(shelf: Shelf, keeper: 
     await keeper.save("presets", shelf, "case")
     shelf.handlers[601] = lambda message, extra: {"presets": shown}
     with pytest.raises(RestoreError, match="presets"):
-        await keeper.put_back("presets", shelf)
+        await keeper.restore("presets", shelf)
 
 
 async def test_dead_pixels_are_put_back_one_way_and_the_other(shelf: Shelf, keeper: Keeper) -> None:
@@ -276,7 +276,7 @@ async def test_dead_pixels_are_put_back_one_way_and_the_other(shelf: Shelf, keep
     shelf.handlers[527] = mark
     await keeper.save("dead-pixels", shelf, "case")
     kept.symmetric_difference_update({(1, 1), (3, 3)})
-    await keeper.put_back("dead-pixels", shelf)
+    await keeper.restore("dead-pixels", shelf)
     assert kept == {(1, 1), (2, 2)}
 
 
@@ -295,10 +295,10 @@ async def test_the_clock_is_kept_as_its_difference_to_the_hosts_clock(catalogue:
     shelf.handlers.update({500: show, 506: put})
     await keeper.save("clock", shelf, "case")
     host[0] += timedelta(days=1)
-    await keeper.put_back("clock", shelf)
+    await keeper.restore("clock", shelf)
     assert shelf.told == []
     offset[0] = timedelta(days=-400)
-    await keeper.put_back("clock", shelf)
+    await keeper.restore("clock", shelf)
     assert abs(offset[0] - timedelta(hours=1)) <= timedelta(seconds=5)
 
 
@@ -329,7 +329,7 @@ async def test_a_movement_and_a_recording_that_a_case_began_are_ended(shelf: She
     status["status"] = 2
     movement.update(ptz_movement=1, ptz_move_type=2, ptz_move_index=4)
     for what in ("recording", "ptz"):
-        await keeper.put_back(what, shelf)
+        await keeper.restore(what, shelf)
     assert ended == [("record", 2), {"linescan_index": 4, "linescan_action": 1}]
 
 
@@ -345,7 +345,7 @@ def _said(shelf: Shelf, number: int, *, message: Any = None, code: int = 0) -> R
 async def test_the_last_word_of_the_device_need_not_be_asked_for_again(shelf: Shelf, keeper: Keeper) -> None:
     await keeper.save("pair:1", shelf, "case")
     asked = len(shelf.asked)
-    await keeper.put_back("pair:1", Recalled(shelf, _said(shelf, 2)))
+    await keeper.restore("pair:1", Recalled(shelf, _said(shelf, 2)))
     assert (len(shelf.asked), shelf.told) == (asked, [])
 
 
@@ -353,7 +353,7 @@ async def test_what_was_put_back_is_verified_by_asking_even_so(shelf: Shelf, kee
     await keeper.save("pair:1", shelf, "case")
     shelf.kept[2]["humi"] += 1
     asked = len(shelf.asked)
-    await keeper.put_back("pair:1", Recalled(shelf, _said(shelf, 2)))
+    await keeper.restore("pair:1", Recalled(shelf, _said(shelf, 2)))
     assert len(shelf.asked) == asked + 1
     assert [number for number, _ in shelf.told] == [1]
 
@@ -365,5 +365,5 @@ async def test_another_answer_is_no_answer(shelf: Shelf, keeper: Keeper, facts: 
     await keeper.save("pair:1", shelf, "case")
     said = _said(shelf, **facts)
     shelf.kept[2]["humi"] += 1
-    await keeper.put_back("pair:1", Recalled(shelf, said))
+    await keeper.restore("pair:1", Recalled(shelf, said))
     assert [number for number, _ in shelf.told] == [1]

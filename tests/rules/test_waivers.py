@@ -43,7 +43,7 @@ def test_a_waiver_holds_to_the_end_of_its_last_day(file: Write) -> None:
 
 
 def test_an_expired_waiver_is_an_error(file: Write) -> None:
-    with pytest.raises(WaiverError, match=r"waiver 'W1' expired on 2026-07-01: decide again"):
+    with pytest.raises(WaiverError, match='waiver "W1" expired on 2026-07-01: renew it'):
         load_waivers(file([GOOD]), today=TODAY + dt.timedelta(days=1), known=CASES)
 
 
@@ -61,16 +61,16 @@ def test_a_waiver_for_an_unknown_case_is_an_error(file: Write) -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({**GOOD, "resaon": "x"}, "the keys are"),
+        ({**GOOD, "resaon": "x"}, "expected a mapping with the keys"),
         ({key: value for key, value in GOOD.items() if key != "owner"}, "owner missing"),
         ({**GOOD, "reason": ""}, "reason missing"),
-        ({**GOOD, "expires": "soon"}, "'soon' is no date"),
-        ({**GOOD, "expires": "2026-02-30"}, "is no date"),
+        ({**GOOD, "expires": "soon"}, 'must be a date such as 2027-03-31, found "soon"'),
+        ({**GOOD, "expires": "2026-02-30"}, "must be a date"),
         ({**GOOD, "case": 5}, "case must be a text"),
         ({**GOOD, "check": ["retcode"]}, "check must be a text"),
         ({**GOOD, "when": "NC200"}, "`when` is a mapping of model and version"),
         ({**GOOD, "when": {"modell": "NC200"}}, "`when` is a mapping of model and version"),
-        ("W1", "the keys are"),
+        ("W1", "expected a mapping with the keys"),
     ],
 )
 def test_a_bad_entry_is_told_in_a_sentence(file: Write, entry: Any, words: str) -> None:

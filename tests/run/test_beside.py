@@ -15,9 +15,8 @@ import pytest
 import pytest_asyncio
 
 from conformance.catalogue import Safety, load
-from conformance.client import Transcript
-from conformance.dut.context import RunContext
 from conformance.dut.device import Device
+from conformance.dut.session import RunSession
 from conformance.dut.target import Target
 from conformance.rules.case import Case
 from conformance.rules.profile import load_profile
@@ -34,17 +33,17 @@ Body = Callable[..., Awaitable[None]]
 
 
 @pytest_asyncio.fixture
-async def context(tmp_path: Path) -> AsyncIterator[RunContext]:
+async def session(tmp_path: Path) -> AsyncIterator[RunSession]:
     """An open run on a camera whose clock nobody advances."""
     camera = await asyncio.to_thread(EmbeddedCamera, seed=0)
     ready = camera.ready
     target = Target(ready["host"], ready["control_port"], ready["http_port"])
     profile = load_profile(load(), "simulated", ()).with_parameters(public_key=ready["public_key"])
-    context = RunContext(load(), profile, target, tmp_path, Safety.DESTRUCTIVE, 0, Transcript())
+    session = RunSession.of(load(), profile, target, tmp_path, Safety.DESTRUCTIVE)
     try:
-        await context.open()
-        yield context
-        await context.close()
+        await session.open()
+        yield session
+        await session.close()
     finally:
         await asyncio.to_thread(camera.stop)
 
@@ -62,8 +61,8 @@ def _item(name: str, body: Body, **facts: Any) -> Any:
     return SimpleNamespace(obj=body, callspec=SimpleNamespace(params={"case": case}), case=case)
 
 
-def _asides(context: RunContext) -> WaitingCases:
-    return WaitingCases(context, RunBench("none"), strict=False)
+def _waiting(session: RunSession) -> WaitingCases:
+    return WaitingCases(session, RunBench("none"), strict=False)
 
 
 def _meeting(count: int) -> Body:
@@ -79,10 +78,10 @@ def _meeting(count: int) -> Body:
 
 
 @pytest.mark.asyncio
-async def test_cases_that_wait_run_at_once_each_with_its_own_session_and_transcript(context: RunContext) -> None:
-    waiting_cases, body = _asides(context), _meeting(2)
+async def test_cases_that_wait_run_at_once_each_with_its_own_session_and_transcript(session: RunSession) -> None:
+    waiting_cases, body = _waiting(session), _meeting(2)
     one, other = _item("one", body), _item("other", body)
-    mark = context.transcript.mark()
+    mark = session.link.transcript.mark()
     await waiting_cases.begin([one, other])
     results = [await waiting_cases.result(each.case) for each in (one, other)]
     assert [result and result.judgement.verdict for result in results] == [Verdict.PASS] * 2
@@ -91,11 +90,11 @@ async def test_cases_that_wait_run_at_once_each_with_its_own_session_and_transcr
         texts = [entry.payload for entry in result.exchanges if entry.direction == ">"]
         assert sum(b'"cmdtype":501' in text for text in texts) == 1, "a login of its own"
         assert sum(b'"cmdtype":505' in text for text in texts) == 1, "nothing of the other's"
-    assert not any(b'"cmdtype":505' in entry.payload for entry in context.transcript.since(mark))
+    assert not any(b'"cmdtype":505' in entry.payload for entry in session.link.transcript.since(mark))
 
 
 @pytest.mark.asyncio
-async def test_reports_run_one_after_the_other(context: RunContext) -> None:
+async def test_reports_run_one_after_the_other(session: RunSession) -> None:
     inside, most = 0, 0
 
     async def body(case: Case[Any], dut: Device) -> None:
@@ -106,16 +105,16 @@ async def test_reports_run_one_after_the_other(context: RunContext) -> None:
         inside -= 1
 
     items = [_item(name, body, beside_group="report") for name in ("one", "other", "third")]
-    waiting_cases = _asides(context)
+    waiting_cases = _waiting(session)
     await waiting_cases.begin(items)
     assert all([await waiting_cases.result(each.case) for each in items])
     assert most == 1
 
 
 @pytest.mark.asyncio
-async def test_no_more_sessions_are_opened_than_the_device_admits(context: RunContext) -> None:
+async def test_no_more_sessions_are_opened_than_the_device_admits(session: RunSession) -> None:
     """The simulated camera admits ten, of which four are left to the case in its turn."""
-    waiting_cases, body = _asides(context), _meeting(2)
+    waiting_cases, body = _waiting(session), _meeting(2)
     items = [_item("one", body, sessions=3), _item("other", body, sessions=3), _item("large", body, sessions=7)]
     await waiting_cases.begin(items)
     assert await waiting_cases.result(items[2].case) is None, "it is judged in its turn"
@@ -124,7 +123,7 @@ async def test_no_more_sessions_are_opened_than_the_device_admits(context: RunCo
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("failure", [CaseFailed("no"), RuntimeError("our own fault"), ConnectionResetError()])
-async def test_what_did_not_pass_beside_others_has_no_result(context: RunContext, failure: Exception) -> None:
+async def test_what_did_not_pass_beside_others_has_no_result(session: RunSession, failure: Exception) -> None:
     async def fails(case: Case[Any], dut: Device) -> None:
         dut.demand(not isinstance(failure, CaseFailed), "something", "something else")
         raise failure
@@ -133,7 +132,7 @@ async def test_what_did_not_pass_beside_others_has_no_result(context: RunContext
         await dut.succeeds(505, {})
 
     items = [_item("one", fails), _item("other", passes)]
-    waiting_cases = _asides(context)
+    waiting_cases = _waiting(session)
     await waiting_cases.begin(items)
     assert await waiting_cases.result(items[0].case) is None
     assert await waiting_cases.result(items[1].case) is not None
@@ -141,7 +140,7 @@ async def test_what_did_not_pass_beside_others_has_no_result(context: RunContext
 
 
 @pytest.mark.asyncio
-async def test_what_still_waits_when_a_run_ends_is_broken_off_and_logged_out(context: RunContext) -> None:
+async def test_what_still_waits_when_a_run_ends_is_broken_off_and_logged_out(session: RunSession) -> None:
     began = asyncio.Barrier(3)
 
     async def waits(case: Case[Any], dut: Device) -> None:
@@ -149,7 +148,7 @@ async def test_what_still_waits_when_a_run_ends_is_broken_off_and_logged_out(con
         await asyncio.sleep(3600)
 
     items = [_item("one", waits), _item("other", waits)]
-    waiting_cases = _asides(context)
+    waiting_cases = _waiting(session)
     await waiting_cases.begin(items)
     await began.wait()
     assert waiting_cases.has_neighbours
@@ -158,8 +157,8 @@ async def test_what_still_waits_when_a_run_ends_is_broken_off_and_logged_out(con
     # Nothing keeps the device's sessions occupied: as many can log in as before.
     async with contextlib.AsyncExitStack() as stack:
         for number in range(9):
-            client = await stack.enter_async_context(await context.connect(f"session {number}"))
-            assert (await context.login(client)).ok
+            client = await stack.enter_async_context(await session.link.connect(f"session {number}"))
+            assert (await session.link.login(client)).ok
 
 
 def _between(outcome: Outcome, first: str, then: str) -> float:

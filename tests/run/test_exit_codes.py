@@ -152,10 +152,10 @@ def test_a_waiver_for_a_case_that_passes_is_red(thermoproof: Call, tmp_path: Pat
     assert "W-1" in outcome.text
 
 
-_OWN = '@case("II/own", "II/sequence", "own", "II.2")\nasync def test_own(case, dut):\n'
+_OWN = '@case("II/own", "own", requirement="II/sequence", clause="II.2")\nasync def test_own(case, dut):\n'
 _SUITE = """\
-from conformance.case import case
-from conformance.verdict import CaseInconclusive
+from conformance.rules.case import case
+from conformance.rules.verdict import CaseInconclusive
 """
 
 
@@ -175,9 +175,7 @@ def test_a_case_is_judged_by_what_it_found(
     thermoproof: Call, tmp_path: Path, body: str, code: int, verdict: str, words: str
 ) -> None:
     suite = tmp_path / "test_own.py"
-    suite.write_text(
-        f'{_SUITE}\n@case("II/own", "II/sequence", "own", "II.2")\nasync def test_own(case, dut):\n{body}\n'
-    )
+    suite.write_text(f"{_SUITE}\n{_OWN}{body}\n")
     outcome = thermoproof("run", str(suite))
     assert (outcome.code, outcome.verdict("II/own")) == (code, verdict), outcome.text
     assert words in outcome.text
@@ -195,8 +193,8 @@ def test_a_suite_that_cannot_be_imported_is_red(thermoproof: Call, tmp_path: Pat
 
 def test_two_cases_of_one_id_are_refused(thermoproof: Call, tmp_path: Path) -> None:
     suite = tmp_path / "test_own.py"
-    one = '@case("II/own", "II/sequence", "own", "II.2")\nasync def test_{}(case, dut):\n    await dut.ask(500)\n'
-    suite.write_text(f"{_SUITE}\n{one.format('a')}\n{one.format('b')}")
+    one = f"{_OWN}    await dut.ask(500)\n"
+    suite.write_text(f"{_SUITE}\n{one}\n{one.replace('test_own', 'test_other')}")
     outcome = thermoproof("run", str(suite))
     assert outcome.code == 2
     assert "two cases have the id II/own" in outcome.text

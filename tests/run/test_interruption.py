@@ -86,7 +86,7 @@ async def test_restore_puts_back_what_a_killed_run_left(
     assert first.code == 0, first.text
     assert await _configuration(camera) == before
     second = thermoproof(*arguments)
-    assert (second.code, "nothing to put back" in second.text) == (0, True), second.text
+    assert (second.code, "nothing to restore" in second.text) == (0, True), second.text
     report = thermoproof("report", str(tmp_path / "out"))
     assert report.code == 0
     assert "III Configuration" in report.text

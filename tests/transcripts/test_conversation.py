@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from conformance import checks
 from conformance.catalogue import Catalogue
-from conformance.client import ControlClient, HttpClient, Transcript, clear_text, decode
+from conformance.client import ClientSettings, ControlClient, HttpClient, Transcript, clear_text, decode
 from fixtures.transcripts.recorded import Recorded, recorded
 
 # What a client may leave out: its name, the camera's, and a token that it does not have (R06, R09).
@@ -45,7 +45,7 @@ async def test_a_conversation_over_websocket_goes_as_recorded(catalogue: Catalog
     async with serve(camera, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         async with await ControlClient.connect(
-            "127.0.0.1", port, transcript=Transcript(), catalogue=catalogue
+            "127.0.0.1", port, transcript=Transcript(), settings=ClientSettings(catalogue)
         ) as client:
             general = await client.request(500, {}, sequence=0)
             account = printed[1]["message"]
@@ -53,8 +53,8 @@ async def test_a_conversation_over_websocket_goes_as_recorded(catalogue: Catalog
             await client.heartbeat()
             system = await client.request(16, {"default": 0}, sequence=2)
             logout = await client.request(502, {"username": "admin"}, sequence=11)
-            assert client.strays == []
-            assert client.violations == []
+            assert client.unexpected == []
+            assert client.malformed == []
     for reply in (general, login, system, logout):
         assert checks.success(reply).findings == []
     assert login.message == {"token": "7d358ef09eaa11ecaf4d00151810ca9d"}
@@ -88,7 +88,9 @@ async def test_the_conversations_over_http_go_as_recorded(catalogue: Catalogue) 
         port = runner.addresses[0][1]
         replies = []
         for cmdtype in (500, 501, 10):  # three sessions, as recorded (R145)
-            async with HttpClient("127.0.0.1", port, transcript=Transcript(), catalogue=catalogue) as client:
+            async with HttpClient(
+                "127.0.0.1", port, transcript=Transcript(), settings=ClientSettings(catalogue)
+            ) as client:
                 if cmdtype == 501:
                     replies.append(await client.login(account["username"], account["password"], clear_text))
                     continue

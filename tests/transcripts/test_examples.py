@@ -12,7 +12,7 @@ import pytest
 from conformance import checks
 from conformance.catalogue import Catalogue
 from conformance.client import LocalMessageError, check_request, decode, encode
-from conformance.client.codec import envelope_problems, push_from, reply_from
+from conformance.client.codec import push_from, reply_from
 from conformance.rules.verdict import Finding, Observation
 from fixtures.transcripts.recorded import Example, examples
 
@@ -154,7 +154,7 @@ def test_an_example_once_repaired_is_strict_json(example: Example) -> None:
 @pytest.mark.parametrize("reply", of("reply") + of("upload"), ids=str)
 def test_the_envelope_of_a_printed_reply_is_accepted_but_for_misprinted_numbers(reply: Example) -> None:
     asked = next((each.frame for each in of("request") if each.cmdtype == reply.cmdtype), {"cmdtype": reply.cmdtype})
-    problems = envelope_problems({"sequence": reply.frame["sequence"], **asked}, reply.frame)
+    problems = checks.envelope_problems({"sequence": reply.frame["sequence"], **asked}, reply.frame)
     assert len(problems) == (1 if reply.clause in ENVELOPE_MISFITS else 0), problems
     assert all(problem.startswith("cmdtype: ") for problem in problems)
 

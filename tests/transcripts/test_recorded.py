@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from conformance import checks
 from conformance.catalogue import Catalogue
-from conformance.client import LocalMessageError, Reply, check_request, decode, encode, envelope_problems
+from conformance.client import LocalMessageError, Reply, check_request, decode, encode
 from conformance.client.codec import reply_from
 from conformance.rules.profile import load_profile
 from fixtures.transcripts.recorded import Recorded, recorded
@@ -75,7 +75,7 @@ def test_the_codec_reads_every_recorded_text(message: Recorded) -> None:
 
 @pytest.mark.parametrize("reply", REPLIES, ids=str)
 def test_the_envelope_of_every_recorded_reply_is_accepted(reply: Recorded) -> None:
-    assert envelope_problems(request_of(reply), decode(reply.text)) == []
+    assert checks.envelope_problems(request_of(reply), decode(reply.text)) == []
     assert checks.envelope(request_of(reply), reply_of(reply)).findings == []
     assert checks.success(reply_of(reply)).findings == []
 

@@ -35,9 +35,9 @@ def measured(value: float | None, rule: Any, limits: Limits | None = Limits.symm
 )
 def test_a_decision_becomes_the_verdict(measurement: Measurement, verdict: Verdict) -> None:
     judgement = Judgement()
-    judgement.measured(measurement.as_record())
+    judgement.measured(measurement)
     assert judgement.verdict is verdict
-    assert judgement.measurements == [measurement.as_record()]
+    assert judgement.measurements == [measurement]
     assert judgement.checks == 1
     assert "error at 50 degC" in judgement.observed()
 
@@ -45,7 +45,7 @@ def test_a_decision_becomes_the_verdict(measurement: Measurement, verdict: Verdi
 def test_several_measurements_have_the_worst_verdict_whatever_their_order() -> None:
     judgement = Judgement()
     for value in (2.6, 2.2, 1.0):
-        judgement.measured(measured(value, NonBinary()).as_record())
+        judgement.measured(measured(value, NonBinary()))
     assert judgement.verdict is Verdict.FAIL
     assert "2.6 K ± 0.5 K" in judgement.observed()
     assert "within -2 and 2 K" in judgement.expected()
@@ -53,5 +53,5 @@ def test_several_measurements_have_the_worst_verdict_whatever_their_order() -> N
 
 def test_a_one_sided_limit_is_told_as_one() -> None:
     judgement = Judgement()
-    judgement.measured(measured(1.0, NonBinary(), Limits(None, 2.0)).as_record())
+    judgement.measured(measured(1.0, NonBinary(), Limits(None, 2.0)))
     assert "at most 2 K" in judgement.expected()

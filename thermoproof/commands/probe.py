@@ -1,73 +1,91 @@
-"""`thermoproof probe`: the draft of a profile, from what a live camera says and does when it is asked."""
+"""`thermoproof probe`: draft a profile from what a live camera says and does when it is asked.
+
+Only questions are put that change nothing on the camera. The draft itself is made in `fixtures.run.draft`.
+"""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import contextlib
-import json
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from conformance.catalogue import CatalogueError, Safety, load
-from conformance.client import Transcript
-from conformance.dut.context import CannotStart, RunContext, WrongCredentials
-from conformance.dut.probing import HTTP_PATHS
-from conformance.dut.target import Target, TargetError, target_of, with_credentials
-from conformance.rules.profile import Profile, ProfileError, load_profile
-from fixtures.run.embedded import EmbeddedCamera, EmbeddedCameraError
+from fixtures.run.options import option
+from thermoproof.commands.console import Commands, complain
 
-__all__ = ["draft_text", "probe"]
+if TYPE_CHECKING:
+    from conformance.dut.target import Target
+    from conformance.rules.profile import Profile
 
-_ANSWERS = {True: '"yes"', False: '"no"', None: "probe"}
-_WIDTH = 160
-_SIZES = ("ir_output_w", "ir_output_h", "ir_model_w", "ir_model_h")
+__all__ = ["add", "call"]
 
 
-def probe(options: argparse.Namespace) -> int:
-    """Write the draft; returns the exit code: 0 written, 2 usage or a refused login, 3 no camera there."""
+def add(commands: Commands) -> None:
+    """Describe the command to the parser."""
+    parser = commands.add_parser(
+        "probe",
+        help="draft a profile from a live camera",
+        description="Ask a camera what it has, by questions that change nothing, and write the draft of its profile.",
+        epilog="exit codes: 0 drafted, 2 usage or configuration, 3 inconclusive or infrastructure",
+    )
+    shared = {name: option(name) for name in ("--camera", "--user", "--password", "--public-key")}
+    shared["--http-port"] = dataclasses.replace(
+        option("--http-port"), help="HTTP port of the camera (default: 80; 0: it has none)"
+    )
+    shared["--profile"] = dataclasses.replace(
+        option("--profile"), help="profile whose parameters are used to reach the camera (default: generic)"
+    )
+    shared["--set"] = dataclasses.replace(option("--set"), help="override one parameter of it; may be repeated")
+    for each in shared.values():
+        each.add_to(parser)
+    parser.add_argument("--name", default="drafted", metavar="NAME", help="name of the new profile")
+    parser.add_argument("--out", metavar="FILE", help="write to a new file instead of the console")
+    parser.set_defaults(call=call)
+
+
+def call(options: argparse.Namespace) -> int:
+    """Write the draft; returns the exit code: 0 written, 2 usage or a refused login, 3 no camera answers."""
+    from conformance.catalogue import CatalogueError, load
+    from conformance.dut.first_contact import CannotStart, WrongCredentials
+    from conformance.dut.target import TargetError, target_of, with_credentials
+    from conformance.rules.profile import ProfileError, load_profile
+    from fixtures.run.embedded import EmbeddedCameraError
+
     out = None if options.out is None else Path(options.out)
     try:
-        http_port = None if options.http_port is None else _port(options.http_port)
-        target = target_of(options.camera, http_port)
-        profile = load_profile(load(), options.profile or ("simulated" if target.simulated else "generic"), options.set)
+        target = target_of(options.camera, options.http_port)
+        named = options.profile or ("simulated" if target.simulated else "generic")
+        profile = load_profile(load(), named, options.profile_set)
         profile = with_credentials(profile, options.user, options.password, options.public_key)
     except (CatalogueError, ProfileError, TargetError) as error:
-        return _say(str(error), 2)
+        return complain(str(error), 2)
     if out is not None and out.exists():
-        return _say(f"--out {out} exists already, and may have been edited: name another file", 2)
+        return complain(f"--out {out} exists already, and may have been edited: name another file", 2)
     try:
         text = _from_camera(profile, target, options.name)
     except WrongCredentials as error:
-        return _say(str(error), 2)
+        return complain(str(error), 2)
     except (CannotStart, EmbeddedCameraError) as error:
-        return _say(str(error), 3)
+        return complain(str(error), 3)
     if out is None:
         print(text, end="")
         return 0
     try:
         out.write_text(text, encoding="ascii")
     except OSError as error:
-        return _say(f"--out {out} cannot be written: {error.strerror or error}", 2)
+        return complain(f"--out {out} cannot be written: {error.strerror or error}", 2)
     print(f"profile drafted: {out} (read it before you use it: --profile {out})")
     return 0
 
 
-def _say(sentence: str, code: int) -> int:
-    print(f"thermoproof: {sentence}", file=sys.stderr)
-    return code
-
-
-def _port(text: str) -> int:
-    if not text.isdigit():
-        raise TargetError(f"--http-port {text}: a port is a number up to 65535")
-    return int(text)
-
-
 def _from_camera(profile: Profile, target: Target, name: str) -> str:
+    import asyncio
+    import contextlib
+
+    from conformance.dut.target import Target
+    from fixtures.run.draft import draft_of
+    from fixtures.run.embedded import EmbeddedCamera
+
     with contextlib.ExitStack() as stack:
         if target.simulated:
             camera = EmbeddedCamera(seed=0)
@@ -76,96 +94,4 @@ def _from_camera(profile: Profile, target: Target, name: str) -> str:
                 camera.ready["host"], camera.ready["control_port"], camera.ready["http_port"], simulated=True
             )
             profile = profile.with_parameters(public_key=camera.ready["public_key"])
-        return asyncio.run(_ask(profile, target, name))
-
-
-async def _ask(profile: Profile, target: Target, name: str) -> str:
-    # Nothing of the profile is believed: every capability is asked for. Nothing is written, so no journal either.
-    asked = replace(profile, capabilities=dict.fromkeys(profile.capabilities, "probe"))
-    if target.http_port:
-        asked = asked.with_parameters(http_path="auto")
-    context = RunContext(load(), asked, target, Path(), Safety.REVERSIBLE, 0, Transcript())
-    try:
-        await context.open()
-        paths = await context.prober.http_paths() if target.http_port else []
-        return draft_text(context, name, paths)
-    finally:
-        await context.close()
-
-
-def draft_text(context: RunContext, name: str, http_paths: list[str]) -> str:
-    """The profile as YAML in ASCII, each answer with what was seen; without secrets."""
-    return "\n".join([*_head(context, name), *_capabilities(context), *_parameters(context, http_paths)]) + "\n"
-
-
-def _head(context: RunContext, name: str) -> Iterator[str]:
-    yield "# Drafted by `thermoproof probe` from what a camera said and did. Read it: what is claimed here is judged,"
-    yield '# what is denied is not. "probe" stands where nothing told; each run then asks again and judges in doubt.'
-    yield f"profile: {_quoted(name)}"
-    yield "device:"
-    for key in ("model", "version", "fpga_version", "measure_version"):
-        if key in context.camera:
-            yield f"  {key}: {_quoted(context.camera[key])}"
-    yield "  protocol: 1.1.0"
-
-
-def _capabilities(context: RunContext) -> Iterator[str]:
-    yield "capabilities:"
-    for identity, capability in context.catalogue.capabilities.items():
-        answer = context.answers[identity]
-        yield f"  # {capability.title}: {_plain(answer.seen)}"
-        yield f"  {identity}: {_ANSWERS[answer.found]}"
-
-
-def _parameters(context: RunContext, http_paths: list[str]) -> Iterator[str]:
-    profile, catalogue = context.profile, context.catalogue
-    written = {"admin_user", "http_path", "video_transport", *_SIZES}
-    yield "parameters:"
-    yield f"  admin_user: {_quoted(profile['admin_user'])}"
-    for size in _SIZES:
-        if size in context.sizes:
-            yield f"  {size}: {context.sizes[size]}  # as command 500 says"
-    if http_paths:
-        both = " (both printed paths answer)" if len(http_paths) == len(HTTP_PATHS) else ""
-        yield f"  http_path: {http_paths[0]}  # answered command 500{both}"
-    else:
-        yield "  # http_path: neither printed path answered command 500"
-    ways = set(context.prober.transports.values())
-    if len(ways) == 1:
-        yield f"  video_transport: {ways.pop()}  # how the video ports took a connection"
-    else:
-        yield f"  # video_transport: {'the two ports differ' if ways else 'no video port took a connection'}"
-    for key, row in catalogue.parameters.items():
-        if key in written or row.secret or profile[key] in (row.default, "", 0, [], {}):
-            continue
-        written.add(key)
-        yield from _entry(key, profile[key])
-    left = [key for key, row in catalogue.parameters.items() if key not in written and not row.secret]
-    yield "  # No question tells these; they have the defaults of the catalogue until you write them here:"
-    for key in left:
-        row = catalogue.parameters[key]
-        yield f"  # {key}: {_plain(json.dumps(row.default))}  ({_plain(row.text)})"
-    yield "  # Passwords do not belong here: THERMOPROOF_PASSWORD, or --set second_password=... for the other accounts."
-
-
-def _entry(key: str, value: Any) -> Iterator[str]:
-    if isinstance(value, str) and "\n" in value and value.isascii():
-        yield f"  {key}: |"
-        yield from (f"    {line}" for line in value.strip().splitlines())
-    else:
-        yield f"  {key}: {_quoted(value)}"
-
-
-def _quoted(value: Any) -> str:
-    """JSON, which is YAML too; a lone surrogate, which YAML does not know, becomes visible text."""
-    if isinstance(value, str):
-        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "backslashreplace")
-        if not value.isascii() or not value.isprintable():
-            value = value.encode("unicode_escape").decode("ascii")
-    return json.dumps(value, ensure_ascii=True)
-
-
-def _plain(text: str) -> str:
-    """One line of printable ASCII: it may come from a hostile peer."""
-    line = "".join(sign if " " <= sign <= "~" else "?" for sign in text)
-    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
+        return asyncio.run(draft_of(profile, target, name))

@@ -1,106 +1,135 @@
-"""`thermoproof restore`: puts back, from its journal, what an interrupted run left changed."""
+"""`thermoproof restore`: restore from its journal what an interrupted run left changed on the camera."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Final
 
-from conformance.catalogue import CatalogueError, Safety, load
-from conformance.client import Transcript
-from conformance.dut.context import CannotStart, RunContext
-from conformance.dut.target import Target, TargetError, target_of, with_credentials
-from conformance.restoration.keeper import JournalError, read_journal
-from conformance.rules.profile import Profile, ProfileError, load_profile
-from reports.record import RecordError, read_run
-from reports.render.console import plain
+from fixtures.run.options import option
+from thermoproof.commands.console import Commands, complain
 
-__all__ = ["recover"]
+if TYPE_CHECKING:
+    from conformance.catalogue.json_types import Json
+    from conformance.dut.session import RunSession
+    from conformance.dut.target import Target
+    from conformance.rules.profile import Profile
+    from reports.record import RunDocument
 
-_ADDRESSES = {"pair:9": "address", "pair:11": "ports"}
+__all__ = ["add", "call"]
+
+_ADDRESSES: Final = {"pair:9": "address", "pair:11": "ports"}
+"""What a run may have changed of how the camera is reached."""
 
 
-def recover(options: argparse.Namespace) -> int:
+def add(commands: Commands) -> None:
+    """Describe the command to the parser."""
+    parser = commands.add_parser("restore", help="restore what an interrupted run left changed")
+    parser.add_argument("run", metavar="RUN", help="folder of the run")
+    camera = dataclasses.replace(
+        option("--camera"), default=None, metavar="HOST[:CONTROL_PORT]", help="default: the camera of the run"
+    )
+    profile = dataclasses.replace(option("--profile"), help="default: the profile of the run")
+    for each in (camera, option("--user"), option("--password"), option("--public-key"), profile):
+        each.add_to(parser)
+    parser.set_defaults(call=call)
+
+
+def call(options: argparse.Namespace) -> int:
     """Restore the camera of a run; returns the exit code: 0 restored or nothing to do, 2 usage, 3 not restored."""
+    from conformance.catalogue import CatalogueError, Safety, load
+    from conformance.dut.session import RunSession
+    from conformance.dut.target import TargetError, with_credentials
+    from conformance.restoration import JournalError, read_journal
+    from conformance.rules.profile import ProfileError
+    from reports.record import RecordError, read_run
+
     folder = Path(options.run)
     try:
         saved = read_journal(folder / "journal.jsonl") if (folder / "journal.jsonl").exists() else {}
         run = read_run(folder)
         if not saved:
-            print(f"nothing to put back: the run in {folder} left the camera as it was")
+            print(f"nothing to restore: the run in {folder} left the camera as it was")
             return 0
         profile = with_credentials(
             _profile(run, options.profile), options.user or None, options.password, options.public_key
         )
         target = _target(options.camera, run)
     except (JournalError, RecordError, ProfileError, CatalogueError, TargetError) as error:
-        print(f"thermoproof: {error}", file=sys.stderr)
-        return 2
+        return complain(str(error), 2)
     if target is None:
-        print(
-            "thermoproof: the run's camera was the embedded simulated one, which ended with it; "
+        return complain(
+            "the camera of the run was the embedded simulated one, which ended with the run; "
             "name another with --camera HOST[:CONTROL_PORT]",
-            file=sys.stderr,
+            2,
         )
-        return 2
-    context = RunContext(load(), profile, target, folder, Safety.REVERSIBLE, 0, Transcript())
-    return asyncio.run(_restore(context, saved, run.get("camera", {})))
+    session = RunSession.of(load(), profile, target, folder, Safety.REVERSIBLE)
+    return asyncio.run(_restore(session, saved, run["camera"].get("serial")))
 
 
-def _profile(run: Mapping[str, Any], named: str | None) -> Profile:
-    """The profile named, or the one of the run: its values as they were then, whatever they were made of; what is
-    secret comes from the profile it was made of, or from the command line.
+def _profile(run: RunDocument, named: str | None) -> Profile:
+    """The profile `named`, or else the profile of the run, with the values that it had then.
+
+    The record holds no secrets: they come from the profile of that name, or from the command line.
     """
+    from conformance.catalogue import load
+    from conformance.rules.profile import ProfileError, load_profile
+
     if named:
         return load_profile(load(), named)
-    known = run.get("profile", {})
+    recorded = run["profile"]
     try:
-        profile = load_profile(load(), known.get("name", "generic"))
+        profile = load_profile(load(), recorded.get("name", "generic"))
     except ProfileError:
-        profile = load_profile(load(), "generic")  # it was a file that is elsewhere now
-    values = known.get("parameters", {})
+        profile = load_profile(load(), "generic")  # the run was given a file that is no longer there
+    values = recorded.get("parameters", {})
     return profile.with_parameters(
         **{key: values[key] for key in profile.parameters if key in values and key not in profile.secrets}
     )
 
 
-def _target(camera: str | None, run: Mapping[str, Any]) -> Target | None:
-    known = run.get("camera", {})
-    http_port = int(known.get("http_port") or 80)
+def _target(camera: str | None, run: RunDocument) -> Target | None:
+    """The camera named, or else the camera of the run; None where that was the embedded simulated one."""
+    from conformance.dut.target import Target, target_of
+
+    recorded = run["camera"]
+    http_port = int(recorded.get("http_port") or 80)
     if camera is not None:
         return target_of(camera, http_port)
-    if known.get("simulated"):
+    if recorded.get("simulated"):
         return None
-    options = run.get("options", {})
-    host = known.get("host") or target_of(str(options.get("camera", ""))).host
-    return Target(
-        str(host), int(known.get("control_port") or target_of(str(options.get("camera"))).control_port), http_port
-    )
+    # A run that ended before it reached the camera recorded only what was typed.
+    typed = str(run.get("options", {}).get("camera", ""))
+    host = recorded.get("host") or target_of(typed).host
+    return Target(str(host), int(recorded.get("control_port") or target_of(typed).control_port), http_port)
 
 
-async def _restore(context: RunContext, saved: Mapping[str, Any], camera: Mapping[str, Any]) -> int:
+async def _restore(session: RunSession, saved: Mapping[str, Json], serial: str | None) -> int:
+    """Write everything in `saved` back to the camera, if it is the one whose `serial` the run recorded."""
+    from conformance.dut.first_contact import CannotStart
+    from reports.render.console import plain
+
     try:
-        await context.open()
+        await session.open()
     except CannotStart as error:
         changed = [name for what, name in _ADDRESSES.items() if what in saved]
         hint = f"; the run may have changed its {' and '.join(changed)}: name it with --camera" if changed else ""
-        print(f"thermoproof: {plain(str(error), 600)}{hint}", file=sys.stderr)
-        return 3
-    known, found = camera.get("serial"), context.camera.get("serial")
-    if known and found and known != found:
-        # Nothing is saved yet, so that nothing is written to the wrong camera, and the journal stays as it is.
-        await context.leave()
-        print(
-            f"thermoproof: the run was on the camera {plain(str(known), 80)}, but this one is {plain(str(found), 80)}: "
+        return complain(f"{plain(str(error), 600)}{hint}", 3)
+    found = session.facts.identity.get("serial")
+    if serial and found and serial != found:
+        # Nothing is in the keeper yet, so nothing is written to the wrong camera, and the journal stays as it is.
+        await session.leave()
+        return complain(
+            f"the run was on the camera {plain(str(serial), 80)}, but this one is {plain(str(found), 80)}: "
             "nothing was written",
-            file=sys.stderr,
+            2,
         )
-        return 2
-    context.keeper.saved.update(saved)
-    problems = await context.close()
+    session.keeper.saved.update(saved)
+    problems = await session.close()
     for what in saved:
         problem = problems.get(what)
         if problem is None:

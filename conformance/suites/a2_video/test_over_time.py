@@ -1,15 +1,15 @@
-"""Appendix II over time: main frames in their interval, what 23 sets, a stream that lasts as long as its token."""
+"""Appendix II, streams over time: the interval of main frames, the settings of 23, a stream that lasts."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
 
 from conformance.catalogue import Safety, load, values
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.client import RemoteError, VideoStream
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
+from conformance.restoration import writable
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.accounts import as_user
@@ -34,7 +34,7 @@ _SLACK = 2
 @cases(
     Case(
         f"A2/main-frames/{name}",
-        f"Main frames of the stream {name} follow each other as command 24 states",
+        f"Main frames of the stream {name} come in the interval that command 24 states",
         requirement="A2/main-frames",
         capabilities=(f"video.{name}",),
         data=name,
@@ -42,7 +42,7 @@ _SLACK = 2
     )
     for name in STREAMS
 )
-async def test_main_frames_come_in_their_interval(case: Case[Any], dut: Device) -> None:
+async def test_main_frames_come_in_their_interval(case: Case[str], dut: Device) -> None:
     interval = (await stated_by_24(dut, case.data)).get("gop_size")
     if not isinstance(interval, int) or interval <= 0:
         raise CaseInconclusive(f"24 states no interval of main frames: {interval!r}")
@@ -54,9 +54,9 @@ async def test_main_frames_come_in_their_interval(case: Case[Any], dut: Device) 
 
 
 async def _has_main_frames(dut: Device, stream: VideoStream, interval: int) -> None:
-    """Judge that no two main frames are further apart than `interval` pictures; nearer they may be, for a new viewer.
+    """Judge that no two main frames are further apart than `interval` pictures, for two intervals.
 
-    Two of the intervals after the first main frame are watched.
+    They may be nearer, as a new viewer needs one.
     """
     await next_unit(dut, stream)
     longest, since, left = 0, 0, 2
@@ -85,12 +85,12 @@ async def _has_main_frames(dut: Device, stream: VideoStream, interval: int) -> N
     )
     for name in STREAMS
 )
-async def test_a_stream_follows_what_is_set(case: Case[Any], dut: Device) -> None:
+async def test_a_stream_follows_what_is_set(case: Case[str], dut: Device) -> None:
     present = await _settable(dut, case.data)
     fps = present.get("fps")
     if not isinstance(fps, int):
         raise CaseInconclusive(f"24 states no frame rate: {fps!r}")
-    # A large picture is not asked for at a rate that only a fast device reaches.
+    # Only a fast device reaches a high rate with large pictures.
     faster = min(2 * fps, 10) if case.data == "vl-main" else 25
     wanted = {"fps": faster if fps < faster else max(fps // 2, 2)}
     wanted["gop_size"] = max(wanted["fps"], 2)
@@ -99,7 +99,7 @@ async def test_a_stream_follows_what_is_set(case: Case[Any], dut: Device) -> Non
         if reply.ok:
             break
     else:
-        raise CaseInconclusive(f"the device takes no other values for the stream {case.data}")
+        raise CaseInconclusive(f"the device accepts no other values for the stream {case.data}")
     stream = await viewer_of(dut, case.data)
     try:
         size = await size_of(dut, stream)
@@ -110,29 +110,29 @@ async def test_a_stream_follows_what_is_set(case: Case[Any], dut: Device) -> Non
         await stream.close()
 
 
-async def _settable(dut: Device, name: str) -> dict[str, Any]:
-    """The entry of the stream as 23 takes it back."""
-    found: dict[str, Any] = writable(
+async def _settable(dut: Device, name: str) -> JsonObject:
+    """The entry of the stream in 24, as 23 accepts it."""
+    found: JsonObject = writable(
         dut.catalogue, dut.catalogue.commands[23], {"params": [await stated_by_24(dut, name)]}
     )["params"][0]
     return found
 
 
-def _other_sizes(dut: Device, name: str, present: Any) -> list[Any]:
+def _other_sizes(dut: Device, name: str, present: Json) -> list[Json]:
     """The sizes that 23 may set for the stream, without the present one."""
     command = _CATALOGUE.commands[23]
     ratio = command.request_field("message.params[].ratio")
     sizes = []
     for value in values.legals_in(command, ratio, dut.sizes):
         entry = values.request_with(command, ratio.path, value.payload, dut.sizes)["message"]["params"][0]
-        if entry["type"] == STREAMS[name][2] and value.payload != present:
+        if entry["type"] == STREAMS[name].type and value.payload != present:
             sizes.append(value.payload)
     return sizes
 
 
 @case(
     "A2/lasts",
-    "A stream goes on for more than half a minute, at its rate, while its token lives",
+    "A stream must go on for more than half a minute, at its rate, while its token lives",
     capabilities=("video.ir-main",),
     waits_s=_LASTS_S,
 )
@@ -158,7 +158,7 @@ async def test_a_stream_lasts(case: Case, dut: Device) -> None:
 
 
 async def _goes_on(stream: VideoStream) -> bool:
-    """Whether more comes; what has been received already is no sign of it."""
+    """Whether more pictures come, beyond those that have been received already."""
     waiting = stream.units_received
     with contextlib.suppress(RemoteError, TimeoutError):
         async with asyncio.timeout(FIRST_FRAME_S):
@@ -169,12 +169,12 @@ async def _goes_on(stream: VideoStream) -> bool:
 
 @case(
     "A2/operator",
-    "The token of any login earns video",
+    "The token of any login must give access to video",
     capabilities=("video.ir-main", "video.vl-main"),
     parameters=("operator_user", "operator_password"),
 )
 async def test_an_operator_sees_video(case: Case, dut: Device) -> None:
-    """The header holds the token that a login returned, and R27 closes configuration commands alone."""
+    """The header holds the token that a login returned, and R27 is about configuration commands alone."""
     client = await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
     for name in ("ir-main", "vl-main"):
         stream = await viewer_of(dut, name, client.token)

@@ -1,28 +1,31 @@
-"""Commands over HTTP (II.5, Appendix V): the same messages, the same state, with a login."""
+"""Appendix V, commands over HTTP (II.5): after a login, the same messages and the same state as over the websocket."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Group, Safety, load, values
-from conformance.client import OMIT, HttpClient, RawAnswer, RemoteError, RemoteProtocolError, decode
+from conformance.catalogue.json_types import Json
+from conformance.client import OMIT, RawAnswer, RemoteProtocolError, decode
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.frames import MALFORMED, request
-from conformance.steps.waiting import patient
+from conformance.steps.frames import MALFORMED, Frame, request
+from conformance.steps.heartbeats import http_heartbeat, http_token_lives_by_heartbeats
+from conformance.steps.titles import sentence_case
+from conformance.steps.tokens import INVALID_TOKENS, every_read_is_refused
+from conformance.steps.waiting import ask_when_ready
 
 _CATALOGUE = load()
 _LOGIN = ("http.login",)
 _PATHS = ("/getmsginfo", "/api/v1/msg")
 _JSON = {"Content-Type": "application/json"}
-_GARBAGE = "0123456789abcdef0123456789abcdef"
 _HEARTBEAT = 9999
 
 
-@case("A5/500", "General information over HTTP needs no login", requirement="A5/open", capabilities=_LOGIN, quick=True)
+@case(
+    "A5/500", "General information over HTTP must need no login", requirement="A5/open", capabilities=_LOGIN, quick=True
+)
 async def test_general_information_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
     reply = await dut.ask(500, {}, client=client, token=OMIT)
@@ -30,7 +33,7 @@ async def test_general_information_over_http(case: Case, dut: Device) -> None:
     dut.conforms(dut.catalogue.commands[500], reply)
 
 
-@case("A5/paths", "Commands are served at one of the printed paths at least", capabilities=_LOGIN)
+@case("A5/paths", "Commands must be served at one of the printed paths at least", capabilities=_LOGIN)
 async def test_a_printed_path_serves_commands(case: Case, dut: Device) -> None:
     served = []
     for path in _PATHS:
@@ -41,10 +44,10 @@ async def test_a_printed_path_serves_commands(case: Case, dut: Device) -> None:
     dut.demand(bool(served), f"{' or '.join(_PATHS)} answers command 500 (R100)", f"{served or 'neither'}")
 
 
-@case("A5/login", "A login over HTTP earns a token", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True)
+@case("A5/login", "A login over HTTP must return a token", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True)
 async def test_a_login_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
-    reply = await dut.context.login(client)
+    reply = await dut.link.login(client)
     dut.check(checks.success(reply))
     dut.conforms(dut.catalogue.commands[501], reply)
     await dut.get(10, client=client)
@@ -52,24 +55,26 @@ async def test_a_login_over_http(case: Case, dut: Device) -> None:
 
 @case(
     "A5/wrong-password",
-    "A wrong password over HTTP earns nothing",
+    "A login over HTTP with a wrong password must be refused",
     Safety.REVERSIBLE,
     requirement="A5/login",
     capabilities=_LOGIN,
 )
 async def test_a_wrong_password_over_http(case: Case, dut: Device) -> None:
     user = dut.profile["second_user"] or dut.profile["admin_user"]
-    reply = await dut.plain_http().login(user, "surely-wrong", dut.context.cipher)
+    reply = await dut.plain_http().login(user, "surely-wrong", dut.link.cipher)
     dut.check(checks.refused(dut.catalogue, reply, "R28"))
-    # One good login puts the counter back before any other case can run into the lock.
+    # One good login resets the counter, so that no other case meets the lock.
     who = "second" if dut.profile["second_user"] else "admin"
-    dut.check(checks.success(await dut.context.login(dut.plain_http(), second=who == "second")))
+    dut.check(checks.success(await dut.link.login(dut.plain_http(), second=who == "second")))
 
 
-@case("A5/logout", "A logout over HTTP ends the token", Safety.REVERSIBLE, requirement="A5/login", capabilities=_LOGIN)
+@case(
+    "A5/logout", "A logout over HTTP must end the token", Safety.REVERSIBLE, requirement="A5/login", capabilities=_LOGIN
+)
 async def test_a_logout_over_http(case: Case, dut: Device) -> None:
     client = dut.plain_http()
-    dut.check(checks.success(await dut.context.login(client)))
+    dut.check(checks.success(await dut.link.login(client)))
     token = client.token
     dut.check(checks.success(await client.logout(client.user)))
     reply = await dut.ask(10, {}, client=client, token=token)
@@ -79,30 +84,23 @@ async def test_a_logout_over_http(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"A5/{label}-token" if label != "missing" else "A5/without-token",
-        f"A command over HTTP is refused with the token {label}, another being logged in",
+        f"A command over HTTP is refused with the token {label}, while another client is logged in",
         requirement="A5/token",
         capabilities=_LOGIN,
-        data=token,
+        data=label,
         quick=label == "missing",
     )
-    for label, token in (("missing", OMIT), ("empty", ""), ("garbage", _GARBAGE))
+    for label in INVALID_TOKENS
 )
-async def test_a_command_over_http_needs_a_token(case: Case[Any], dut: Device) -> None:
-    """Everything that changes nothing is asked."""
-    await dut.http()
-    client = dut.plain_http()
-    for command in dut.catalogue.commands.values():
-        harmless = command.safety is Safety.READ_ONLY and command.token and command.cmdtype != _HEARTBEAT
-        if harmless and (command.capability is None or dut.profile.has(command.capability)):
-            message = values.request(command, dut.sizes)["message"]
-            reply = await dut.ask(command.cmdtype, message, client=client, token=case.data, legal=False)
-            dut.check(checks.refused(dut.catalogue, reply, "R25"))
+async def test_a_command_over_http_needs_a_token(case: Case[str], dut: Device) -> None:
+    await dut.http()  # the client that is logged in
+    await every_read_is_refused(dut, dut.plain_http(), INVALID_TOKENS[case.data])
 
 
 @cases(
     Case(
         f"A5/same-state/{get.cmdtype}",
-        f"{get.title}: the same over HTTP as over the websocket",
+        f"{get.title}: HTTP shows the same as the websocket",
         requirement="A5/same-state",
         capabilities=_LOGIN + ((get.capability,) if get.capability else ()),
         command=get,
@@ -118,14 +116,14 @@ async def test_http_and_websocket_show_the_same_state(case: Case, dut: Device) -
     dut.demand(not found, "the same configuration over both", "; ".join(found) or "the same")
 
 
-_STANDING = frozenset({505, 507, 601, 606, 611, 614})
+_STEADY = frozenset({505, 507, 601, 606, 611, 614})
 """Functions that answer the same from one moment to the next."""
 
 
 @cases(
     Case(
         f"A5/same-answer/{command.cmdtype}",
-        f"{command.title}: answered with the same fields over HTTP as over the websocket",
+        f"{command.title}: the answer over HTTP has the same fields as over the websocket",
         requirement="A5/same-answer",
         capabilities=_LOGIN + ((command.capability,) if command.capability else ()),
         command=command,
@@ -139,20 +137,20 @@ async def test_a_function_answers_the_same_over_both(case: Case, dut: Device) ->
     asked = values.request(command, dut.sizes)
     message = asked.pop("message")
     here, there = [
-        await patient(dut, command.cmdtype, message, client=client, extra=asked, legal=False)
+        await ask_when_ready(dut, command.cmdtype, message, client=client, extra=asked, legal=False)
         for client in (dut.control, await dut.http())
     ]
-    dut.demand(there.retcode == here.retcode, f"over HTTP too {checks.describe(here)}", checks.describe(there))
+    dut.demand(there.retcode == here.retcode, f"{checks.describe(here)} over HTTP too", checks.describe(there))
     if here.ok and there.ok:
         missing, more = _fields(here.message) - _fields(there.message), _fields(there.message) - _fields(here.message)
         words = [*(f"{name} missing" for name in sorted(missing)), *(f"{name} added" for name in sorted(more))]
-        if command.cmdtype in _STANDING:
+        if command.cmdtype in _STEADY:
             words += checks.differences(command.reply, here.message or {}, there.message or {})
         dut.demand(not words, "the same over HTTP as over the websocket", "; ".join(words) or "the same")
 
 
-def _fields(value: Any, path: str = "message") -> set[str]:
-    """The paths of all fields of a message; of a list, those that any of its entries has."""
+def _fields(value: Json, path: str = "message") -> set[str]:
+    """The paths of all fields of a message; for a list, of those that any of its entries has."""
     if isinstance(value, Mapping):
         return {path}.union(*(_fields(child, f"{path}.{name}") for name, child in value.items()))
     if isinstance(value, list):
@@ -162,7 +160,7 @@ def _fields(value: Any, path: str = "message") -> set[str]:
 
 @case(
     "A5/set",
-    "What is set over HTTP is shown over the websocket, text that is not ASCII too",
+    "Values that are set over HTTP, text that is not ASCII too, must be shown over the websocket",
     Safety.REVERSIBLE,
     requirement="A5/same-state",
     capabilities=_LOGIN,
@@ -183,14 +181,14 @@ async def test_a_set_over_http_is_seen(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"A5/sequence/{label}",
-        f"Sequence {number} is echoed over HTTP",
+        f"A reply over HTTP echoes sequence {number}",
         requirement="A5/envelope",
         capabilities=_LOGIN,
         data=number,
     )
     for label, number in (("0", 0), ("2-53-plus-1", 2**53 + 1), ("2-64-minus-1", 2**64 - 1))
 )
-async def test_http_echoes_the_sequence(case: Case[Any], dut: Device) -> None:
+async def test_http_echoes_the_sequence(case: Case[int], dut: Device) -> None:
     extra = {"from": "thermoproof", "to": "camera"}
     for number in (500, 38):
         client = dut.plain_http()
@@ -198,63 +196,31 @@ async def test_http_echoes_the_sequence(case: Case[Any], dut: Device) -> None:
         dut.demand(reply.sequence == case.data, f"sequence {case.data}", f"sequence {reply.sequence!r}")
 
 
-@case("A5/undefined", "An undefined command is refused over HTTP", requirement="A5/envelope", capabilities=_LOGIN)
+@case("A5/undefined", "An undefined command over HTTP must be refused", requirement="A5/envelope", capabilities=_LOGIN)
 async def test_an_undefined_command_over_http(case: Case, dut: Device) -> None:
     reply = await dut.ask(38, {}, client=await dut.http(), legal=False)
     known = {code for code, row in dut.catalogue.return_codes.items() if row.documented and code}
     dut.demand(reply.retcode in known, "a documented non-zero code (R15)", checks.describe(reply))
 
 
-@case("A5/heartbeat", "A heartbeat over HTTP does no harm", requirement="A5/envelope", capabilities=_LOGIN)
+@case("A5/heartbeat", "A heartbeat over HTTP must do no harm", requirement="A5/envelope", capabilities=_LOGIN)
 async def test_a_heartbeat_over_http(case: Case, dut: Device) -> None:
     http = await dut.http()
-    await _beats(dut, http)
+    await http_heartbeat(dut, http)
     await dut.succeeds(505, {}, client=http)
 
 
-@cases(
-    Case(
-        identity,
-        "A token earned over HTTP dies after the keep-alive time, unless a heartbeat was taken there",
-        Safety.REVERSIBLE,
-        requirement=requirement,
-        clause=clause,
-        capabilities=_LOGIN,
-        waits_s=125,
-        beside_group="session",
-        sessions=3,
-    )
-    for identity, requirement, clause in (
-        ("A5/lease", "A5/lease", "A5"),
-        ("IV.9999/lease-over-http", "IV.9999/lease", "IV.9999"),
-    )
+@case(
+    "A5/lease",
+    "A token of HTTP must die after the keep-alive time, unless a heartbeat was accepted over HTTP",
+    Safety.REVERSIBLE,
+    capabilities=_LOGIN,
+    waits_s=125,
+    beside_group="session",
+    sessions=3,
 )
 async def test_a_token_over_http_lives_by_heartbeats(case: Case, dut: Device) -> None:
-    """A heartbeat that HTTP refuses promises nothing (R08): then it is only observed."""
-    life, start = dut.profile["keep_alive_s"], dut.clock.now()
-    silent, beating = dut.plain_http(), dut.plain_http()
-    for client in (silent, beating):
-        if not (await dut.context.login(client)).ok:
-            raise CaseInconclusive("preamble: the login over HTTP is refused")
-    await dut.clock.sleep(life * 0.6)
-    taken = await _beats(dut, beating)
-    await dut.clock.sleep(life + 5 - (dut.clock.now() - start).total_seconds())
-    if taken:
-        reply = await dut.ask(505, {}, client=beating)
-        dut.demand(reply.ok, "the token lives by a heartbeat that was answered with success", checks.describe(reply))
-    token, silent.token = silent.token, None
-    dut.check(checks.refused(dut.catalogue, await dut.ask(505, {}, client=silent, token=token), "R25"))
-
-
-async def _beats(dut: Device, client: HttpClient) -> bool:
-    """Whether a heartbeat over HTTP was answered with success."""
-    try:
-        reply = await client.request(_HEARTBEAT, {})
-    except RemoteError as error:
-        dut.judgement.observe("R08", f"over HTTP: {type(error).__name__}")
-        return False
-    dut.judgement.observe("R08", f"over HTTP: {reply.retcode}")
-    return reply.ok
+    await http_token_lives_by_heartbeats(dut)
 
 
 _BODIES = (
@@ -273,7 +239,7 @@ _BODIES = (
 @cases(
     Case(
         f"A5/malformed/{label}",
-        f"{MALFORMED[label].title} over HTTP is refused and does no harm",
+        f"{sentence_case(MALFORMED[label].title)} over HTTP is refused and does no harm",
         requirement="A5/malformed",
         capabilities=_LOGIN,
         data=MALFORMED[label],
@@ -281,23 +247,24 @@ _BODIES = (
     )
     for label in _BODIES
 )
-async def test_a_malformed_body_does_no_harm(case: Case[Any], dut: Device) -> None:
-    data = case.data.data if isinstance(case.data.data, str | bytes) else case.data.data()
-    content = data if isinstance(data, bytes) else data.encode()
+async def test_a_malformed_body_does_no_harm(case: Case[Frame], dut: Device) -> None:
+    frame = case.data
+    content = frame.content()
     client = dut.plain_http()
     answer = await client.raw("POST", client.path, content=content, headers=_JSON)
     code = _code(answer)
-    dut.judgement.observe("R21", f"{case.data.title} over HTTP: status {answer.status}, retcode {code}")
+    dut.judgement.observe("R21", f"{frame.title} over HTTP: status {answer.status}, retcode {code}")
     if answer.status == 200:
         known = set(dut.catalogue.return_codes)
-        wanted = known if case.data.must == "any" else known - {0}
+        wanted = known if frame.must == "any" else known - {0}
         dut.demand(code in wanted, "refused with 10002, or an HTTP status 4xx (R21)", f"retcode {code!r}")
     else:
         dut.demand(400 <= answer.status < 600, "a status 200 or 4xx", f"status {answer.status}")
     dut.check(checks.success(await dut.ask(500, {}, client=client, token=OMIT)))
 
 
-def _code(answer: RawAnswer) -> Any:
+def _code(answer: RawAnswer) -> Json:
+    """The return code in an answer, or why it has none."""
     try:
         return decode(answer.body).get("retcode")
     except RemoteProtocolError as error:

@@ -1,11 +1,11 @@
-"""HTTP itself (Appendix V): headers, bodies, connections, and what is no request of ours at all."""
+"""Appendix V, HTTP itself: headers, bodies, connections, and requests that are not for commands."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue.model import Keyword
@@ -22,7 +22,7 @@ _JSON = {"Content-Type": "application/json"}
 @cases(
     Case(
         f"A5/content-type/{label}",
-        f"A request with the content type {label} is read as JSON",
+        f"A request with the content type {kind or '(none)'} is read as JSON",
         requirement="A5/content-type",
         capabilities=_LOGIN,
         data={"Content-Type": kind} if kind else {},
@@ -35,27 +35,35 @@ _JSON = {"Content-Type": "application/json"}
         ("none", ""),
     )
 )
-async def test_the_content_type_does_not_matter(case: Case[Any], dut: Device) -> None:
+async def test_the_content_type_does_not_matter(case: Case[Mapping[str, str]], dut: Device) -> None:
     await _serves(dut, case.data)
 
 
 @cases(
     Case(f"A5/http/{label}", title, requirement="A5/http", capabilities=_LOGIN, data=headers)
     for label, title, headers in (
-        ("chunked", "A request in chunks is served", {"Transfer-Encoding": "chunked", **_JSON}),
-        ("expect", "A client that expects 100-continue is served", {"Expect": "100-continue", **_JSON}),
-        ("close", "A client that closes is served", {"Connection": "close", **_JSON}),
-        ("browser", "The headers of a browser do no harm", {"Origin": "http://192.168.1.1", "Accept": "*/*", **_JSON}),
-        ("many-headers", "Sixty more headers do no harm", {f"X-Header-{number}": "x" * 40 for number in range(60)}),
+        ("chunked", "A request in chunks must be served", {"Transfer-Encoding": "chunked", **_JSON}),
+        ("expect", "A client that expects 100-continue must be served", {"Expect": "100-continue", **_JSON}),
+        ("close", "A client that closes the connection must be served", {"Connection": "close", **_JSON}),
+        (
+            "browser",
+            "The headers of a browser must do no harm",
+            {"Origin": "http://192.168.1.1", "Accept": "*/*", **_JSON},
+        ),
+        (
+            "many-headers",
+            "Sixty more headers must do no harm",
+            {f"X-Header-{number}": "x" * 40 for number in range(60)},
+        ),
     )
 )
-async def test_a_request_of_http_1_1_is_served(case: Case[Any], dut: Device) -> None:
+async def test_a_request_of_http_1_1_is_served(case: Case[Mapping[str, str]], dut: Device) -> None:
     await _serves(dut, case.data)
 
 
-@case("A5/http/long", "A request of 40,000 bytes is served", requirement="A5/http", capabilities=_LOGIN)
+@case("A5/http/long", "A request of 40,000 bytes must be served", requirement="A5/http", capabilities=_LOGIN)
 async def test_a_long_request_over_http_is_served(case: Case, dut: Device) -> None:
-    """As long as the rules of 3 may be; what makes it long here is white space, which JSON allows anywhere."""
+    """The rules of command 3 may be as long; here white space fills the request, which JSON allows anywhere."""
     await _serves(dut, _JSON, request(sequence=4712)[:-1] + " " * 40_000 + "}")
 
 
@@ -63,7 +71,7 @@ async def _serves(dut: Device, headers: Mapping[str, str], content: str = "") ->
     client = dut.plain_http()
     sent = (content or request(sequence=4712)).encode()
     answer = await client.raw("POST", client.path, content=sent, headers=headers)
-    # HTTP lets a server ask for the length of a request in chunks, which the document does not name: a warning.
+    # HTTP lets a server demand the length of a request, and the document does not name chunks: hence SHOULD.
     keyword = Keyword.SHOULD if answer.status == 411 and "Transfer-Encoding" in headers else Keyword.MUST
     dut.demand(answer.status == 200, "status 200", f"status {answer.status}", keyword=keyword)
     if answer.status != 200:
@@ -77,7 +85,12 @@ async def _serves(dut: Device, headers: Mapping[str, str], content: str = "") ->
     dut.demand(right, "the reply to the request, retcode 0", checks.short(frame))
 
 
-@case("A5/http/keep-alive", "Requests follow each other", requirement="A5/http", capabilities=_LOGIN)
+@case(
+    "A5/http/keep-alive",
+    "Requests that follow each other must each be answered",
+    requirement="A5/http",
+    capabilities=_LOGIN,
+)
 async def test_requests_follow_each_other(case: Case, dut: Device) -> None:
     http = await dut.http()
     for number in (500, 505, 10, 505, 30, 16):
@@ -86,7 +99,7 @@ async def test_requests_follow_each_other(case: Case, dut: Device) -> None:
 
 @case(
     "A5/http/same-connection",
-    "A connection serves one request after the other",
+    "A connection must serve one request after the other",
     requirement="A5/http",
     capabilities=_LOGIN,
 )
@@ -106,16 +119,16 @@ async def test_a_connection_serves_several_requests(case: Case, dut: Device) -> 
                     await writer.drain()
                     version = await _answer_on(reader)
                     if version == b"HTTP/1.0":
-                        raise CaseNotApplicable("the device speaks HTTP/1.0, which has one request to a connection")
+                        raise CaseNotApplicable("the device speaks HTTP/1.0, which has one request per connection")
                     served += 1
     finally:
         writer.transport.abort()
-    dut.context.transcript.event("http", f"{served} of 4 requests answered on one connection")
+    dut.link.transcript.event("http", f"{served} of 4 requests answered on one connection")
     dut.demand(served == 4, "4 requests answered on one connection (keep-alive)", f"{served} answered")
 
 
 async def _answer_on(reader: asyncio.StreamReader) -> bytes:
-    """The HTTP version of the next answer, which is read to its end. Raises EOFError where none comes whole."""
+    """Read the next answer to its end; its HTTP version. Raises EOFError where no whole answer comes."""
     lines = (await reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
     fields = dict(line.split(b":", 1) for line in lines[1:] if b":" in line)
     if b"chunked" in fields.get(b"transfer-encoding", b""):
@@ -129,7 +142,7 @@ async def _answer_on(reader: asyncio.StreamReader) -> bytes:
     return lines[0].split(b" ")[0].upper()
 
 
-@case("A5/http/parallel", "Five requests at once are each answered", requirement="A5/http", capabilities=_LOGIN)
+@case("A5/http/parallel", "Five requests at once must each be answered", requirement="A5/http", capabilities=_LOGIN)
 async def test_requests_at_once_are_answered(case: Case, dut: Device) -> None:
     http = await dut.http()
     numbers = (505, 10, 30, 16, 24)
@@ -139,13 +152,20 @@ async def test_requests_at_once_are_answered(case: Case, dut: Device) -> None:
         dut.demand(right, f"the reply to {number}", checks.describe(reply) if isinstance(reply, Reply) else str(reply))
 
 
+class _OddRequest(NamedTuple):
+    """A method of HTTP and a path; an empty path is that of commands."""
+
+    method: str
+    path: str
+
+
 @cases(
     Case(
         f"A5/http/{label}",
-        f"{method} of {path or 'the path of commands'} does no harm",
+        f"{method} of {path[:40] or 'the path of commands'} does no harm",
         requirement="A5/harmless",
         capabilities=_LOGIN,
-        data=(method, path),
+        data=_OddRequest(method, path),
     )
     for label, method, path in (
         ("get", "GET", ""),
@@ -158,7 +178,7 @@ async def test_requests_at_once_are_answered(case: Case, dut: Device) -> None:
         ("long-path", "GET", "/" + "x" * 4000),
     )
 )
-async def test_an_odd_request_does_no_harm(case: Case[Any], dut: Device) -> None:
+async def test_an_odd_request_does_no_harm(case: Case[_OddRequest], dut: Device) -> None:
     method, path = case.data
     client = dut.plain_http()
     try:

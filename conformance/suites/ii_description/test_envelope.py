@@ -1,15 +1,16 @@
-"""Chapter II: the envelope of requests and replies, frames that are none, commands that do not exist."""
+"""II, the envelope of requests and replies; malformed frames, messages of the wrong type, undefined commands."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety, load
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.client import ControlClient, LinkError, RemoteError, RemoteProtocolError, Reply, ReplyTimeout
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -24,7 +25,7 @@ _TEXT = "Tür 5 热像仪"
 @cases(
     Case(
         f"II/sequence/{label}",
-        f"Sequence {number} is echoed exactly",
+        f"A reply echoes sequence {number} exactly",
         requirement="II/sequence",
         clause="II.2",
         data=number,
@@ -32,7 +33,7 @@ _TEXT = "Tür 5 热像仪"
     )
     for label, number in _SEQUENCES.items()
 )
-async def test_the_sequence_is_echoed_exactly(case: Case[Any], dut: Device) -> None:
+async def test_the_sequence_is_echoed_exactly(case: Case[int], dut: Device) -> None:
     reply = await dut.ask(500, {}, sequence=case.data)
     dut.demand(reply.sequence == case.data, f"sequence {case.data}", f"sequence {reply.sequence!r}")
 
@@ -40,7 +41,7 @@ async def test_the_sequence_is_echoed_exactly(case: Case[Any], dut: Device) -> N
 @cases(
     Case(
         f"II/sequence/refused-{label}",
-        f"Sequence {number} is echoed exactly by a refusal too",
+        f"A refusal echoes sequence {number} exactly",
         requirement="II/sequence",
         clause="II.2",
         data=number,
@@ -48,13 +49,16 @@ async def test_the_sequence_is_echoed_exactly(case: Case[Any], dut: Device) -> N
     for label, number in _SEQUENCES.items()
     if number != 0
 )
-async def test_a_refusal_echoes_the_sequence(case: Case[Any], dut: Device) -> None:
+async def test_a_refusal_echoes_the_sequence(case: Case[int], dut: Device) -> None:
     reply = await dut.ask(38, {}, sequence=case.data, legal=False)
     dut.demand(reply.sequence == case.data, f"sequence {case.data}", f"sequence {reply.sequence!r}")
 
 
 @case(
-    "II/sequence/repeated", "A sequence that is used again is answered again", requirement="II/sequence", clause="II.2"
+    "II/sequence/repeated",
+    "A request with a sequence that was used before must be answered",
+    requirement="II/sequence",
+    clause="II.2",
 )
 async def test_a_repeated_sequence_is_answered_again(case: Case, dut: Device) -> None:
     for number in (500, 505, 505):
@@ -64,7 +68,7 @@ async def test_a_repeated_sequence_is_answered_again(case: Case, dut: Device) ->
 
 @case(
     "II/sequence/pipelined",
-    "Several requests at once are answered to their sequences",
+    "Several requests at once must each be answered under their sequence",
     requirement="II/sequence",
     clause="II.2",
     quick=True,
@@ -76,12 +80,12 @@ async def test_pipelined_requests_are_answered_each(case: Case, dut: Device) -> 
     for wanted, reply in zip(numbers, replies, strict=True):
         if isinstance(reply, LinkError):
             raise reply
-        seen = f"cmdtype {reply.cmdtype!r}" if isinstance(reply, Reply) else f"none: {reply}"
+        seen = f"cmdtype {reply.cmdtype!r}" if isinstance(reply, Reply) else f"no reply: {reply}"
         right = isinstance(reply, Reply) and reply.cmdtype == wanted
         dut.demand(right, f"the reply to {wanted} under its sequence", seen)
 
 
-_ADDRESSES = {
+_ADDRESSES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "from-to": ("with from and to", {"from": "thermoproof", "to": "camera"}),
     "without-from-to": ("without from and to", {}),
     "from-to-utf8": ("with from and to that are not ASCII", {"from": "prüfstand", "to": "热像仪"}),
@@ -101,7 +105,7 @@ _ADDRESSES = {
     )
     for label, (title, extra) in _ADDRESSES.items()
 )
-async def test_from_and_to_are_accepted(case: Case[Any], dut: Device) -> None:
+async def test_from_and_to_are_accepted(case: Case[Mapping[str, str]], dut: Device) -> None:
     await dut.succeeds(500, {}, extra=case.data)
     await dut.succeeds(505, {}, extra=case.data)
 
@@ -109,7 +113,7 @@ async def test_from_and_to_are_accepted(case: Case[Any], dut: Device) -> None:
 @cases(
     Case(
         f"II/envelope/refused-{label}",
-        f"A refusal of a request {title} names them rightly or not at all",
+        f"A refusal of a request {title} repeats them unchanged or not at all",
         requirement="II/from-to",
         clause="II.6",
         data=extra,
@@ -117,12 +121,12 @@ async def test_from_and_to_are_accepted(case: Case[Any], dut: Device) -> None:
     for label, (title, extra) in _ADDRESSES.items()
     if extra
 )
-async def test_a_refusal_repeats_from_and_to_rightly(case: Case[Any], dut: Device) -> None:
+async def test_a_refusal_repeats_from_and_to_rightly(case: Case[Mapping[str, str]], dut: Device) -> None:
     reply = await dut.ask(38, {}, extra=case.data, legal=False)
     _is_documented_refusal(dut, reply)
 
 
-@case("II/envelope/subtype-unused", "An unknown envelope key does no harm", requirement="II/from-to", clause="II.6")
+@case("II/envelope/subtype-unused", "An unknown envelope key must do no harm", requirement="II/from-to", clause="II.6")
 async def test_an_unknown_envelope_key_does_no_harm(case: Case, dut: Device) -> None:
     reply = await dut.ask(505, {}, extra={"thermoproof": 1}, legal=False)
     dut.judgement.observe("R152", f"unknown envelope key: {reply.retcode}")
@@ -132,7 +136,7 @@ async def test_an_unknown_envelope_key_does_no_harm(case: Case, dut: Device) -> 
 
 @case(
     "II/utf8/kept",
-    "Text that is not ASCII is kept exactly",
+    "Text that is not ASCII must be kept exactly",
     Safety.REVERSIBLE,
     requirement="II/utf8",
     clause="II.2",
@@ -147,7 +151,7 @@ async def test_text_is_kept_exactly(case: Case, dut: Device) -> None:
 
 @case(
     "II/utf8/escaped",
-    "Escaped characters are the characters they stand for",
+    "Escaped characters must be read as the characters they stand for",
     Safety.REVERSIBLE,
     requirement="II/utf8",
     clause="II.2",
@@ -165,7 +169,7 @@ async def test_escaped_text_is_the_same_text(case: Case, dut: Device) -> None:
     dut.demand(shown == _TEXT, f"name {_TEXT!r}", f"name {shown!r}")
 
 
-@case("II/utf8/frames", "Replies are text frames of strict JSON in UTF-8", requirement="II/utf8", clause="II.2")
+@case("II/utf8/frames", "Replies must be text frames of strict JSON in UTF-8", requirement="II/utf8", clause="II.2")
 async def test_replies_are_text_frames(case: Case, dut: Device) -> None:
     for number in (500, 505, 16, 24):
         await dut.get(number)
@@ -177,7 +181,7 @@ async def test_replies_are_text_frames(case: Case, dut: Device) -> None:
 _MANY = 300
 
 
-@case("II/connection/many", "A connection serves hundreds of requests", requirement="II/connection", clause="II.2")
+@case("II/connection/many", "A connection must serve hundreds of requests", requirement="II/connection", clause="II.2")
 async def test_a_connection_serves_many_requests(case: Case, dut: Device) -> None:
     client = await dut.open("busy")
     try:
@@ -187,9 +191,11 @@ async def test_a_connection_serves_many_requests(case: Case, dut: Device) -> Non
         dut.demand(False, f"{_MANY} requests answered on one connection", str(error))
 
 
-@case("II/connection/long-request", "A request of 40,000 bytes is served", requirement="II/connection", clause="II.2")
+@case(
+    "II/connection/long-request", "A request of 40,000 bytes must be served", requirement="II/connection", clause="II.2"
+)
 async def test_a_long_request_is_served(case: Case, dut: Device) -> None:
-    """As long as the rules of 3 may be; what makes it long here is white space, which JSON allows anywhere."""
+    """The rules of command 3 may be as long; here white space fills the request, which JSON allows anywhere."""
     client = await dut.open("long")
     await client.send_raw(request(sequence=4713)[:-1] + " " * 40_000 + "}")
     answer = await _answer(dut, client)
@@ -197,7 +203,7 @@ async def test_a_long_request_is_served(case: Case, dut: Device) -> None:
     dut.demand(found == (0, 4713), "retcode 0 under its sequence", f"{found}")
 
 
-# Frames that are no requests
+# Malformed frames
 
 
 @cases(
@@ -211,18 +217,17 @@ async def test_a_long_request_is_served(case: Case, dut: Device) -> None:
     )
     for label, frame in MALFORMED.items()
 )
-async def test_a_malformed_frame_does_no_harm(case: Case[Any], dut: Device) -> None:
-    frame: Frame = case.data
+async def test_a_malformed_frame_does_no_harm(case: Case[Frame], dut: Device) -> None:
+    frame = case.data
     client = await dut.open()
-    data = frame.data if isinstance(frame.data, str | bytes) else frame.data()
-    answer: dict[str, Any] | RemoteError
+    answer: JsonObject | RemoteError
     try:
-        await client.send_raw(data, text=frame.text)
+        await client.send_raw(frame.payload(), text=frame.text)
         answer = await _answer(dut, client)
     except LinkError as error:
         answer = error  # A device may close on the beginning of what is too large.
     _judge(dut, frame, answer, client)
-    # The device lives: the same connection, unless it was closed, and a fresh one are served.
+    # The device lives: it serves the same connection, unless it closed that one, and a fresh one.
     with contextlib.suppress(LinkError):
         if not client.closed:
             dut.check(checks.success(await dut.ask(500, {}, client=client)))
@@ -231,41 +236,53 @@ async def test_a_malformed_frame_does_no_harm(case: Case[Any], dut: Device) -> N
     await dut.succeeds(505)
 
 
-async def _answer(dut: Device, client: ControlClient) -> dict[str, Any] | RemoteError:
-    """What came back: a frame, or the error that says that it is none, that nothing came or that the link ended."""
+async def _answer(dut: Device, client: ControlClient) -> JsonObject | RemoteError:
+    """The frame that came back, or the error that says why there is none: not JSON, no answer, the end of the link."""
     try:
-        answer = await client.next_stray(dut.profile["reply_timeout_s"])
+        answer = await client.next_unexpected(dut.profile["reply_timeout_s"])
         while isinstance(answer, dict) and answer.get("action") == "notify":
-            answer = await client.next_stray(dut.profile["reply_timeout_s"])
+            answer = await client.next_unexpected(dut.profile["reply_timeout_s"])
     except (ReplyTimeout, LinkError, RemoteProtocolError) as error:
         return error
     return answer
 
 
-def _judge(dut: Device, frame: Frame, answer: dict[str, Any] | RemoteError, client: ControlClient) -> None:
+def _judge(dut: Device, frame: Frame, answer: JsonObject | RemoteError, client: ControlClient) -> None:
     if isinstance(answer, ReplyTimeout):
         dut.judgement.observe("R21", f"{frame.title}: no answer")
         dut.demand(frame.must == "any", "an error code (R21)", "no answer")
     elif isinstance(answer, LinkError) or (client.closed and isinstance(answer, RemoteError)):
         dut.judgement.observe("R21", f"{frame.title}: closed")
         dut.demand(frame.must != "refused", "an error code, the connection open (R21)", "the connection was closed")
-        dut.demand(client.close_code != 1006, "closed with a close frame at most (R21)", "the connection was cut off")
+        dut.demand(
+            client.close_code != 1006,
+            "closed, if at all, with a close frame (R21)",
+            "the connection ended without a close frame",
+        )
     elif isinstance(answer, RemoteError):
         dut.demand(False, "an answer in strict JSON (II.2)", str(answer))
     else:
         _judge_code(dut, frame, answer.get("retcode"))
 
 
+def _is_closed_properly(dut: Device, client: ControlClient) -> None:
+    expected = "the connection is closed, if at all, with a close frame (R21)"
+    dut.demand(client.close_code != 1006, expected, "it ended without a close frame")
+
+
 def _judge_close(dut: Device, frame: Frame, client: ControlClient) -> None:
-    """A device may answer and close all the same, where it may close at all."""
+    """Where a device may close the connection, it may do so after an answer too."""
     if client.closed:
         dut.demand(frame.must != "refused", "the connection open (R21)", "the connection was closed")
-        dut.demand(client.close_code != 1006, "closed with a close frame at most (R21)", "the connection was cut off")
+        dut.demand(
+            client.close_code != 1006,
+            "closed, if at all, with a close frame (R21)",
+            "the connection ended without a close frame",
+        )
 
 
-def _judge_code(dut: Device, frame: Frame, code: Any) -> None:
-    readings = dut.catalogue.readings
-    allowed = {known for name in ("R21", "R22") for known in _codes(readings[name].codes)}
+def _judge_code(dut: Device, frame: Frame, code: Json) -> None:
+    allowed = {known for name in ("R21", "R22") for known in _codes(name)}
     documented = code in dut.catalogue.return_codes
     if code != 10002:
         dut.judgement.observe("R21", f"{frame.title}: {code}")
@@ -276,28 +293,43 @@ def _judge_code(dut: Device, frame: Frame, code: Any) -> None:
         dut.demand(code in allowed, "refused with 10002 (R21)", f"retcode {code!r}", severity=severity)
 
 
-def _codes(codes: Any) -> Iterator[int]:
+def _codes(reading: str) -> Iterator[int]:
+    codes = _CATALOGUE.readings[reading].codes
+    assert codes is not None
     yield from codes.canonical
     yield from codes.tolerated
 
 
-_WRONG_MESSAGES: dict[str, Any] = {"string": "text", "number": 5, "true": True, "array": [1], "array-of-objects": [{}]}
+class _WrongMessage(NamedTuple):
+    """A set, and what it is sent in place of a message."""
+
+    number: int
+    payload: Json
+
+
+_WRONG_MESSAGES: Mapping[str, Json] = {
+    "string": "text",
+    "number": 5,
+    "true": True,
+    "array": [1],
+    "array-of-objects": [{}],
+}
 
 
 @cases(
     Case(
         f"II/message/{label}-to-{number}",
-        f"A message that is of the wrong type ({label}) is refused by command {number}",
+        f"Command {number} refuses a message of the wrong type ({label})",
         Safety.REVERSIBLE,
         requirement="II/message",
         clause="II.2",
         writes=(f"pair:{number}",),
-        data=(number, payload),
+        data=_WrongMessage(number, payload),
     )
     for number in (15, 29)
     for label, payload in _WRONG_MESSAGES.items()
 )
-async def test_a_message_of_the_wrong_type_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_message_of_the_wrong_type_is_refused(case: Case[_WrongMessage], dut: Device) -> None:
     number, payload = case.data
     # Where a login ends the earlier ones of its account (R12), the run's own session is over.
     client = await dut.logged_in()
@@ -305,7 +337,7 @@ async def test_a_message_of_the_wrong_type_is_refused(case: Case[Any], dut: Devi
     await client.send_raw(request(cmdtype=number, token=client.token, message=payload))
     answer = await _answer(dut, client)
     code = answer.get("retcode") if isinstance(answer, dict) else str(answer)
-    allowed = {known for name in ("R20", "R22", "R23") for known in _codes(dut.catalogue.readings[name].codes)}
+    allowed = {known for name in ("R20", "R22", "R23") for known in _codes(name)}
     dut.demand(code in allowed, "refused with 10002 (R22)", f"retcode {code!r}")
     after = await dut.get(number + 1, client=client if not client.closed else await dut.logged_in("after"))
     found = checks.differences(dut.catalogue.commands[number + 1].reply, before, after)
@@ -318,7 +350,7 @@ _UNDEFINED = (0, 37, 38, 59, 60, 100, 499, 519, 526, 532, 599, 618, 699, 2000, 9
 @cases(
     Case(
         f"II/undefined/{number}",
-        f"Command {number}, which the document does not know, is refused",
+        f"Command {number}, which the document does not define, is refused",
         requirement="II/undefined",
         clause="II.2",
         data=number,
@@ -326,7 +358,7 @@ _UNDEFINED = (0, 37, 38, 59, 60, 100, 499, 519, 526, 532, 599, 618, 699, 2000, 9
     )
     for number in _UNDEFINED
 )
-async def test_an_undefined_command_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_an_undefined_command_is_refused(case: Case[int], dut: Device) -> None:
     _is_documented_refusal(dut, await dut.ask(case.data, {}, legal=False))
 
 
@@ -345,8 +377,8 @@ def _is_documented_refusal(dut: Device, reply: Reply) -> None:
     )
     for number in (500, 505, 16)
 )
-async def test_a_notified_request_does_no_harm(case: Case[Any], dut: Device) -> None:
-    """Whether a request that calls itself a notification is answered is not said."""
+async def test_a_notified_request_does_no_harm(case: Case[int], dut: Device) -> None:
+    """The document does not say whether a request with the action notify is answered."""
     client = await dut.logged_in()
     notified = await client.start(case.data, {}, action="notify", legal=False)
     await dut.clock.sleep(2)

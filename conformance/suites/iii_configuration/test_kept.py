@@ -1,18 +1,18 @@
-"""Chapter III, what is kept of what was set: shown by the get in whatever it was set to, whole though it is long, and
-the same after a restart.
-"""
+"""III, kept values: a get shows what was set, long lists and texts are kept whole, and a restart changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import NamedTuple
 
 from conformance import checks
-from conformance.catalogue import Safety, values
+from conformance.catalogue import Command, Safety, values
 from conformance.catalogue.configurations import EXTREMES
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.pairs import (
     CATALOGUE,
     PAIRS,
@@ -24,7 +24,7 @@ from conformance.steps.pairs import (
     set_case,
     snapshot,
 )
-from conformance.steps.waiting import restart
+from conformance.steps.restart import restart
 
 # What a get shows of what was set
 
@@ -47,13 +47,13 @@ _CONFIGURATIONS = {
     for put, get in PAIRS
     for number, (label, title) in enumerate(_CONFIGURATIONS.items())
 )
-async def test_a_get_shows_what_was_set(case: Case[Any], dut: Device) -> None:
-    """A set that does not keep what it is given fails here as well; whose fault it is cannot be told from outside."""
+async def test_a_get_shows_what_was_set(case: Case[int], dut: Device) -> None:
+    """A set that does not keep its values fails here as well: from outside, set and get cannot be told apart."""
     pair, before = await Pair.of(dut, case.subject)
     message = pair.variant(case.data, before)
     reply = await pair.send(message)
     if not reply.ok:
-        # Whether it has to be taken is judged by the set's own cases.
+        # The set's own cases judge whether the device must accept it.
         raise CaseInconclusive(f"preamble: command {pair.command.cmdtype} answered {checks.describe(reply)}")
     await dut.get(case.subject.cmdtype)
     dut.check(compared("the values that were set", pair.shows(message, await pair.read())))
@@ -67,7 +67,7 @@ _MANY = 12
 
 @cases([set_case(CATALOGUE.commands[3], "rule_list/many", "many", f"{_MANY} rules are kept, or refused")])
 async def test_many_rules_are_kept_or_refused(case: Case, dut: Device) -> None:
-    """How many rules a device has is not said; those that it takes it keeps."""
+    """The document does not say how many rules a device has; it must keep those that it accepts."""
     pair, before = await Pair.of(dut, case.subject)
     rule = values.request(CATALOGUE.commands[3], dut.sizes)["message"]["rule_list"][0]
     facts = {"alarm_flag": 0, "type": 1}
@@ -99,7 +99,14 @@ _TEXTS: Mapping[int, tuple[str, ...]] = {
 }
 
 
-def _long_texts() -> Iterator[Case[Any]]:
+class _Longest(NamedTuple):
+    """A text field, and how many characters it may have."""
+
+    name: str
+    length: int
+
+
+def _long_texts() -> Iterator[Case[_Longest]]:
     for number, names in _TEXTS.items():
         command = CATALOGUE.commands[number]
         for name in names:
@@ -108,12 +115,18 @@ def _long_texts() -> Iterator[Case[Any]]:
                 f"{name}/longest-in-chinese",
                 "characters",
                 f"{name} counts characters, not bytes",
-                data=(name, command.request_field(f"message.{name}").max_length),
+                data=_Longest(name, _longest(command, name)),
             )
 
 
+def _longest(command: Command, name: str) -> int:
+    length = command.request_field(f"message.{name}").max_length
+    assert length is not None
+    return length
+
+
 @cases(_long_texts())
-async def test_a_text_is_as_long_in_every_script(case: Case[Any], dut: Device) -> None:
+async def test_a_text_is_as_long_in_every_script(case: Case[_Longest], dut: Device) -> None:
     name, length = case.data
     pair, before = await Pair.of(dut, case.subject)
     text = ("\u5317\u95e8\u70ed\u50cf\u4eea" * length)[:length]
@@ -129,10 +142,10 @@ _RESTARTED = "restarted"
 @cases(
     Case(
         f"{put.clause}/set/restart",
-        f"{put.title}: what was set is there after a restart",
+        f"{put.title}: a restart keeps the values that were set",
         Safety.DISRUPTIVE,
         requirement=f"{put.clause}/restart",
-        capabilities=(put.capability,) if put.capability else (),
+        capabilities=capabilities_of(put),
         writes=everywhere(),
         shares=_RESTARTED,
         command=put,
@@ -148,18 +161,17 @@ async def test_what_was_set_outlives_a_restart(case: Case, dut: Device) -> None:
     dut.check(compared("what was set before the restart (R166)", found))
 
 
-async def _restarted(dut: Device) -> tuple[Mapping[int, dict[str, Any]], Mapping[int, dict[str, Any]]]:
-    """The configurations before and after the restart, which one serves all these cases."""
-    known = dut.context.learnt
-    if _RESTARTED not in known:
+async def _restarted(dut: Device) -> tuple[Mapping[int, JsonObject], Mapping[int, JsonObject]]:
+    """The configurations before and after the one restart that serves all these cases."""
+    known = dut.facts.learnt
+    if known.over_restart is None:
         await change_all(dut)
         for number in (9, 11):
             pair, shown = await Pair.of(dut, CATALOGUE.commands[number])
             await pair.send(pair.variant(1, shown))
         before = await snapshot(dut)
         await restart(dut)
-        known[_RESTARTED] = before, await snapshot(dut)
+        known.over_restart = before, await snapshot(dut)
     else:
-        await dut.ask(500)  # no case is judged without the device
-    before, after = known[_RESTARTED]
-    return before, after
+        await dut.ask(500)  # a case must not pass without the device
+    return known.over_restart

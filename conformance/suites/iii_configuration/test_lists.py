@@ -1,36 +1,40 @@
-"""Chapter III, lists and texts: every entry of a list stays itself, every text is kept as it was sent."""
+"""III, lists and texts: every entry of a list is kept as it is, and every text as it was sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue.configurations import variant
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.pairs import CATALOGUE, Pair, compared, set_case
+from conformance.steps.titles import json_of
 
-
-def _of(number: int, label: str, requirement: str, title: str, data: Any = None) -> Case[Any]:
-    return set_case(CATALOGUE.commands[number], label, requirement, title, data=data)
-
-
-# Lists: every entry is kept, in order, and none lands in another
+# Lists: every entry is kept, in its place
 
 _LISTS = {3: "rule_list", 13: "month_data", 17: "rects", 23: "params", 25: "store", 31: "mailto"}
 _LISTS |= dict.fromkeys((19, 21, 47, 51, 55, 57), "effect_day")
 
 
-def _lists() -> Iterator[Case[Any]]:
+class _Entries(NamedTuple):
+    """The entries of a list in a variant of the whole configuration."""
+
+    name: str
+    variant: int
+
+
+def _lists() -> Iterator[Case[_Entries]]:
     for number, name in sorted(_LISTS.items()):
+        command = CATALOGUE.commands[number]
         for label, which in (("several", 0), ("several-others", 1)):
-            entries = variant(CATALOGUE.commands[number], which)[name]
-            yield _of(number, f"{name}/{label}", "legal", f"{len(entries)} different entries of {name}", (name, which))
+            title = f"{len(variant(command, which)[name])} different entries of {name} are kept"
+            yield set_case(command, f"{name}/{label}", "legal", title, data=_Entries(name, which))
 
 
 @cases(_lists())
-async def test_every_entry_of_a_list_is_kept(case: Case[Any], dut: Device) -> None:
+async def test_every_entry_of_a_list_is_kept(case: Case[_Entries], dut: Device) -> None:
     name, which = case.data
     pair, before = await Pair.of(dut, case.subject)
     message = {name: pair.variant(which, before)[name]}
@@ -43,29 +47,56 @@ async def test_every_entry_of_a_list_is_kept(case: Case[Any], dut: Device) -> No
     await pair.is_still(before, but=message)
 
 
-def _broken_last_entries() -> Iterator[Case[Any]]:
-    wrong = {3: {"humi": 101}, 17: {"w": 0}, 23: {"fps": 0}, 25: {"flag": 2}, 21: {"day": 8}, 19: {"day": 0}}
-    for number, change in wrong.items():
-        yield _of(number, f"{_LISTS[number]}/last-wrong", "illegal", "one wrong entry refuses the whole list", change)
+_WRONG: Mapping[int, Mapping[str, int]] = {
+    3: {"humi": 101},
+    17: {"w": 0},
+    23: {"fps": 0},
+    25: {"flag": 2},
+    21: {"day": 8},
+    19: {"day": 0},
+}
+"""By command: a field of an entry of its list, with an illegal value."""
 
 
-@cases(_broken_last_entries())
-async def test_one_wrong_entry_refuses_the_whole_list(case: Case[Any], dut: Device) -> None:
+@cases(
+    set_case(
+        CATALOGUE.commands[number],
+        f"{_LISTS[number]}/last-wrong",
+        "illegal",
+        "a list with one wrong entry is refused as a whole",
+        data=wrong,
+    )
+    for number, wrong in _WRONG.items()
+)
+async def test_one_wrong_entry_refuses_the_whole_list(case: Case[Mapping[str, int]], dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     name = _LISTS[case.subject.cmdtype]
     *first, last = pair.variant(0, before)[name]
     await pair.refuses({name: [*first, {**last, **case.data}]}, "R22")
 
 
+class _Entry(NamedTuple):
+    """The entry of one type in a list."""
+
+    name: str
+    kind: int
+
+
 @cases(
-    _of(number, f"{name}/type-{kind}-alone", "legal", f"entry {kind} of {name} leaves the others alone", (name, kind))
+    set_case(
+        CATALOGUE.commands[number],
+        f"{name}/type-{kind}-alone",
+        "legal",
+        f"a set of the entry of type {kind} in {name} changes no other entry",
+        data=_Entry(name, kind),
+    )
     for number, name, kinds in ((23, "params", (1, 2, 3, 4)), (25, "store", (1, 2, 3)))
     for kind in kinds
 )
-async def test_an_entry_leaves_those_of_other_types_alone(case: Case[Any], dut: Device) -> None:
+async def test_an_entry_leaves_those_of_other_types_alone(case: Case[_Entry], dut: Device) -> None:
     name, kind = case.data
     pair, factory = await Pair.of(dut, case.subject)
-    # Away from the factory's values first, so that an entry that falls back to them shows.
+    # Other values than the factory's come first, so that an entry that falls back to these shows.
     await pair.send({name: pair.variant(1, factory)[name]})
     before = await pair.read()
     known = {entry.get("type"): entry for entry in before.get(name) or []}
@@ -80,7 +111,13 @@ async def test_an_entry_leaves_those_of_other_types_alone(case: Case[Any], dut: 
         dut.demand(len(after.get(name) or []) == len(known), f"{len(known)} entries", f"{len(after.get(name) or [])}")
 
 
-@cases([_of(23, "params/without-type", "legal", "an entry without a type changes nothing")])
+@cases(
+    [
+        set_case(
+            CATALOGUE.commands[23], "params/without-type", "legal", "a set of an entry without a type changes nothing"
+        )
+    ]
+)
 async def test_an_entry_without_a_type_changes_nothing(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     reply = await pair.send({"params": [{"level": 6, "svc": 1}]})
@@ -101,22 +138,48 @@ _AREA = {
 }
 
 
+class _Areas(NamedTuple):
+    """The area that is set, and the other one."""
+
+    name: str
+    other: str
+
+
 @cases(
-    _of(51, f"{name}/alone", "legal", f"{name} leaves the other area alone", (name, other))
+    set_case(
+        CATALOGUE.commands[51],
+        f"{name}/alone",
+        "legal",
+        f"a set of {name} does not change {other}",
+        data=_Areas(name, other),
+    )
     for name, other in (("area1", "area2"), ("area2", "area1"))
 )
-async def test_a_fire_area_leaves_the_other_alone(case: Case[Any], dut: Device) -> None:
+async def test_a_fire_area_leaves_the_other_alone(case: Case[_Areas], dut: Device) -> None:
     name, other = case.data
     pair, before = await Pair.of(dut, case.subject)
     after = await pair.keeps({name: _AREA})
     dut.demand(after.get(other) == before.get(other), f"{other} {before.get(other)}", f"{other} {after.get(other)}")
 
 
-# Which texts
+# Texts
+
+
+class _Text(NamedTuple):
+    """A field, and the text that is set in it."""
+
+    name: str
+    text: str
 
 
 @cases(
-    _of(number, f"{name}/exact-{label}", "text", f"{name} keeps {text!r}", (name, text))
+    set_case(
+        CATALOGUE.commands[number],
+        f"{name}/exact-{label}",
+        "text",
+        f"{name} keeps {json_of(text)}",
+        data=_Text(name, text),
+    )
     for number, name in ((1, "show_desc"), (15, "copyright"), (31, "subject"), (45, "devicename"), (51, "area1"))
     for label, text in {
         "blanks": "  two  blanks  ",
@@ -126,7 +189,7 @@ async def test_a_fire_area_leaves_the_other_alone(case: Case[Any], dut: Device) 
         "digits": "0123",
     }.items()
 )
-async def test_a_text_is_kept_exactly(case: Case[Any], dut: Device) -> None:
+async def test_a_text_is_kept_exactly(case: Case[_Text], dut: Device) -> None:
     name, text = case.data
     pair, before = await Pair.of(dut, case.subject)
     area = {key: value for key, value in (before.get(name) or {}).items() if key in _AREA} if name == "area1" else {}

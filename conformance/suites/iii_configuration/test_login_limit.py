@@ -1,4 +1,4 @@
-"""Chapter III, 29: how many failed logins an account has is what is set."""
+"""III.29, login limit: an account may fail to log in as often as allow_count says."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from conformance.catalogue import Safety
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
-from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 
-# Of these the first that the profile knows fails to log in, so that the run's own account is never near its lock.
+# The first of these that the profile has fails to log in, so that the run's own account is never near its lock.
 _ACCOUNTS = ("second", "operator")
 _PARAMETERS = tuple("|".join(f"{who}_{what}" for who in _ACCOUNTS) for what in ("user", "password"))
 
@@ -21,17 +21,17 @@ def _account(dut: Device) -> tuple[str, str]:
 
 async def _login(dut: Device, password: str) -> Reply:
     client = await dut.open("login")
-    reply = await client.login(_account(dut)[0], password, dut.context.cipher)
+    reply = await client.login(_account(dut)[0], password, dut.link.cipher)
     dut.check(checks.envelope(reply.request, reply))
     return reply
 
 
 @case(
     "III.29/set/allow_count/counts",
-    "A failed login counts against the allow_count that is set",
+    "A failed login must count against the allow_count that is set",
     Safety.REVERSIBLE,
     requirement="III.29/counts",
-    capabilities=waiting.capabilities(29),
+    capabilities=capabilities_of(29),
     parameters=_PARAMETERS,
     writes=("pair:29",),
 )
@@ -57,10 +57,10 @@ _FAILURES = 4
 
 @case(
     f"III.29/set/allow_count/locks-{_FAILURES}",
-    f"After the {_FAILURES} failures that are set the right password is refused, until the lock ends",
+    f"After {_FAILURES} failures, as allow_count says, the right password must be refused until the lock ends",
     Safety.REVERSIBLE,
     requirement="III.29/lock",
-    capabilities=waiting.capabilities(29),
+    capabilities=capabilities_of(29),
     parameters=(*_PARAMETERS, "lockout_s"),
     writes=("pair:29",),
     waits_s=300,
@@ -70,7 +70,7 @@ async def test_an_account_locks_after_what_is_set(case: Case, dut: Device) -> No
     await dut.must(29, {"allow_count": _FAILURES})
     try:
         for number in range(1, _FAILURES + 1):
-            # Whether the failure that locks still says 10009, with count 0, or 10010 already is open (R157).
+            # R157 leaves open whether the failure that locks answers 10009, with count 0, or 10010.
             readings = ("R28",) if number < _FAILURES else ("R28", "R29")
             dut.check(checks.refused(dut.catalogue, await _login(dut, "surely-wrong"), *readings))
         dut.check(checks.refused(dut.catalogue, await _login(dut, right), "R29"))

@@ -1,4 +1,4 @@
-"""Chapter III, the rules that no single field states: dependencies, counts, ranges that hang together."""
+"""III, the rules that no single field states: dependencies, counts, ranges that depend on each other."""
 
 from __future__ import annotations
 
@@ -8,32 +8,28 @@ import struct
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import NamedTuple, TypeAlias
 
 from conformance import checks
 from conformance.catalogue import values
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.pairs import CATALOGUE, Pair, set_case
+from conformance.steps.titles import json_of
 
-Making = Callable[[Device, Mapping[str, Any]], dict[str, Any]]
-"""Makes a message from the device (its sizes) and its present values."""
-
-
-def _of(number: int, label: str, requirement: str, title: str, data: Any = None, **facts: Any) -> Case[Any]:
-    return set_case(CATALOGUE.commands[number], label, requirement, title, data=data, **facts)
-
+_COMMANDS = CATALOGUE.commands
 
 # 3: rules and their points
 
 
-def _rule(dut: Device, kind: int, count: int, **facts: Any) -> dict[str, Any]:
+def _rule(dut: Device, kind: int, count: int, **facts: Json) -> JsonObject:
     """A rule of shape `kind` with `count` points on an ellipse inside the image."""
     corners = ((3, 1), (5, 1), (6, 3), (6, 5), (5, 6), (3, 6), (2, 5), (2, 3))
     width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
     picked = {4: (0, 2, 4, 6)}.get(count, tuple(range(count)))
     points = [{"x": width * corners[each][0] // 8, "y": height * corners[each][1] // 8} for each in picked]
-    whole = values.request(CATALOGUE.commands[3], dut.sizes)["message"]["rule_list"][0]
+    whole = values.request(_COMMANDS[3], dut.sizes)["message"]["rule_list"][0]
     return {key: value for key, value in whole.items() if key not in ("id", "flag", "preset")} | {
         "type": kind,
         "points": points,
@@ -42,21 +38,42 @@ def _rule(dut: Device, kind: int, count: int, **facts: Any) -> dict[str, Any]:
 
 
 _FEWEST = {1: 1, 2: 2, 3: 4, 4: 3, 5: 4}
+_MOST, _POLYGON = 7, 4
 _SHAPE_NAMES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
 
 
+class _Shape(NamedTuple):
+    """A kind of rule, and how many points it is given."""
+
+    kind: int
+    points: int
+
+
+def _shape_title(kind: int, count: int) -> str:
+    shape = f"a {_SHAPE_NAMES[kind]} of {count} point{'s' if count != 1 else ''}"
+    if count < _FEWEST[kind] or count > _MOST:
+        return f"{shape} is refused"
+    return f"{shape} is kept" if count == _FEWEST[kind] or kind == _POLYGON else f"{shape} is kept or refused"
+
+
 @cases(
-    _of(3, f"points/{_SHAPE_NAMES[kind]}-{count}", "points", f"a {_SHAPE_NAMES[kind]} of {count} points", (kind, count))
+    set_case(
+        _COMMANDS[3],
+        f"points/{_SHAPE_NAMES[kind]}-{count}",
+        "points",
+        _shape_title(kind, count),
+        data=_Shape(kind, count),
+    )
     for kind, fewest in _FEWEST.items()
     for count in sorted({*range(fewest + 1), fewest, 7, 8, *((5,) if kind in (3, 5) else ())})
 )
-async def test_a_shape_has_its_number_of_points(case: Case[Any], dut: Device) -> None:
+async def test_a_shape_has_its_number_of_points(case: Case[_Shape], dut: Device) -> None:
     kind, count = case.data
     pair, before = await Pair.of(dut, case.subject)
     message = {"rule_list": [_rule(dut, kind, count)]}
-    if count < _FEWEST[kind] or count > 7:
+    if count < _FEWEST[kind] or count > _MOST:
         await pair.refuses(message, "R22")
-    elif count == _FEWEST[kind] or kind == 4:
+    elif count == _FEWEST[kind] or kind == _POLYGON:
         await pair.keeps(message)
     else:
         reply = await pair.send(message)
@@ -65,15 +82,18 @@ async def test_a_shape_has_its_number_of_points(case: Case[Any], dut: Device) ->
             await pair.is_still(before)
 
 
-@cases(
-    _of(3, f"rule-id/{label}", "rule-id", title, ids)
-    for label, title, ids in (
-        ("absent", "rules without an id get different ones", (None, None, None)),
-        ("zero", "rules with id 0 get different ones", (0, 0, 0)),
-        ("given", "ids that are given are kept", (7, 3, 12)),
-    )
+_Ids: TypeAlias = tuple[int | None, ...]
+"""The ids that three rules are sent with; None for none."""
+
+_RULE_IDS: tuple[tuple[str, str, _Ids], ...] = (
+    ("absent", "rules without an id get different ones", (None, None, None)),
+    ("zero", "rules with id 0 get different ones", (0, 0, 0)),
+    ("given", "ids that are given are kept", (7, 3, 12)),
 )
-async def test_rules_have_ids_of_their_own(case: Case[Any], dut: Device) -> None:
+
+
+@cases(set_case(_COMMANDS[3], f"rule-id/{label}", "rule-id", title, data=ids) for label, title, ids in _RULE_IDS)
+async def test_rules_have_ids_of_their_own(case: Case[_Ids], dut: Device) -> None:
     pair, _ = await Pair.of(dut, case.subject)
     rules = [
         _rule(dut, 1, 1, rule_name=f"rule {index}", **({} if number is None else {"id": number}))
@@ -90,12 +110,25 @@ async def test_rules_have_ids_of_their_own(case: Case[Any], dut: Device) -> None
         dut.demand(shown == list(case.data), f"the ids {list(case.data)}", f"{shown}")
 
 
+class _Emissivity(NamedTuple):
+    """A custom emissivity, and whether it is legal."""
+
+    value: float
+    legal: bool
+
+
 @cases(
-    _of(number, f"custom-emissivity/{label}", "emissivity", f"emissivity {value} of mode 2", (value, legal))
+    set_case(
+        _COMMANDS[number],
+        f"custom-emissivity/{label}",
+        "emissivity",
+        f"the custom emissivity {value} is {'kept' if legal else 'refused'}",
+        data=_Emissivity(value, legal),
+    )
     for number in (1, 3)
     for label, value, legal in (("min", 0.1, True), ("below-min", 0.09, False), ("copper", 0.06, False))
 )
-async def test_a_custom_emissivity_is_at_least_a_tenth(case: Case[Any], dut: Device) -> None:
+async def test_a_custom_emissivity_is_at_least_a_tenth(case: Case[_Emissivity], dut: Device) -> None:
     value, legal = case.data
     pair, _ = await Pair.of(dut, case.subject)
     pieces = {"emiss_mode": 2, "emiss": value}
@@ -109,6 +142,10 @@ async def test_a_custom_emissivity_is_at_least_a_tenth(case: Case[Any], dut: Dev
 # 9: addresses, each mistake with its own code (R31)
 
 
+Making = Callable[[Device, JsonMapping], JsonObject]
+"""Makes a message from the device (its sizes) and its present values."""
+
+
 def _address(**changes: str) -> Making:
     return lambda dut, before: {
         **{name: before[name] for name in ("ipaddr", "netmask", "gateway") if name in before},
@@ -116,72 +153,91 @@ def _address(**changes: str) -> Making:
     }
 
 
-def _outside(dut: Device, before: Mapping[str, Any]) -> dict[str, Any]:
+def _outside(dut: Device, before: JsonMapping) -> JsonObject:
     """A gateway just past the end of the subnet."""
     network = ipaddress.IPv4Network(f"{before['ipaddr']}/{before['netmask']}", strict=False)
     return {**_address()(dut, before), "gateway": str(network.broadcast_address + 2)}
 
 
-def _in_use(dut: Device, before: Mapping[str, Any]) -> dict[str, Any]:
+def _in_use(dut: Device, _: JsonMapping) -> JsonObject:
+    """The address of the profile that another device uses."""
     used = ipaddress.IPv4Address(dut.profile["ip_in_use"])
     gateway = ipaddress.IPv4Network(f"{used}/255.255.255.0", strict=False)[1]
     chosen = gateway if gateway != used else gateway + 1
     return {"ipaddr": str(used), "netmask": "255.255.255.0", "gateway": str(chosen)}
 
 
-_ADDRESSES: Mapping[str, tuple[str, int, Making]] = {
-    "mask-with-holes": ("a mask with holes", 10016, _address(netmask="255.0.255.0")),
-    "mask-reversed": ("a mask of zeros before ones", 10016, _address(netmask="0.0.0.255")),
-    "gateway-outside": ("a gateway outside the subnet", 10017, _outside),
+class _WrongAddress(NamedTuple):
+    """How a wrong address is made, and the code of its refusal."""
+
+    code: int
+    make: Making
+
+
+_ADDRESSES: Mapping[str, tuple[str, _WrongAddress]] = {
+    "mask-with-holes": ("a mask with holes", _WrongAddress(10016, _address(netmask="255.0.255.0"))),
+    "mask-reversed": ("a mask of zeros before ones", _WrongAddress(10016, _address(netmask="0.0.0.255"))),
+    "gateway-outside": ("a gateway outside the subnet", _WrongAddress(10017, _outside)),
+    "address-in-use": ("an address in use", _WrongAddress(10015, _in_use)),
 }
 
 
 @cases(
-    [
-        *(
-            _of(9, label, "address", f"{title} is refused with {code}", (code, making))
-            for label, (title, code, making) in _ADDRESSES.items()
-        ),
-        _of(
-            9, "address-in-use", "address", "an address in use is refused", (10015, _in_use), parameters=("ip_in_use",)
-        ),
-    ]
+    set_case(
+        _COMMANDS[9],
+        label,
+        "address",
+        f"{words} is refused with {wrong.code}",
+        parameters=("ip_in_use",) if label == "address-in-use" else (),
+        data=wrong,
+    )
+    for label, (words, wrong) in _ADDRESSES.items()
 )
-async def test_a_wrong_address_has_its_own_code(case: Case[Any], dut: Device) -> None:
-    code, making = case.data
+async def test_a_wrong_address_has_its_own_code(case: Case[_WrongAddress], dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
-    await pair.refuses(making(dut, before), "R31", only=code)
+    await pair.refuses(case.data.make(dut, before), "R31", only=case.data.code)
 
 
 # 13: holidays
 
 _LONG_MONTHS = (1, 3, 5, 7, 8, 10, 12)
-_HOLIDAYS: Mapping[str, tuple[str, list[dict[str, Any]], dict[int, set[int]]]] = {
+
+
+class _Holidays(NamedTuple):
+    """The months and days that are sent, and the days by month that exist."""
+
+    sent: list[JsonObject]
+    kept: dict[int, set[int]]
+
+
+_HOLIDAYS: Mapping[str, tuple[str, _Holidays]] = {
     "last-days": (
-        "the 31st of every month that has one",
-        [{"mon": month, "data": [1, 31]} for month in _LONG_MONTHS],
-        {month: {1, 31} for month in _LONG_MONTHS},
+        "the first and the 31st of every month that has one are kept",
+        _Holidays(
+            [{"mon": month, "data": [1, 31]} for month in _LONG_MONTHS], {month: {1, 31} for month in _LONG_MONTHS}
+        ),
     ),
     "thirtieth": (
-        "the 30th of the other months",
-        [{"mon": month, "data": [30]} for month in (4, 6, 9, 11)],
-        {month: {30} for month in (4, 6, 9, 11)},
+        "the 30th of the other months is kept",
+        _Holidays([{"mon": month, "data": [30]} for month in (4, 6, 9, 11)], {month: {30} for month in (4, 6, 9, 11)}),
     ),
     "no-such-day": (
-        "a day that the month has not",
-        [{"mon": 2, "data": [28, 30, 5]}, {"mon": 4, "data": [31, 4]}],
-        {2: {5, 28}, 4: {4}},
+        "a day that its month lacks is ignored",
+        _Holidays([{"mon": 2, "data": [28, 30, 5]}, {"mon": 4, "data": [31, 4]}], {2: {5, 28}, 4: {4}}),
     ),
-    "no-such-month": ("a month that the year has not", [{"mon": 13, "data": [3]}, {"mon": 5, "data": [9]}], {5: {9}}),
-    "none": ("no holidays", [], {}),
+    "no-such-month": (
+        "a month that the year lacks is ignored",
+        _Holidays([{"mon": 13, "data": [3]}, {"mon": 5, "data": [9]}], {5: {9}}),
+    ),
+    "none": ("an empty list leaves no holidays", _Holidays([], {})),
 }
 
 
 @cases(
-    _of(13, f"holidays/{label}", "holidays", f"{title}: what exists is kept", (sent, kept))
-    for label, (title, sent, kept) in _HOLIDAYS.items()
+    set_case(_COMMANDS[13], f"holidays/{label}", "holidays", title, data=holidays)
+    for label, (title, holidays) in _HOLIDAYS.items()
 )
-async def test_holidays_that_exist_are_kept(case: Case[Any], dut: Device) -> None:
+async def test_holidays_that_exist_are_kept(case: Case[_Holidays], dut: Device) -> None:
     sent, kept = case.data
     pair, _ = await Pair.of(dut, case.subject)
     dut.check(checks.success(await pair.send({"month_data": sent})))
@@ -190,14 +246,20 @@ async def test_holidays_that_exist_are_kept(case: Case[Any], dut: Device) -> Non
     dut.demand(found == kept, f"the days {kept}", f"the days {found}")
 
 
-_WRONG_MONTHS: Mapping[str, Any] = {"string": "June", "none": None, "fraction": 6.5, "list": [6], "zero": 0}
+_WRONG_MONTHS: Mapping[str, Json] = {"string": "June", "none": None, "fraction": 6.5, "list": [6], "zero": 0}
 
 
 @cases(
-    _of(13, f"holidays/month-{label}", "holidays", f"a month that is none ({label}): passed over, or refused", month)
+    set_case(
+        _COMMANDS[13],
+        f"holidays/month-{label}",
+        "holidays",
+        f"the month {json_of(month)} is ignored or refused",
+        data=month,
+    )
     for label, month in _WRONG_MONTHS.items()
 )
-async def test_a_wrong_month_is_passed_over(case: Case[Any], dut: Device) -> None:
+async def test_a_wrong_month_is_passed_over(case: Case[Json], dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     reply = await pair.send({"month_data": [{"mon": case.data, "data": [3]}, {"mon": 5, "data": [9]}]})
     if not reply.ok:
@@ -225,12 +287,26 @@ def _png(side: int) -> str:
     return b64encode(b"\x89PNG\r\n\x1a\n" + body).decode()
 
 
+class _Logo(NamedTuple):
+    """A field for a picture, the side of a square picture in pixels, and whether its file is small enough."""
+
+    name: str
+    side: int
+    legal: bool
+
+
 @cases(
-    _of(15, f"{name}/{label}", "image-size", f"a {name} of {size // 1000} kB", (name, round(size**0.5), size < 500_000))
+    set_case(
+        _COMMANDS[15],
+        f"{name}/{label}",
+        "image-size",
+        f"a {name} of {size // 1000} kB is {'kept' if size < 500_000 else 'refused'}",
+        data=_Logo(name, round(size**0.5), size < 500_000),
+    )
     for name in ("logo", "home_logo")
     for label, size in (("300-kb", 300_000), ("600-kb", 600_000))
 )
-async def test_a_logo_has_at_most_500k(case: Case[Any], dut: Device) -> None:
+async def test_a_logo_has_at_most_500k(case: Case[_Logo], dut: Device) -> None:
     name, side, legal = case.data
     pair, _ = await Pair.of(dut, case.subject)
     if legal:
@@ -243,7 +319,7 @@ async def test_a_logo_has_at_most_500k(case: Case[Any], dut: Device) -> None:
 
 
 def _areas(label: str, width: int, height: int) -> tuple[list[dict[str, int]], list[dict[str, tuple[int, ...]]]]:
-    """What is sent, and the values each field may show then (R46, R159)."""
+    """The areas that are sent, and for each field the values that it may show then (R46, R159)."""
     match label:
         case "zero-means-one":
             return [{"x": 0, "y": 0, "w": 10, "h": 12}], [{"x": (1, 0), "y": (1, 0), "w": (10,), "h": (12,)}]
@@ -263,10 +339,16 @@ def _areas(label: str, width: int, height: int) -> tuple[list[dict[str, int]], l
 
 
 @cases(
-    _of(17, f"areas/{label}", "areas", f"an area: {label.replace('-', ' ')}", label)
-    for label in ("zero-means-one", "past-the-right", "past-the-bottom", "past-both", "whole-image")
+    set_case(_COMMANDS[17], f"areas/{label}", "areas", title, data=label)
+    for label, title in (
+        ("zero-means-one", "an area at 0,0 is kept, and may be shown at 1,1"),
+        ("past-the-right", "an area past the right border is cut there"),
+        ("past-the-bottom", "an area past the bottom border is cut there"),
+        ("past-both", "an area past both borders is cut there"),
+        ("whole-image", "an area of the whole image is cut at its borders"),
+    )
 )
-async def test_an_area_is_cut_at_the_border(case: Case[Any], dut: Device) -> None:
+async def test_an_area_is_cut_at_the_border(case: Case[str], dut: Device) -> None:
     sent, legal = _areas(case.data, dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384))
     pair, _ = await Pair.of(dut, case.subject)
     dut.check(checks.success(await pair.send({"rects": sent})))
@@ -281,7 +363,7 @@ async def test_an_area_is_cut_at_the_border(case: Case[Any], dut: Device) -> Non
     )
 
 
-@cases([_of(17, "areas/three", "areas", "three areas are refused")])
+@cases([set_case(_COMMANDS[17], "areas/three", "areas", "three areas are refused")])
 async def test_three_areas_are_refused(case: Case, dut: Device) -> None:
     pair, _ = await Pair.of(dut, case.subject)
     areas = [{"x": 10 + 40 * index, "y": 20, "w": 30, "h": 25} for index in range(3)]
@@ -293,26 +375,49 @@ async def test_three_areas_are_refused(case: Case, dut: Device) -> None:
 _HOLDING = {19: "light", 21: "light", 27: "light", 29: "light", 47: "output", 51: "output", 55: "output", 57: "output"}
 
 
+class _Hold(NamedTuple):
+    """A hold by the name of what is held, and how long it is."""
+
+    name: str
+    seconds: int
+
+    @property
+    def legal(self) -> bool:
+        return 10 <= self.seconds <= 300
+
+
 @cases(
-    _of(number, f"hold/{seconds}", "hold", f"a hold of {seconds} s while its flag is 1", (name, seconds))
+    set_case(
+        _COMMANDS[number],
+        f"hold/{hold.seconds}",
+        "hold",
+        f"a hold of {hold.seconds} s is {'kept' if hold.legal else 'refused'} while its flag is 1",
+        data=hold,
+    )
     for number, name in _HOLDING.items()
-    for seconds in (9, 10, 300, 301)
+    for hold in (_Hold(name, seconds) for seconds in (9, 10, 300, 301))
 )
-async def test_a_hold_is_10_to_300_seconds(case: Case[Any], dut: Device) -> None:
-    name, seconds = case.data
+async def test_a_hold_is_10_to_300_seconds(case: Case[_Hold], dut: Device) -> None:
+    hold = case.data
     pair, _ = await Pair.of(dut, case.subject)
-    message = {f"{name}_flag": 1, f"{name}_hold": seconds}
-    if 10 <= seconds <= 300:
+    message = {f"{hold.name}_flag": 1, f"{hold.name}_hold": hold.seconds}
+    if hold.legal:
         await pair.keeps(message)
     else:
         await pair.refuses(message, "R22")
 
 
 @cases(
-    _of(number, "hold/0-and-flag-0", "hold", "a hold of 0 while its flag is 0 is taken or refused", name)
+    set_case(
+        _COMMANDS[number],
+        "hold/0-and-flag-0",
+        "hold",
+        "a hold of 0 s is accepted or refused while its flag is 0",
+        data=name,
+    )
     for number, name in _HOLDING.items()
 )
-async def test_a_hold_of_0_needs_flag_0(case: Case[Any], dut: Device) -> None:
+async def test_a_hold_of_0_needs_flag_0(case: Case[str], dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     message = {f"{case.data}_flag": 0, f"{case.data}_hold": 0}
     reply = await pair.send(message)
@@ -325,27 +430,47 @@ async def test_a_hold_of_0_needs_flag_0(case: Case[Any], dut: Device) -> None:
 # 23: main frames
 
 
+class _MainFrames(NamedTuple):
+    """The type of a stream, its frame rate, and its interval of main frames in pictures."""
+
+    kind: int
+    fps: int
+    gop_size: int
+
+    @property
+    def legal(self) -> bool:
+        return self.gop_size <= 2 * self.fps
+
+
 @cases(
-    _of(23, f"gop-size/{label}-{kind}", "gop", f"stream {kind}: {title}", (kind, facts, legal))
+    set_case(
+        _COMMANDS[23],
+        f"gop-size/{label}-{kind}",
+        "gop",
+        f"gop_size {gop_size} is {'kept' if gop_size <= 2 * fps else 'refused'} at {fps} fps for the stream {kind}",
+        data=_MainFrames(kind, fps, gop_size),
+    )
     for kind in (1, 2, 3, 4)
-    for label, title, facts, legal in (
-        ("twice-fps", "gop_size 2 x fps is taken", {"fps": 10, "gop_size": 20}, True),
-        ("above-twice-fps", "gop_size 2 x fps + 1 is refused", {"fps": 10, "gop_size": 21}, False),
-        ("twice-fps-25", "gop_size 50 at 25 is taken", {"fps": 25, "gop_size": 50}, True),
-        ("above-twice-fps-25", "gop_size 51 at 25 is refused", {"fps": 25, "gop_size": 51}, False),
+    for label, fps, gop_size in (
+        ("twice-fps", 10, 20),
+        ("above-twice-fps", 10, 21),
+        ("twice-fps-25", 25, 50),
+        ("above-twice-fps-25", 25, 51),
     )
 )
-async def test_a_main_frame_comes_within_two_seconds(case: Case[Any], dut: Device) -> None:
-    kind, facts, legal = case.data
+async def test_a_main_frame_comes_within_two_seconds(case: Case[_MainFrames], dut: Device) -> None:
+    kind, fps, gop_size = case.data
     pair, _ = await Pair.of(dut, case.subject)
-    message = {"params": [{"type": kind, **facts}]}
-    if legal:
+    message = {"params": [{"type": kind, "fps": fps, "gop_size": gop_size}]}
+    if case.data.legal:
         await pair.keeps(message)
     else:
         await pair.refuses(message, "R22")
 
 
-@cases([_of(23, "gop-size/above-present-fps", "gop", "a gop_size above twice the present fps is refused")])
+@cases(
+    [set_case(_COMMANDS[23], "gop-size/above-present-fps", "gop", "a gop_size above twice the present fps is refused")]
+)
 async def test_gop_size_is_held_against_the_present_fps(case: Case, dut: Device) -> None:
     pair, _ = await Pair.of(dut, case.subject)
     await pair.send({"params": [{"type": 1, "fps": 10, "gop_size": 20}]})
@@ -355,17 +480,32 @@ async def test_gop_size_is_held_against_the_present_fps(case: Case, dut: Device)
 # 31, 45, 49: recipients and ports
 
 
-@cases(_of(31, f"recipients/{count}", "recipients", f"{count} recipients", count) for count in (1, 5, 6, 8))
-async def test_up_to_five_recipients_are_kept(case: Case[Any], dut: Device) -> None:
+_MOST_RECIPIENTS = 5
+
+
+@cases(
+    set_case(
+        _COMMANDS[31],
+        f"recipients/{count}",
+        "recipients",
+        f"a list of {count} recipients is {'kept' if count <= _MOST_RECIPIENTS else 'refused'}",
+        data=count,
+    )
+    for count in (1, 5, 6, 8)
+)
+async def test_up_to_five_recipients_are_kept(case: Case[int], dut: Device) -> None:
     pair, _ = await Pair.of(dut, case.subject)
     message = {"mailto": [f"someone-{index}@example.com" for index in range(case.data)]}
-    if case.data <= 5:
+    if case.data <= _MOST_RECIPIENTS:
         await pair.keeps(message)
     else:
         await pair.refuses(message, "R22")
 
 
-@cases(_of(number, "port-0-and-flag-1", "port", "port 0 is refused while the flag is 1") for number in (45, 49))
+@cases(
+    set_case(_COMMANDS[number], "port-0-and-flag-1", "port", "port 0 is refused while the flag is 1")
+    for number in (45, 49)
+)
 async def test_port_0_needs_flag_0(case: Case, dut: Device) -> None:
     pair, _ = await Pair.of(dut, case.subject)
     await pair.refuses({"flag": 1, "serverport": 0}, "R22")
@@ -374,7 +514,7 @@ async def test_port_0_needs_flag_0(case: Case, dut: Device) -> None:
 # 39: two modes, counted from 0 or from 1 (R53)
 
 
-@cases([_of(39, "two-modes", "set", "just two modes are known, and each is shown as what it is")])
+@cases([set_case(_COMMANDS[39], "two-modes", "set", "two modes are kept, and all others are refused")])
 async def test_there_are_two_infrared_modes(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     for mode in (0, 1, 0):

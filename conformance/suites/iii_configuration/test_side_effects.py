@@ -1,15 +1,18 @@
-"""Chapter III, what a set does to what is there already: a refusal changes nothing of it, a part of an object leaves
-the rest, equal names stay apart; and what a get and a login show of it.
+"""III, side effects: what a set does to the values that are there already.
+
+A refused set changes nothing, a part of an object leaves the rest unchanged, equal names stay apart; and gets list what
+the device has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Command, values
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue.constraints import HOLDS
+from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Safety
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.dut.device import Device
@@ -17,16 +20,13 @@ from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.pairs import CATALOGUE, PAIRS, Pair, compared, get_case, set_case
 
-
-def _of(number: int, label: str, requirement: str, title: str, data: Any = None, **facts: Any) -> Case[Any]:
-    return set_case(CATALOGUE.commands[number], label, requirement, title, data=data, **facts)
-
+_COMMANDS = CATALOGUE.commands
 
 # A refusal
 
 
-def _wrong(command: Command, sizes: Mapping[str, int] | None = None) -> tuple[tuple[str, Any], ...]:
-    """Of the first and of the last field something that no device takes: another type, or beyond its range."""
+def _wrong(command: Command, sizes: Mapping[str, int] | None = None) -> tuple[tuple[str, Json], ...]:
+    """An illegal value of the first and one of the last field: of another type, or beyond its range."""
     found = []
     for top in command.request:
         if top.read_only or top.source != "table":
@@ -39,11 +39,11 @@ def _wrong(command: Command, sizes: Mapping[str, int] | None = None) -> tuple[tu
 
 
 @cases(
-    _of(
-        command.cmdtype,
+    set_case(
+        command,
         "refused/after-a-change",
         "refused-after-change",
-        "a refusal leaves what was changed before, factory values do not come back",
+        "a refused set leaves changed values as they are, and brings no factory values back",
     )
     for command, _ in PAIRS
     if command.cmdtype not in (9, 11) and _wrong(command)
@@ -51,7 +51,7 @@ def _wrong(command: Command, sizes: Mapping[str, int] | None = None) -> tuple[tu
 async def test_a_refusal_leaves_what_was_changed(case: Case, dut: Device) -> None:
     pair, shown = await Pair.of(dut, case.subject)
     factory = await pair.read({"default": 1})
-    # The variant that is less like the factory's values.
+    # The variant that differs more from the factory's values comes first.
     messages = sorted(
         (pair.variant(0, shown), pair.variant(1, shown)), key=lambda each: -len(pair.shows(each, factory))
     )
@@ -59,7 +59,7 @@ async def test_a_refusal_leaves_what_was_changed(case: Case, dut: Device) -> Non
         if (await pair.send(message)).ok:
             break
     else:
-        raise CaseInconclusive(f"preamble: command {case.subject.cmdtype} takes no whole configuration")
+        raise CaseInconclusive(f"preamble: command {case.subject.cmdtype} accepts no whole configuration")
     before = await pair.read()
     for name, payload in _wrong(case.subject, {**DOCUMENT_SIZES, **dut.sizes}):
         reply = await pair.send({name: payload})
@@ -70,16 +70,29 @@ async def test_a_refusal_leaves_what_was_changed(case: Case, dut: Device) -> Non
 # Parts, names, lengths
 
 
+class _Part(NamedTuple):
+    """An object, and one of its fields."""
+
+    name: str
+    field: str
+
+
 @cases(
-    _of(5, f"part-of-{name}", "part", f"one field of {name} leaves the others", (name, field))
+    set_case(
+        _COMMANDS[5],
+        f"part-of-{name}",
+        "part",
+        f"a set of one field of {name} leaves its other fields unchanged",
+        data=_Part(name, field),
+    )
     for name, field in (("vl_config", "brightness"), ("ir_config", "contrast"))
 )
-async def test_a_part_of_an_object_leaves_the_rest(case: Case[Any], dut: Device) -> None:
+async def test_a_part_of_an_object_leaves_the_rest(case: Case[_Part], dut: Device) -> None:
     name, field = case.data
     pair, shown = await Pair.of(dut, case.subject)
     message = {name: pair.variant(1, shown)[name]}
     if not (await pair.send(message)).ok:
-        raise CaseInconclusive(f"preamble: command 5 takes no whole {name}")
+        raise CaseInconclusive(f"preamble: command 5 accepts no whole {name}")
     before = await pair.read()
     value = 41 if before[name].get(field) != 41 else 42
     reply = await pair.send({name: {field: value}})
@@ -89,10 +102,10 @@ async def test_a_part_of_an_object_leaves_the_rest(case: Case[Any], dut: Device)
     dut.check(compared(f"{field} {value}, and the other fields of {name} as they were", found))
 
 
-@cases([_of(3, "same-name", "same-name", "two rules of the same name stay two, or are refused")])
+@cases([set_case(_COMMANDS[3], "same-name", "same-name", "two rules of the same name stay two, or are refused")])
 async def test_rules_of_the_same_name_stay_apart(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
-    rule = values.request(CATALOGUE.commands[3], dut.sizes)["message"]["rule_list"][0]
+    rule = values.request(_COMMANDS[3], dut.sizes)["message"]["rule_list"][0]
     point = {**rule, "alarm_flag": 0, "type": 1, "rule_name": "twin"}
     rules = [{**point, "points": [{"x": 40 + 20 * number, "y": 50}]} for number in range(2)]
     reply = await pair.send({"rule_list": rules})
@@ -104,37 +117,64 @@ async def test_rules_of_the_same_name_stay_apart(case: Case, dut: Device) -> Non
     dut.demand(shown == ["twin", "twin"], "two rules called 'twin'", f"{shown}")
 
 
+class _Longest(NamedTuple):
+    """A text field, and how many characters it may have."""
+
+    name: str
+    length: int
+
+
 @cases(
-    _of(number, f"{name}/longest-in-chinese", "characters", f"{name} counts characters, not bytes", (name, length))
+    set_case(
+        _COMMANDS[number],
+        f"{name}/longest-in-chinese",
+        "characters",
+        f"{name} counts characters, not bytes",
+        data=_Longest(name, length),
+    )
     for number, name, length in ((1, "show_desc", 42), (3, "rule_name", 20))
 )
-async def test_a_text_counts_its_characters(case: Case[Any], dut: Device) -> None:
+async def test_a_text_counts_its_characters(case: Case[_Longest], dut: Device) -> None:
     name, length = case.data
     pair, _ = await Pair.of(dut, case.subject)
     text = ("北门热像仪" * length)[:length]
     if name == "show_desc":
         await pair.keeps({name: text})
         return
-    rule = values.request(CATALOGUE.commands[3], dut.sizes)["message"]["rule_list"][0]
+    rule = values.request(_COMMANDS[3], dut.sizes)["message"]["rule_list"][0]
     await pair.keeps({"rule_list": [{**rule, "alarm_flag": 0, name: text}]})
 
 
-_RECIPIENT = "@example.com"
+_DOMAIN = "@example.com"
+_LONGEST_RECIPIENT = 128
 
 
 @cases(
-    _of(31, f"recipient/{length}", "recipient", f"a recipient of {length} characters", length) for length in (128, 129)
+    set_case(
+        _COMMANDS[31],
+        f"recipient/{length}",
+        "recipient",
+        f"a recipient of {length} characters is {'kept' if length <= _LONGEST_RECIPIENT else 'refused'}",
+        data=length,
+    )
+    for length in (128, 129)
 )
-async def test_a_recipient_has_128_characters(case: Case[Any], dut: Device) -> None:
+async def test_a_recipient_has_128_characters(case: Case[int], dut: Device) -> None:
     pair, _ = await Pair.of(dut, case.subject)
-    message = {"mailto": ["x" * (case.data - len(_RECIPIENT)) + _RECIPIENT]}
-    if case.data <= 128:
+    message = {"mailto": ["x" * (case.data - len(_DOMAIN)) + _DOMAIN]}
+    if case.data <= _LONGEST_RECIPIENT:
         await pair.keeps(message)
     else:
         await pair.refuses(message, "R22")
 
 
-@cases([_of(13, "holidays/wrong-day-between", "holidays", "a wrong day leaves those on both sides of it")])
+@cases(
+    [
+        set_case(
+            _COMMANDS[13], "holidays/wrong-day-between", "holidays", "the days before and after a wrong day are kept"
+        )
+    ]
+)
 async def test_a_wrong_day_leaves_those_beside_it(case: Case, dut: Device) -> None:
     pair, _ = await Pair.of(dut, case.subject)
     dut.check(
@@ -148,8 +188,16 @@ async def test_a_wrong_day_leaves_those_beside_it(case: Case, dut: Device) -> No
 # Holds
 
 
-def _holds() -> Iterator[Case[Any]]:
-    """Each hold of a command and its flag, at its limits and beyond; 0 is left out, a device may know it (R160)."""
+class _Hold(NamedTuple):
+    """A hold by the name of its field, its length in seconds, and whether this is legal."""
+
+    name: str
+    seconds: int
+    legal: bool
+
+
+def _holds() -> Iterator[Case[_Hold]]:
+    """Each hold that has a flag, at the ends of its range and beyond them, but not 0, which R160 leaves open."""
     for command, _ in PAIRS:
         fields = {each.name: each for each in command.request}
         for hold in ("light_hold", "output_hold"):
@@ -158,17 +206,18 @@ def _holds() -> Iterator[Case[Any]]:
             field = fields[hold]
             low, high = int(field.minimum or 0), int(field.maximum or 0)
             for seconds in (low - 1, low, high, high + 1):
-                yield _of(
-                    command.cmdtype,
+                legal = low <= seconds <= high
+                yield set_case(
+                    command,
                     f"{hold}/{seconds}-and-flag-1",
                     "hold",
-                    f"a {hold} of {seconds} s while its flag is 1",
-                    (hold, seconds, low <= seconds <= high),
+                    f"{hold} {seconds} is {'kept' if legal else 'refused'} while its flag is 1",
+                    data=_Hold(hold, seconds, legal),
                 )
 
 
 @cases(_holds())
-async def test_a_hold_is_within_its_range(case: Case[Any], dut: Device) -> None:
+async def test_a_hold_is_within_its_range(case: Case[_Hold], dut: Device) -> None:
     hold, seconds, legal = case.data
     pair, _ = await Pair.of(dut, case.subject)
     message = {HOLDS[hold]: 1, hold: seconds}
@@ -181,15 +230,15 @@ async def test_a_hold_is_within_its_range(case: Case[Any], dut: Device) -> None:
         await pair.refuses(message, "R22")
 
 
-# What is shown
+# Lists that a get shows
 
 
 @cases(
     [
         get_case(
-            CATALOGUE.commands[4],
+            _COMMANDS[4],
             "rule-ids",
-            "its ids are those of 520",
+            "the ids of rules are those that 520 shows",
             requirement="rule-ids",
             safety=Safety.REVERSIBLE,
             writes=("pair:3",),
@@ -197,7 +246,7 @@ async def test_a_hold_is_within_its_range(case: Case[Any], dut: Device) -> None:
     ]
 )
 async def test_the_ids_of_rules_are_those_of_520(case: Case, dut: Device) -> None:
-    rule = values.request(CATALOGUE.commands[3], dut.sizes)["message"]["rule_list"][0]
+    rule = values.request(_COMMANDS[3], dut.sizes)["message"]["rule_list"][0]
     point = {key: value for key, value in rule.items() if key not in ("id", "flag", "preset")} | {"alarm_flag": 0}
     names = ("one", "two", "three")
     rules = [
@@ -222,9 +271,7 @@ async def test_the_ids_of_rules_are_those_of_520(case: Case, dut: Device) -> Non
 _STREAMS = {1: "video.vl-main", 2: "video.vl-sub", 3: "video.ir-main", 4: "video.ir-sub"}
 
 
-@cases(
-    [get_case(CATALOGUE.commands[24], "streams", "every stream that the device has is listed", requirement="streams")]
-)
+@cases([get_case(_COMMANDS[24], "streams", "every stream that the device has is listed", requirement="streams")])
 async def test_every_stream_is_listed(case: Case, dut: Device) -> None:
     listed = {entry.get("type") for entry in (await dut.get(24)).get("params") or [] if isinstance(entry, dict)}
     missing = [number for number, name in _STREAMS.items() if dut.profile.has(name) and number not in listed]
@@ -232,10 +279,16 @@ async def test_every_stream_is_listed(case: Case, dut: Device) -> None:
 
 
 @cases(
-    _of(23, f"size-of-another-stream/{kind}", "size", f"stream {kind} has no size of the visible main stream", kind)
+    set_case(
+        _COMMANDS[23],
+        f"size-of-another-stream/{kind}",
+        "size",
+        f"the stream {kind} refuses a size of the visible main stream",
+        data=kind,
+    )
     for kind in (2, 3, 4)
 )
-async def test_a_stream_has_no_size_of_another(case: Case[Any], dut: Device) -> None:
+async def test_a_stream_has_no_size_of_another(case: Case[int], dut: Device) -> None:
     pair, _ = await Pair.of(dut, case.subject)
     own = (dut.sizes.get("ir_output_w"), dut.sizes.get("ir_output_h"))
     # The infrared image of a product may be as large (R49).

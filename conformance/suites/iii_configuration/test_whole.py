@@ -1,23 +1,22 @@
-"""Chapter III, whole configurations: what a get shows, what a set keeps, what it leaves alone, here and elsewhere."""
+"""III, whole configurations: what a get shows, what a set keeps, and what a set must leave unchanged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from conformance import checks
-from conformance.catalogue import Command, Safety
-from conformance.catalogue.configurations import HOLDS
+from conformance.catalogue import Command
+from conformance.catalogue.constraints import HOLDS
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.client import OMIT
 from conformance.dut.device import Device
-from conformance.restoration.keeper import writable
-from conformance.rules.case import Case, case, cases
-from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
+from conformance.restoration import writable
+from conformance.rules.case import Case, cases
+from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps.pairs import (
     CATALOGUE,
     PAIRS,
     Pair,
-    change_all,
     change_one,
     compared,
     everywhere,
@@ -26,7 +25,7 @@ from conformance.steps.pairs import (
     snapshot,
     unchanged,
 )
-from conformance.steps.waiting import restart
+from conformance.steps.titles import json_of
 
 # What a get shows
 
@@ -36,7 +35,7 @@ async def test_a_get_shows_the_whole_configuration(case: Case, dut: Device) -> N
     await dut.get(case.subject.cmdtype)
 
 
-@cases(get_case(get, "default-0", "default 0 shows the same as no default") for _, get in PAIRS)
+@cases(get_case(get, "default-0", "a get with default 0 shows the same as one without default") for _, get in PAIRS)
 async def test_default_0_shows_present_values(case: Case, dut: Device) -> None:
     command = case.subject
     plain = await dut.get(command.cmdtype)
@@ -44,7 +43,7 @@ async def test_default_0_shows_present_values(case: Case, dut: Device) -> None:
     dut.check(compared("default 0 shows the present values (R57)", checks.differences(command.reply, plain, asked)))
 
 
-@cases(get_case(get, "factory", "default 1 shows factory values") for _, get in PAIRS)
+@cases(get_case(get, "factory", "a get with default 1 shows factory values") for _, get in PAIRS)
 async def test_default_1_shows_factory_values(case: Case, dut: Device) -> None:
     await dut.get(case.subject.cmdtype, {"default": 1})
 
@@ -53,7 +52,7 @@ async def test_default_1_shows_factory_values(case: Case, dut: Device) -> None:
     get_case(
         get,
         "factory-and-present",
-        "factory and present values do not touch each other",
+        "factory and present values do not change each other",
         safety=put.safety,
         writes=(f"pair:{put.cmdtype}",),
     )
@@ -65,12 +64,12 @@ async def test_factory_and_present_values_do_not_touch_each_other(case: Case, du
     factory = await pair.read({"default": 1})
     await pair.is_still(before)
     message = next(each for each in (pair.variant(0, before), pair.variant(1, before)) if pair.shows(each, factory))
-    # Whether it keeps all of it is judged by the set's own cases.
-    taken = (await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)).ok
+    # The set's own cases judge whether the device keeps all of it.
+    accepted = (await dut.control.request(pair.command.cmdtype, pair.wire(message), legal=False)).ok
     again = await pair.read({"default": 1})
     dut.check(compared("the same factory values after a set (R57)", checks.differences(fields, factory, again)))
     shown = await pair.read({"default": 0})
-    if taken:
+    if accepted:
         changed = bool(checks.differences(fields, factory, shown))
         dut.demand(
             changed, "default 0 shows present values, not factory values", "factory values" if not changed else ""
@@ -79,24 +78,32 @@ async def test_factory_and_present_values_do_not_touch_each_other(case: Case, du
     dut.check(compared("default 0 shows the present values", checks.differences(fields, shown, asked)))
 
 
-_DEFAULTS = {"below": -1, "above": 2, "wrong-type-string": "1", "wrong-type-bool": True, "wrong-type-array": [1]}
+_DEFAULTS: Mapping[str, Json] = {
+    "below": -1,
+    "above": 2,
+    "wrong-type-string": "1",
+    "wrong-type-bool": True,
+    "wrong-type-array": [1],
+}
 
 
 @cases(
-    get_case(get, f"default/{label}", f"default {value!r} is refused", requirement="default", data=value)
+    get_case(
+        get, f"default/{label}", f"a get with default {json_of(value)} is refused", requirement="default", data=value
+    )
     for _, get in PAIRS
     for label, value in _DEFAULTS.items()
 )
-async def test_another_default_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_another_default_is_refused(case: Case[Json], dut: Device) -> None:
     await dut.is_refused(case.subject.cmdtype, {"default": case.data}, "R22")
 
 
 @cases(
-    get_case(get, f"message-{label}", f"a message that is {label} is answered or refused", data=label)
+    get_case(get, f"message-{label}", f"a get whose message is {label} is answered or refused", data=label)
     for _, get in PAIRS
     for label in ("null", "absent")
 )
-async def test_a_get_without_a_message_is_answered_or_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_get_without_a_message_is_answered_or_refused(case: Case[str], dut: Device) -> None:
     command = case.subject
     plain = await dut.get(command.cmdtype)
     message = None if case.data == "null" else OMIT
@@ -112,21 +119,24 @@ async def test_a_get_without_a_message_is_answered_or_refused(case: Case[Any], d
 # What a set keeps
 
 
-@cases(set_case(put, "echo", "set", "what was got can be set and is shown again", quick=True) for put, _ in PAIRS)
+@cases(
+    set_case(put, "echo", "set", "a set accepts what the get shows, and the get shows it again", quick=True)
+    for put, _ in PAIRS
+)
 async def test_what_was_got_can_be_set(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     await pair.keeps(writable(CATALOGUE, pair.command, before))
 
 
-@cases(set_case(put, "whole", "set", "every field changed at once is kept", quick=True) for put, _ in PAIRS)
+@cases(set_case(put, "whole", "set", "a set of every field at once is kept", quick=True) for put, _ in PAIRS)
 async def test_every_field_changed_at_once_is_kept(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     for number in (0, 1):
         await pair.keeps(pair.variant(number, before))
 
 
-def _parts(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Each top field of a whole message, with those that only mean something together."""
+def _parts(message: JsonMapping) -> Iterator[JsonObject]:
+    """Each top field of a whole message, together with the fields without which it means nothing."""
     pairs = [("emiss_mode", "emiss"), *((flag, hold) for hold, flag in HOLDS.items())]
     together = {name: pair for pair in pairs for name in pair}
     for names in dict.fromkeys(together.get(name, (name,)) for name in message):
@@ -134,7 +144,7 @@ def _parts(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @cases(
-    set_case(put, "part-of-changed", "legal", "a partial set leaves a changed configuration alone")
+    set_case(put, "part-of-changed", "legal", "a partial set leaves the rest of a changed configuration unchanged")
     for put, _ in PAIRS
     if len(put.request) > 1 and not any(each.required for each in put.request)
 )
@@ -148,7 +158,7 @@ async def test_a_partial_set_leaves_a_changed_configuration_alone(case: Case, du
         changed = await pair.read()
 
 
-# What a set leaves alone
+# What a set must leave unchanged
 
 
 @cases(
@@ -168,14 +178,14 @@ async def test_a_set_changes_no_other_configuration(case: Case, dut: Device) -> 
     before = await snapshot(dut)
     for each in (0, 1):
         message = pair.variant(each, present)
-        # Other units may be shown elsewhere too: that is what they are for.
+        # Units are left out: other commands show their values in them.
         await pair.send(
             {name: value for name, value in message.items() if name not in ("dist_unit", "temperature_unit")}
         )
         await unchanged(dut, before, "the other commands' configurations as they were", but=number)
 
 
-def _spoilt(command: Command, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _spoilt(command: Command, message: JsonMapping) -> Iterator[JsonObject]:
     """The message with its first or last field of another type, or a number too large inside one of its objects."""
     for name in dict.fromkeys((next(iter(message)), list(message)[-1])):
         yield {**message, name: {"not": "legal"} if isinstance(message[name], list) else [None]}
@@ -190,7 +200,7 @@ def _spoilt(command: Command, message: dict[str, Any]) -> Iterator[dict[str, Any
 @cases(set_case(put, "refused-anywhere", "illegal", "a refused set changes nothing anywhere") for put, _ in PAIRS)
 async def test_a_refused_set_changes_nothing_anywhere(case: Case, dut: Device) -> None:
     pair, present = await Pair.of(dut, case.subject)
-    # Away from the factory's values first, so that a refusal that falls back to them shows.
+    # Other values than the factory's come first, so that a refusal that falls back to these shows.
     await pair.send(pair.variant(1, present))
     before = await snapshot(dut)
     for message in _spoilt(pair.command, pair.variant(0, present)):
@@ -198,7 +208,7 @@ async def test_a_refused_set_changes_nothing_anywhere(case: Case, dut: Device) -
     await unchanged(dut, before, "a refused set changes nothing anywhere")
 
 
-# Messages without fields, with unknown ones, with a number written as a fraction
+# Messages without fields, with unknown fields, with a whole number written as a fraction
 
 
 @cases(set_case(put, "message-null", "empty", "a null message is refused") for put, _ in PAIRS)
@@ -239,7 +249,7 @@ async def test_an_unknown_key_is_ignored_or_refused(case: Case, dut: Device) -> 
     await pair.is_still(before)
 
 
-@cases(set_case(put, "whole-as-fraction", "legal", "1.0 for 1 is taken as 1 or refused") for put, _ in PAIRS)
+@cases(set_case(put, "whole-as-fraction", "legal", "1.0 in place of 1 is read as 1 or refused") for put, _ in PAIRS)
 async def test_a_whole_number_as_a_fraction_is_taken_or_refused(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     message = writable(CATALOGUE, pair.command, before)
@@ -257,7 +267,7 @@ async def test_a_whole_number_as_a_fraction_is_taken_or_refused(case: Case, dut:
 
 
 def _first_entry_as_fraction(value: object) -> bool:
-    """Makes the first whole number inside a fraction; true when there was one."""
+    """Turn the first whole number inside `value` into a fraction; whether there was one."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         if type(child) is int and key != "type":
@@ -268,15 +278,15 @@ def _first_entry_as_fraction(value: object) -> bool:
     return False
 
 
-# The same configuration for every session, over HTTP, and after a restart
+# The same configuration for every session
 
 
-@cases(set_case(put, "other-session", "session", "a set outlives the session it came from") for put, _ in PAIRS)
+@cases(set_case(put, "other-session", "session", "a set outlasts the session that sent it") for put, _ in PAIRS)
 async def test_a_set_outlives_its_session(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
     message = pair.variant(0, before)
     second = bool(dut.profile["second_user"])
-    if dut.context.forces_out and not second:
+    if dut.facts.forces_out and not second:
         raise CaseNotApplicable("another login of the account ends the run's own session (R12)")
     other = await dut.logged_in(second=second)
     await pair.send(message, client=other)
@@ -284,41 +294,3 @@ async def test_a_set_outlives_its_session(case: Case, dut: Device) -> None:
     await other.logout(other.user or dut.profile["admin_user"])
     await other.close()
     dut.check(compared("the same after that session ended", pair.shows(message, await pair.read())))
-
-
-@cases(
-    Case(
-        f"A5/same-state-after-set/{put.cmdtype}",
-        f"{put.title}: what is set over one transport is shown over the other",
-        put.safety,
-        requirement="A5/same-state-after-set",
-        capabilities=("http.login", *((put.capability,) if put.capability else ())),
-        writes=(f"pair:{put.cmdtype}",),
-        command=put,
-    )
-    for put, _ in PAIRS
-)
-async def test_both_transports_show_what_was_set(case: Case, dut: Device) -> None:
-    pair, before = await Pair.of(dut, case.subject)
-    http = await dut.http()
-    for number, writer, reader in ((0, dut.control, http), (1, http, dut.control)):
-        message = pair.variant(number, before)
-        reply = await pair.send(message, client=writer)
-        if not reply.ok:
-            raise CaseInconclusive(f"preamble: command {pair.command.cmdtype} answered {checks.describe(reply)}")
-        shown = await pair.read(client=reader)
-        dut.check(compared("the values set over the other transport", pair.shows(message, shown)))
-
-
-@case(
-    "IV.508/keeps-everything",
-    "A restart keeps what was changed in every configuration",
-    Safety.DISRUPTIVE,
-    requirement="IV.508/restart",
-    writes=everywhere(but=(9, 11)),
-)
-async def test_a_restart_keeps_every_configuration(case: Case, dut: Device) -> None:
-    await change_all(dut)
-    before = await snapshot(dut)
-    await restart(dut)
-    await unchanged(dut, before, "what was set before the restart (R166)")

@@ -1,53 +1,76 @@
-"""What an event sets off, in detail: for all of its time, from the one exception alone, not while it is switched off;
-which files an alarm leaves; within which minutes of the day alarms are in force.
+"""III.19 to III.57, linkage in detail: for all of its time, of one exception alone, not while it is switched off, at
+its own threshold, within the minutes of a schedule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Final, NamedTuple
 
 from conformance.catalogue import Safety, load
+from conformance.catalogue.json_types import JsonMapping
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import device_time
 from conformance.steps.alarms import alarms_on, no_push, of_object, pass_threshold, set_rule, settle, watch
 from conformance.steps.causes import switch_on, track
-from conformance.steps.linkage import EVENTS, HOLD_S, all_off, facts_of, happen, is_on, linkage_of, over
+from conformance.steps.linkage import (
+    EVENTS,
+    HOLD_S,
+    Event,
+    Part,
+    all_off,
+    end_event,
+    event_of,
+    facts_of,
+    happen,
+    is_on,
+    linkage_of,
+)
+from conformance.steps.titles import sentence_case
 
 _CATALOGUE = load()
-_SAFE = Safety.REVERSIBLE
 
 
 # Its time
 
 
+class _Linkage(NamedTuple):
+    """An event, and what it sets off."""
+
+    event: Event
+    part: Part
+
+
+_LASTING: tuple[Part, ...] = ("output", "flash")
+
+
 @cases(
     Case(
         f"III.{event.number}/linkage/{part}-lasts",
-        f"{_CATALOGUE.commands[event.number].title}: {part} is on until its time is over",
-        _SAFE,
+        f"{_CATALOGUE.commands[event.number].title}: the {part} is on until its time is over",
+        Safety.REVERSIBLE,
         requirement=f"III.{event.number}/linkage",
         **facts_of(event, "clock"),
         waits_s=330 if event.number == 29 else 20,
-        data=(event, part),
+        data=_Linkage(event, part),
     )
     for event in EVENTS
-    for part in ("output", "flash")
+    for part in _LASTING
 )
-async def test_what_is_set_off_lasts(case: Case[Any], dut: Device) -> None:
+async def test_what_is_set_off_lasts(case: Case[_Linkage], dut: Device) -> None:
     event, part = case.data
     await all_off(dut)
     await event.apply_settings(dut, **linkage_of(event, part))
     try:
         try:
             await happen(dut, event)
-            # Noticed by now; three quarters of the time are not over yet.
+            # The device has noticed the event; three quarters of the time are not over yet.
             await dut.clock.sleep(HOLD_S * 3 // 4 - 3)
-            await is_on(dut, part, deaf=True)
+            await is_on(dut, part, ignore_sound=True)
         finally:
-            await over(dut, event)
+            await end_event(dut, event)
         await dut.clock.sleep(HOLD_S)
     finally:
         if event.after is not None:
@@ -57,52 +80,69 @@ async def test_what_is_set_off_lasts(case: Case[Any], dut: Device) -> None:
 # Which exception
 
 
-_EXCEPTIONS: dict[int, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
-    1: ("memory-full", "a full memory", {"on": True}, {"on": False}),
-    2: ("storage-failure", "a storage failure", {"on": True}, {"on": False}),
-    3: ("stream-failure", "a stream failure", {"type": 1}, {"type": 0}),
-}
+class _Exception(NamedTuple):
+    """An exception of command 25: its type, how a stimulus switches it on and off, and words for it."""
+
+    kind: int
+    stimulus: str
+    name: str
+    on: JsonMapping
+    off: JsonMapping
 
 
-def _exceptions() -> Iterator[Case[Any]]:
-    for kind, (stimulus, name, *_) in _EXCEPTIONS.items():
+_EXCEPTIONS: Final = (
+    _Exception(1, "memory-full", "a full memory", {"on": True}, {"on": False}),
+    _Exception(2, "storage-failure", "a storage failure", {"on": True}, {"on": False}),
+    _Exception(3, "stream-failure", "a stream failure", {"type": 1}, {"type": 0}),
+)
+
+
+class _Expected(NamedTuple):
+    """An exception, and whether the output is set for it or for the others."""
+
+    exception: _Exception
+    own: bool
+
+
+def _exceptions() -> Iterator[Case[_Expected]]:
+    for exception in _EXCEPTIONS:
         for own in (True, False):
+            effect = "its own linkage" if own else "no linkage of another exception"
             yield Case(
-                f"III.25/linkage/{stimulus}-{'own' if own else 'others'}",
-                f"{name} sets off {'its own linkage' if own else 'no linkage of another exception'}",
-                _SAFE,
+                f"III.25/linkage/{exception.stimulus}-{'own' if own else 'others'}",
+                f"{sentence_case(exception.name)} sets off {effect}",
+                Safety.REVERSIBLE,
                 requirement="III.25/linkage",
-                stimuli=(stimulus, "clock"),
+                stimuli=(exception.stimulus, "clock"),
                 writes=("pair:25",),
                 waits_s=20,
-                data=(kind, own),
+                data=_Expected(exception, own),
             )
 
 
 @cases(_exceptions())
-async def test_an_exception_sets_off_its_own_linkage(case: Case[Any], dut: Device) -> None:
-    kind, own = case.data
-    stimulus, _, on, off = _EXCEPTIONS[kind]
+async def test_an_exception_sets_off_its_own_linkage(case: Case[_Expected], dut: Device) -> None:
+    exception, own = case.data
     await all_off(dut)
     await switch_on(dut, 25)
     entries = [entry for entry in (await dut.must(26)).get("store") or [] if isinstance(entry, dict)]
     output = {"output_flag": 1, "output_hold": HOLD_S}
-    changed = [{**entry, **(output if (entry.get("type") == kind) is own else {})} for entry in entries]
+    changed = [{**entry, **(output if (entry.get("type") == exception.kind) is own else {})} for entry in entries]
     await dut.must(25, {"store": changed}, legal=False)
     try:
-        await dut.stimulus.do(stimulus, **on)
+        await dut.stimulus.do(exception.stimulus, **exception.on)
         await settle(dut, 2)
         await is_on(dut, *(("output",) if own else ()))
     finally:
-        await dut.stimulus.do(stimulus, **off)
+        await dut.stimulus.do(exception.stimulus, **exception.off)
         await dut.clock.sleep(HOLD_S + 1)
 
 
 @cases(
     Case(
         f"III.{event.number}/linkage/flag-off",
-        f"{_CATALOGUE.commands[event.number].title}: nothing is set off while its flag is 0",
-        _SAFE,
+        f"{_CATALOGUE.commands[event.number].title}: nothing is set off while the flag is 0",
+        Safety.REVERSIBLE,
         requirement=f"III.{event.number}/linkage",
         **facts_of(event, "clock"),
         waits_s=330 if event.number == 29 else 20,
@@ -111,7 +151,7 @@ async def test_an_exception_sets_off_its_own_linkage(case: Case[Any], dut: Devic
     for event in EVENTS
     if event.number in (25, 27, 29)
 )
-async def test_nothing_is_set_off_while_the_flag_is_0(case: Case[Any], dut: Device) -> None:
+async def test_nothing_is_set_off_while_the_flag_is_0(case: Case[Event], dut: Device) -> None:
     event = case.data
     await all_off(dut)
     await event.apply_settings(dut, **linkage_of(event, "output"), flag=0)
@@ -120,25 +160,26 @@ async def test_nothing_is_set_off_while_the_flag_is_0(case: Case[Any], dut: Devi
             await happen(dut, event)
             await is_on(dut)
         finally:
-            await over(dut, event)
+            await end_event(dut, event)
     finally:
         if event.after is not None:
             await event.after(dut)
 
 
-_ALARM = next(event for event in EVENTS if event.number == 21)
+_ALARM = event_of(21)
 
 
 @case(
     "III.41/linkage/muted",
-    "An alarm makes no sound while the device is muted",
-    _SAFE,
+    "An alarm must make no sound while the device is muted",
+    Safety.REVERSIBLE,
     requirement="III.41/muted",
-    **{**facts_of(_ALARM, "clock"), "writes": (*facts_of(_ALARM)["writes"], "pair:41")},
+    **facts_of(_ALARM, "clock", writes=("pair:41",)),
     waits_s=20,
 )
 async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
-    for silent, parts in ((0, ("sound",)), (1, ())):
+    expected: tuple[tuple[int, tuple[Part, ...]], ...] = ((0, ("sound",)), (1, ()))
+    for silent, parts in expected:
         await dut.must(41, {"silent": silent})
         await all_off(dut)
         await _ALARM.apply_settings(dut, **linkage_of(_ALARM, "sound"))
@@ -146,7 +187,7 @@ async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
             await happen(dut, _ALARM)
             await is_on(dut, *parts)
         finally:
-            await over(dut, _ALARM)
+            await end_event(dut, _ALARM)
 
 
 # Thresholds, and minutes of the day
@@ -155,8 +196,8 @@ async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"III.19/{name}-spot/own-threshold",
-        f"The {name} spot is held against its own threshold, not the other's",
-        _SAFE,
+        f"The {name} spot is compared with its own threshold, not with the other's",
+        Safety.REVERSIBLE,
         requirement="III.19/own-threshold",
         capabilities=("measurement", "tracking"),
         writes=("pair:19",),
@@ -165,7 +206,7 @@ async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
     )
     for name in ("hot", "cold")
 )
-async def test_a_spot_has_its_own_threshold(case: Case[Any], dut: Device) -> None:
+async def test_a_spot_has_its_own_threshold(case: Case[str], dut: Device) -> None:
     flags = {"high_flag": 1, "low_flag": 0} if case.data == "hot" else {"high_flag": 0, "low_flag": 1}
     await track(dut)
     await settle(dut, 1)
@@ -177,44 +218,52 @@ async def test_a_spot_has_its_own_threshold(case: Case[Any], dut: Device) -> Non
 
 _SET_TO = datetime(2030, 6, 5, 12, 40)
 """Far enough from a full hour that none of the periods passes midnight in whichever zone."""
-_PERIODS: dict[str, tuple[bool, tuple[tuple[int, int], ...]]] = {
-    # The hour before and the one after are touched: who looks at hours alone is found out.
-    "earlier-minutes": (False, ((-35, -10),)),
-    "later-minutes": (False, ((10, 35),)),
-    "these-minutes": (True, ((-10, 10),)),
-    "second-period": (True, ((-25, -15), (-5, 10))),
+
+
+class _Schedule(NamedTuple):
+    """Periods of each day, in minutes from now, and whether alarms are in force now."""
+
+    in_force: bool
+    periods: tuple[tuple[int, int], ...]
+
+
+_SCHEDULES: Mapping[str, _Schedule] = {
+    # The periods reach into the hour before or after: a device that compares hours alone fails.
+    "earlier-minutes": _Schedule(False, ((-35, -10),)),
+    "later-minutes": _Schedule(False, ((10, 35),)),
+    "these-minutes": _Schedule(True, ((-10, 10),)),
+    "second-period": _Schedule(True, ((-25, -15), (-5, 10))),
 }
 
 
 @cases(
     Case(
         f"III.21/effect-day/{label}",
-        f"Alarms are {'in force' if due else 'not in force'}: {label.replace('-', ' ')} of this hour",
-        _SAFE,
+        f"Alarms are {'in force' if schedule.in_force else 'not in force'}: {label.replace('-', ' ')} of this hour",
+        Safety.REVERSIBLE,
         requirement="III.21/effect-day",
         capabilities=("measurement", "temperature-alarm"),
         writes=("pair:3", "pair:21", "clock"),
         waits_s=12,
-        data=(due, periods),
+        data=schedule,
     )
-    for label, (due, periods) in _PERIODS.items()
+    for label, schedule in _SCHEDULES.items()
 )
-async def test_a_period_begins_and_ends_by_the_minute(case: Case[Any], dut: Device) -> None:
-    """R165: 500 may show another zone's time than the one that was set, and either may be the schedule's."""
-    due, periods = case.data
+async def test_a_period_begins_and_ends_by_the_minute(case: Case[_Schedule], dut: Device) -> None:
+    """R165: 500 may show the time of another zone than the one that was set, and the schedule may follow either."""
     await watch(dut)
-    await dut.must(506, {"datetime": f"{_SET_TO:%Y-%m-%d %H:%M:%S}"})
+    await dut.must(506, {"datetime": f"{_SET_TO:{device_time.FORMAT}}"})
     now = await device_time.read(dut)
     bases = (now,) if abs(now - _SET_TO) < timedelta(minutes=5) else (now, _SET_TO)
-    moments = [[base + timedelta(minutes=minute) for minute in each] for base in bases for each in periods]
-    # A period over midnight is open (R162).
+    moments = [[base + timedelta(minutes=minute) for minute in each] for base in bases for each in case.data.periods]
+    # What a period over midnight means is left open (R162).
     same_day = [each for each in moments if each[0].date() == each[1].date()]
     day = [{"start": f"{start:%H:%M:%S}", "end": f"{end:%H:%M:%S}"} for start, end in same_day]
     await alarms_on(dut, effect_day=[{"day": number, "period": day} for number in range(1, 8)])
     await settle(dut, 2)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
-    if due:
+    if case.data.in_force:
         await dut.push(1000, since=mark, match=of_object)
     else:
         await no_push(dut, 1000, mark, f"{day} is not now, {now:%H:%M}", match=of_object)

@@ -1,12 +1,10 @@
-"""The profile against the device, both ways, before anything is judged by it."""
+"""P, claims: the device has what the profile claims, and lacks what the profile denies."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance import checks
 from conformance.catalogue import Safety, load
-from conformance.catalogue.model import Keyword
+from conformance.catalogue.model import Capability, Keyword
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps import waiting
@@ -17,7 +15,7 @@ _CATALOGUE = load()
 @cases(
     Case(
         f"P/{capability.id}",
-        f"What the profile says of: {capability.title}",
+        f"The claim of the profile is true: {capability.title}",
         requirement="P/claims",
         quick=True,
         data=capability,
@@ -25,11 +23,16 @@ _CATALOGUE = load()
     for capability in _CATALOGUE.capabilities.values()
     if capability.probe is not None
 )
-async def test_the_profile_tells_the_truth(case: Case[Any], dut: Device) -> None:
+async def test_the_profile_tells_the_truth(case: Case[Capability], dut: Device) -> None:
     capability = case.data
-    reply = await waiting.patient(dut, capability.probe, {})
+    assert capability.probe is not None
+    reply = await waiting.ask_when_ready(dut, capability.probe, {})
     if dut.profile.has(capability.id):
-        dut.demand(reply.ok, f"command {capability.probe} works, as the profile says", checks.describe(reply))
+        dut.demand(
+            reply.ok,
+            f"command {capability.probe} succeeds, as the profile says yes to {capability.id}",
+            checks.describe(reply),
+        )
     else:
         dut.demand(
             not reply.ok,
@@ -42,7 +45,7 @@ async def test_the_profile_tells_the_truth(case: Case[Any], dut: Device) -> None
 @cases(
     Case(
         f"P/{capability.id}",
-        f"What the profile says of: {capability.title}",
+        f"The claim of the profile is true: {capability.title}",
         Safety.REVERSIBLE if capability.id.startswith("upload.") else Safety.READ_ONLY,
         requirement="P/claims",
         data=capability,
@@ -50,11 +53,11 @@ async def test_the_profile_tells_the_truth(case: Case[Any], dut: Device) -> None
     for capability in _CATALOGUE.capabilities.values()
     if capability.id.startswith(("http.", "upload.", "video.", "fire."))
 )
-async def test_the_profile_tells_the_truth_of_ports_and_paths(case: Case[Any], dut: Device) -> None:
+async def test_the_profile_tells_the_truth_of_ports_and_paths(case: Case[Capability], dut: Device) -> None:
     capability = case.data
     answer = await dut.claims(capability.id)
     if dut.profile.has(capability.id):
-        dut.demand(answer.found is not False, f"{capability.id} is there, as the profile says", answer.seen)
+        dut.demand(answer.found is not False, f"{capability.id} is there, as the profile says yes to it", answer.seen)
     else:
-        denied = f"{capability.id} is not there, as the profile says"
+        denied = f"{capability.id} is not there, as the profile says no to it"
         dut.demand(answer.found is not True, denied, answer.seen, keyword=Keyword.SHOULD)

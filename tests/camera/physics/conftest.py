@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from conformance.catalogue.loader import load_yaml
+from conformance.catalogue.strict_yaml import load_yaml
 from fixtures.camera.alarms.alarms import Alarms
 from fixtures.camera.causes import Causes
 from fixtures.camera.core import Account, Call, Camera, Refusal, Session

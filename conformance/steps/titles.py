@@ -1,0 +1,22 @@
+"""Words for the titles of cases: a title shows JSON, as the protocol does."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.catalogue.json_types import Json
+
+__all__ = ["json_of", "sentence_case"]
+
+_LONGEST = 40
+
+
+def json_of(value: Json) -> str:
+    """A value as JSON, shortened after about 40 characters."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}... ({len(text)} characters)"
+
+
+def sentence_case(words: str) -> str:
+    """The same words with a capital letter at the beginning."""
+    return words[:1].upper() + words[1:]
