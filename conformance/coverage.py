@@ -6,7 +6,6 @@ import fnmatch
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from conformance.catalogue.model import Catalogue, Command, Field, Push, Requirement, Safety, Upload
 from conformance.rules.case import CHAPTERS, Case, chapter_of
@@ -27,7 +26,7 @@ def request_fields(command: Command) -> Iterator[Field]:
                 yield field
 
 
-def field_cases(command: Command, cases: Iterable[Case[Any]]) -> dict[str, int]:
+def field_cases(command: Command, cases: Iterable[Case[object]]) -> dict[str, int]:
     """For each request field, by its path: how many of `cases` send a value at or past one of its limits.
 
     The id of such a case has the name of the field between two slashes (`III.1/set/emiss/above-max`).
@@ -55,7 +54,7 @@ def excluded_fields(catalogue: Catalogue, command: Command) -> dict[str, str]:
     }
 
 
-def judged_codes(catalogue: Catalogue, cases: Iterable[Case[Any]]) -> dict[int, dict[str, int]]:
+def judged_codes(catalogue: Catalogue, cases: Iterable[Case[object]]) -> dict[int, dict[str, int]]:
     """For each return code: the requirements whose cases must provoke it, each with its number of cases.
 
     The codes of a requirement are those of its readings (R20-R33). If there are several and the id of a case names one,
@@ -76,13 +75,13 @@ def _codes(catalogue: Catalogue, requirement: Requirement) -> frozenset[int]:
     return frozenset(code for codes in readings if codes is not None for code in codes.canonical)
 
 
-def stream_cases(cases: Iterable[Case[Any]]) -> dict[str, int]:
+def stream_cases(cases: Iterable[Case[object]]) -> dict[str, int]:
     """The number of cases that open each video stream."""
     rows = list(cases)
     return {name: sum(1 for case in rows if f"video.{name}" in case.capabilities) for name in _STREAMS}
 
 
-def coverage_text(catalogue: Catalogue, declared: Iterable[tuple[str, Case[Any]]]) -> str:
+def coverage_text(catalogue: Catalogue, declared: Iterable[tuple[str, Case[object]]]) -> str:
     """The whole of docs/coverage.md, the same text for the same catalogue and the same cases.
 
     `declared` holds each case after the full name of the module that declares it (`declared_in`).
@@ -109,7 +108,7 @@ def _place(module: str) -> str:
     return module.removeprefix("conformance.suites.").replace(".", "/")
 
 
-def _head(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _head(catalogue: Catalogue, cases: Sequence[Case[object]]) -> Iterator[str]:
     rows = catalogue.requirements.values()
     excluded = sum(1 for row in rows if row.excluded is not None)
     yield "# Coverage: what is judged, and what is not"
@@ -137,7 +136,7 @@ def _head(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
 
 
 def _clauses(
-    catalogue: Catalogue, cases: Sequence[Case[Any]], judged_in: Mapping[str, Collection[str]]
+    catalogue: Catalogue, cases: Sequence[Case[object]], judged_in: Mapping[str, Collection[str]]
 ) -> Iterator[str]:
     judged = Counter(case.requirement for case in cases)
     by_clause: dict[str, list[Requirement]] = defaultdict(list)
@@ -194,7 +193,7 @@ def _unjudged(catalogue: Catalogue) -> Iterator[str]:
     )
 
 
-def _fields(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _fields(catalogue: Catalogue, cases: Sequence[Case[object]]) -> Iterator[str]:
     yield "## Fields of requests"
     yield ""
     yield "The number after a field counts the cases that send it at or past a limit, or with a wrong type or form."
@@ -220,7 +219,7 @@ def _short(path: str) -> str:
     return path.removeprefix("message.")
 
 
-def _codes_table(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _codes_table(catalogue: Catalogue, cases: Sequence[Case[object]]) -> Iterator[str]:
     yield "## Return codes"
     yield ""
     provoked = judged_codes(catalogue, cases)
@@ -254,7 +253,7 @@ def _grouped(requirements: Mapping[str, int]) -> str:
     return "; ".join(parts)
 
 
-def _subjects(catalogue: Catalogue, cases: Sequence[Case[Any]]) -> Iterator[str]:
+def _subjects(catalogue: Catalogue, cases: Sequence[Case[object]]) -> Iterator[str]:
     count = Counter(case.clause for case in cases)
     parts: tuple[tuple[str, Iterable[Push | Upload]], ...] = (
         ("Pushes", catalogue.pushes.values()),

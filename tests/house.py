@@ -28,6 +28,23 @@ _CAMERA_PARTS = [
 ]
 _CAMERA = ["conformance.catalogue", "conformance.client.codec", "conformance.client.errors", "fixtures.camera"]
 _CAMERA_CHANGED = [*_CAMERA, *_CAMERA_PARTS]
+_MUTANTS = [
+    f"fixtures.camera.mutants.{name}"
+    for name in (
+        "ii_description",
+        "iii_configuration",
+        "iii_linkage",
+        "iv_accounts",
+        "iv_system",
+        "iv_storage",
+        "iv_imaging",
+        "iv_ptz",
+        "v_upload",
+        "vi_push",
+        "a2_video",
+        "a5_http",
+    )
+]
 
 ALLOWED: dict[str, list[str]] = {
     "conformance.catalogue": [],
@@ -65,7 +82,8 @@ ALLOWED: dict[str, list[str]] = {
     "reports.render": ["reports.record"],
     "fixtures.camera": [*_CAMERA, *_CAMERA_PARTS, "fixtures.camera.mutants", "fixtures.camera.dialects"],
     **{part: [*_CAMERA, *_CAMERA_PARTS] for part in _CAMERA_PARTS},
-    "fixtures.camera.mutants": _CAMERA_CHANGED,
+    "fixtures.camera.mutants": [*_CAMERA_CHANGED, *_MUTANTS],
+    **{folder: [*_CAMERA_CHANGED, "fixtures.camera.mutants"] for folder in _MUTANTS},
     "fixtures.camera.dialects": [*_CAMERA_CHANGED, "fixtures.camera.mutants"],
     "fixtures.hostile": ["fixtures.run"],
     "fixtures.transcripts": _CATALOGUE,
@@ -101,4 +119,7 @@ ALLOWED: dict[str, list[str]] = {
 """A row per room: what it may import of ours beside its own modules."""
 
 DESCRIBED_ONLY = frozenset(TOP)
-"""Top folders hold no code of their own but a docstring, and in `thermoproof` its version."""
+"""Top folders hold a docstring, and no code of their own."""
+
+VERSION = "conformance"
+"""The top folder that holds the version beside its docstring; every room may read it."""

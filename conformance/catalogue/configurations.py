@@ -1,7 +1,7 @@
-"""Whole configurations that differ everywhere: two legal messages of a set command, unlike each other in every field.
+"""Whole configurations: two legal messages of a set command that differ in every field, and two with extreme values.
 
-Where a per-value case changes one thing, these change everything at once, with several entries in every list and no two
-neighbours alike: what lands in the wrong field, entry or command shows.
+A case for a single value changes one thing. These messages change everything at once. Every list has several entries,
+and no two neighbouring values are alike, so that a value in the wrong field, entry or command is noticed.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.formats import FORMATS
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.model import Command, Field
 from conformance.catalogue.sizes import DOCUMENT_SIZES, ImageSizes
 
@@ -23,7 +24,7 @@ EXTREMES: Final = ("lowest", "highest")
 
 _ORDERED: Final = (("low_temp", "high_temp"), ("isot_low", "isot_high"))
 
-# Left as they are: what would cut the link or the picture, and what only the device's own lists make legal.
+# Never varied: fields that would cut the link or the picture, and fields whose legal values the device itself lists.
 _KEPT: Final = frozenset(
     {"ipaddr", "netmask", "gateway", "mode", "card", "ip_version", "tcp_port", "rtsp_port", "http_port"}
 )
@@ -33,14 +34,14 @@ _DEVICE_LISTS: Final = frozenset({"audio_index", "audio_play_index", "gear", "en
 
 @dataclass(slots=True)
 class _Maker:
-    """Makes values; `salt` counts on with every one, so that neighbours differ. `number` is 0 or 1."""
+    """Makes the values of variant `number` (0 or 1); `salt` goes up with every value, so that neighbours differ."""
 
     number: int
     sizes: ImageSizes
     cmdtype: int
     salt: int = 0
 
-    def whole(self, fields: Iterable[Field]) -> dict[str, Any]:
+    def whole(self, fields: Iterable[Field]) -> JsonObject:
         made = {each.name: self.value(each) for each in fields if self._takes(each)}
         return self._settled(made)
 
@@ -51,7 +52,7 @@ class _Maker:
             return False
         return not (self.cmdtype in (9, 11) and field.name in _KEPT)
 
-    def value(self, field: Field) -> Any:
+    def value(self, field: Field) -> Json:
         self.salt += 1
         special = _SPECIAL.get(field.name)
         if special is not None:
@@ -70,11 +71,11 @@ class _Maker:
                 return self._text(field)
         return self._number(field)
 
-    def entries(self, field: Field, count: int) -> list[Any]:
+    def entries(self, field: Field, count: int) -> list[Json]:
         assert field.items is not None
         return [self.value(field.items) for _ in range(count)]
 
-    def typed(self, field: Field) -> list[dict[str, Any]]:
+    def typed(self, field: Field) -> list[JsonObject]:
         """One entry for each member of its `type`."""
         assert field.items is not None
         kinds = next(each.enum for each in field.items.fields if each.name == "type") or {}
@@ -99,8 +100,8 @@ class _Maker:
                 return f"10.{self.number + 1}.{self.salt % 250}.53"
         return FORMATS[field.format].sample
 
-    def _settled(self, made: dict[str, Any]) -> dict[str, Any]:
-        """The rules between fields of one object."""
+    def _settled(self, made: JsonObject) -> JsonObject:
+        """The object `made`, changed so that the rules between its fields hold."""
         for hold, flag in HOLDS.items():
             if made.get(flag) == 0:
                 made.pop(hold, None)  # a device may show 0 then (R50)
@@ -135,10 +136,10 @@ _SEVEN: Final = ((3, 1), (5, 1), (6, 3), (6, 5), (4, 6), (2, 5), (1, 3))
 """As many points as a polygon may have."""
 
 
-def _rules(maker: _Maker, field: Field) -> list[dict[str, Any]]:
-    """Rules of different shapes that do not alarm while they stand: each would have to wait for minutes first."""
+def _rules(maker: _Maker, field: Field) -> list[JsonObject]:
+    """Rules of different shapes. An alarm_time of 15 minutes keeps them from alarming during a case."""
     assert field.items is not None
-    rules: list[dict[str, Any]] = []
+    rules: list[JsonObject] = []
     extreme = isinstance(maker, _Extreme)
     for kind in (4, 3) if extreme else ((1, 4, 3), (5, 2))[maker.number]:
         rule = maker.value(field.items)
@@ -150,7 +151,7 @@ def _rules(maker: _Maker, field: Field) -> list[dict[str, Any]]:
     return rules
 
 
-def _week(maker: _Maker, field: Field) -> list[dict[str, Any]]:
+def _week(maker: _Maker, field: Field) -> list[JsonObject]:
     return [
         {
             "day": day,
@@ -167,7 +168,7 @@ def _recipients(maker: _Maker, field: Field) -> list[str]:
     return [f"{'ab'[maker.number]}{index}@example.com" for index in range((5, 2)[maker.number])]
 
 
-def _holidays(maker: _Maker, field: Field) -> list[dict[str, Any]]:
+def _holidays(maker: _Maker, field: Field) -> list[JsonObject]:
     months = ((1, 6, 12), (3, 11))[maker.number]
     return [{"mon": month, "data": [1 + month, 15 + maker.number, 30]} for month in months]
 
@@ -181,7 +182,7 @@ def _corner(eighths: int, size: str) -> Callable[[_Maker, Field], int]:
     return lambda maker, field: maker.sizes[size] * eighths // 8 + maker.salt % 9 + 10 * maker.number
 
 
-_SPECIAL: Final[Mapping[str, Callable[[_Maker, Field], Any]]] = {
+_SPECIAL: Final[Mapping[str, Callable[[_Maker, Field], Json]]] = {
     "rule_list": _rules,
     "effect_day": _week,
     "mailto": _recipients,
@@ -209,12 +210,12 @@ _SPECIAL: Final[Mapping[str, Callable[[_Maker, Field], Any]]] = {
 
 @dataclass(slots=True)
 class _Extreme(_Maker):
-    """Makes the lowest or the highest value of every number, the first or the last member, no text or the longest.
+    """Makes the lowest or the highest number, the first or the last member, an empty or the longest text.
 
-    What would set off an alarm or call a server stays off: of a switch both members are in the two variants.
+    Switches stay off, because they would start alarms or call servers. The two variants have both states of them.
     """
 
-    def value(self, field: Field) -> Any:
+    def value(self, field: Field) -> Json:
         if field.enum is not None and field.name not in _SPECIAL:
             self.salt += 1
             return list(field.enum)[0 if field.name in _SWITCHES else -self.number]
@@ -230,13 +231,13 @@ class _Extreme(_Maker):
             return _Maker._text(self, field)
         return (string.ascii_letters * 3)[: field.max_length or 12] if self.number else ""
 
-    def _settled(self, made: dict[str, Any]) -> dict[str, Any]:
+    def _settled(self, made: JsonObject) -> JsonObject:
         result = _Maker._settled(self, dict(made))
         if "emiss_mode" in made and "emiss" in made:
             result |= {"emiss_mode": 2, "emiss": made["emiss"]}
         for low, high in _ORDERED:
             if low in made and high in made:
-                # What a device makes of an empty interval is not said.
+                # The document does not say what an empty interval means.
                 result |= {low: -40, high: (-30, 2000)[self.number]}
         if made.get("serverport") == 0:  # it says that there is no server (R128)
             result["serverport"] = 1
@@ -245,24 +246,24 @@ class _Extreme(_Maker):
         return result
 
 
-def extreme(command: Command, number: int, sizes: ImageSizes | None = None) -> dict[str, Any]:
+def extreme(command: Command, number: int, sizes: ImageSizes | None = None) -> JsonObject:
     """The content of `message` with everything at its lowest (0) or at its highest (1), and the longest lists."""
     known = {**DOCUMENT_SIZES, **(sizes or {})}
     return _Extreme(number, known, command.cmdtype).whole(each.limited_to(known) for each in command.request)
 
 
-def variant(command: Command, number: int, sizes: ImageSizes | None = None) -> dict[str, Any]:
+def variant(command: Command, number: int, sizes: ImageSizes | None = None) -> JsonObject:
     """The content of `message` in variant 0 or 1 of set `command`: every field that a client may choose freely.
 
-    Left out are secrets, what only an example shows, what would end the link (addresses, ports), and indices into lists
-    of the device. `sizes` are the device's image sizes in pixels (default: the document's example).
+    It leaves out secrets, fields that only an example shows, addresses and ports (a change would end the link), and
+    indices into lists of the device. `sizes` are the device's image sizes (default: the document's example).
     """
     known = {**DOCUMENT_SIZES, **(sizes or {})}
     return _Maker(number, known, command.cmdtype).whole(each.limited_to(known) for each in command.request)
 
 
 def nudge_field(command: Command) -> str:
-    """The top field of set `command` that a case changes when it only needs something changed: a harmless number."""
+    """The name of a harmless top field of set `command`, for a case that only needs some change."""
     fields = variant(command, 0)
     tops = [each for each in command.request if each.name in fields and each.name not in HOLDS]
     numbers = [each for kind in ("int", "float", "string") for each in tops if each.type == kind and each.enum is None]

@@ -1,8 +1,9 @@
 """The rules between fields that a request has to obey, by their names in the catalogue.
 
-Each rule can tell whether a message breaks it and can settle a message: change the fields a case does not care about so
-that the rule holds, or, when the case's own value is a wrong one, so that nothing else can be the reason of a refusal.
-Rules of the catalogue that are not here concern replies or the state of the device; a message alone cannot break them.
+Each rule says whether a message breaks it. It can also settle a message, which means: it changes the fields that a case
+does not care about, so that the rule holds; or, if the case sends a wrong value, so that nothing else can be the reason
+for a refusal. Rules of the catalogue that are not here concern replies or the state of the device, and a message alone
+cannot break them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Any, Final
+from typing import Final
 
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.catalogue.model import Field
 from conformance.catalogue.paths import copied
 from conformance.catalogue.sizes import DOCUMENT_SIZES, ImageSizes
@@ -24,19 +26,19 @@ __all__ = ["HOLDS", "RULES", "Draft", "Rule", "broken", "settle", "spared"]
 class Draft:
     """A message being settled: its `fields`, the path whose value stays (`keep`), the device's `sizes` in pixels."""
 
-    message: dict[str, Any]
+    message: JsonObject
     fields: tuple[Field, ...]
     sizes: ImageSizes
     keep: str = ""
-    _found: list[dict[str, Any]] = dataclass_field(default_factory=list)
+    _found: list[JsonObject] = dataclass_field(default_factory=list)
 
     def keeps(self, *names: str) -> bool:
-        """Whether the value to stay belongs to a field of one of these names."""
+        """Whether `keep` is the path of a field with one of these names."""
         return self.keep.rsplit(".", 1)[-1].removesuffix("[]") in names
 
-    def objects(self, *names: str) -> Iterator[dict[str, Any]]:
+    def objects(self, *names: str) -> Iterator[JsonObject]:
         """Every object of the message that has all these fields, at any depth."""
-        if not self._found:  # gathered once: no rule adds or takes away an object with fields of its own
+        if not self._found:  # gathered once, because no rule adds or removes an object
             self._found.extend(_objects(self.message))
         yield from (each for each in self._found if all(name in each for name in names))
 
@@ -49,7 +51,7 @@ class Draft:
         raise KeyError(f"the message has no field {name!r}")
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
+def _objects(value: Json) -> Iterator[JsonObject]:
     if isinstance(value, dict):
         yield value
     for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -58,21 +60,21 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `spares` names paths and tells which values the rule makes legal although the field's facts do not."""
+    """One rule. `spares` says, by path, which values the rule makes legal although the field table does not."""
 
     broken: Callable[[Draft], bool] = lambda draft: False
     settle: Callable[[Draft], None] = lambda draft: None
-    spares: Mapping[str, Callable[[Any], bool]] | None = None
+    spares: Mapping[str, Callable[[Json], bool]] | None = None
 
 
 def settle(
-    message: Mapping[str, Any],
+    message: JsonMapping,
     fields: Iterable[Field],
     constraints: Iterable[str],
     *,
     keep: str = "",
     sizes: ImageSizes | None = None,
-) -> dict[str, Any]:
+) -> JsonObject:
     """A copy of `message` changed so that the named rules hold as far as the value at `keep` lets them.
 
     `fields` are those of the message, `sizes` the device's image sizes in pixels (default: the document's example).
@@ -85,24 +87,24 @@ def settle(
 
 
 def broken(
-    message: Mapping[str, Any],
+    message: JsonMapping,
     fields: Iterable[Field],
     constraints: Iterable[str],
     *,
     sizes: ImageSizes | None = None,
 ) -> tuple[str, ...]:
-    """The names of those rules that `message`, of legal types, breaks."""
+    """The names of the rules that `message` breaks; the types of its values must be legal."""
     draft = Draft(dict(message), tuple(fields), sizes or DOCUMENT_SIZES)
     return tuple(name for name in constraints if name in RULES and RULES[name].broken(draft))
 
 
-def spared(path: str, payload: Any, constraints: Iterable[str]) -> bool:
+def spared(path: str, payload: Json, constraints: Iterable[str]) -> bool:
     """Whether one of the rules makes `payload` legal at `path` although the field there does not allow it."""
     rules = (RULES[name].spares or {} for name in constraints if name in RULES)
     return any(path in spares and spares[path](payload) for spares in rules)
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: Json) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -164,7 +166,7 @@ def _settle_points(draft: Draft) -> None:
 # netmask-valid, gateway-in-subnet (9; R31)
 
 
-def _mask(text: Any) -> int | None:
+def _mask(text: Json) -> int | None:
     """A mask as a number; None when it is no address or has a zero before a one."""
     try:
         mask = int(ipaddress.IPv4Address(text)) if isinstance(text, str) else -1
@@ -174,7 +176,7 @@ def _mask(text: Any) -> int | None:
     return mask if mask >= 0 and zeros & (zeros + 1) == 0 else None
 
 
-def _network(each: Mapping[str, Any]) -> ipaddress.IPv4Network | None:
+def _network(each: JsonMapping) -> ipaddress.IPv4Network | None:
     mask = _mask(each["netmask"])
     try:
         return None if mask is None else ipaddress.IPv4Network(f"{each['ipaddr']}/{mask.bit_count()}", strict=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from conformance.catalogue.errors import CatalogueError
 from conformance.catalogue.model import Catalogue, Field
@@ -47,7 +46,7 @@ def _fields_known(fields: tuple[Field, ...], catalogue: Catalogue, where: str) -
             _known(names, catalogue.readings, f"{where}, {each.path}", "reading")
 
 
-def _known(names: tuple[str, ...], known: Mapping[str, Any], where: str, kind: str) -> None:
+def _known(names: tuple[str, ...], known: Mapping[str, object], where: str, kind: str) -> None:
     for name in names:
         if name not in known:
             raise CatalogueError(f"{where}: there is no {kind} {name!r}")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from conformance.catalogue.errors import CatalogueError
 
-__all__ = ["member_of", "only_keys", "require_type", "required_key"]
+__all__ = ["RawEntry", "member_of", "only_keys", "require_type", "required_key"]
+
+RawEntry: TypeAlias = Mapping[str, Any]
+"""One entry of a YAML file as it was read, before its keys and the types of its values are checked."""
 
 _Value = TypeVar("_Value")
 _Member = TypeVar("_Member", bound=StrEnum)
 
 
-def only_keys(entry: Any, keys: set[str], where: str) -> None:
+def only_keys(entry: object, keys: set[str], where: str) -> None:
     """Raises CatalogueError, naming the place `where`, unless `entry` is a mapping that has no keys beyond `keys`."""
     if not isinstance(entry, dict):
         raise CatalogueError(f"{where}: a mapping is expected")
@@ -23,7 +26,7 @@ def only_keys(entry: Any, keys: set[str], where: str) -> None:
             raise CatalogueError(f"{where}: unknown key {key!r}")
 
 
-def required_key(entry: Mapping[str, Any], key: str, kind: type[_Value], where: str) -> _Value:
+def required_key(entry: RawEntry, key: str, kind: type[_Value], where: str) -> _Value:
     """The value of `key`. Raises CatalogueError when it is missing or not of type `kind`."""
     if key not in entry:
         raise CatalogueError(f"{where}: {key} is missing")

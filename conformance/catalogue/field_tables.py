@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from conformance.catalogue.entries import only_keys, require_type, required_key
+from conformance.catalogue.entries import RawEntry, only_keys, require_type, required_key
 from conformance.catalogue.errors import CatalogueError
 from conformance.catalogue.model import MISSING, Field, Tolerance
 from conformance.catalogue.sizes import SIZE_NAMES
 
-__all__ = ["FieldTables"]
+__all__ = ["FieldTables", "RawEnum"]
+
+RawEnum: TypeAlias = dict[Any, Any]
+"""An entry of `enums`: members with their meanings, or meanings with their values (for `listed`)."""
 
 _NUMBER: Final = (int, float)
 _FIELD_KEYS: Final[Mapping[str, tuple[type, ...]]] = {
@@ -45,20 +48,20 @@ _BOUND: Final = re.compile(rf"^(?:{'|'.join(SIZE_NAMES)})(?:-1)?$")
 
 
 class FieldTables:
-    """Makes fields of field tables; `enums` and `groups` hold what a table may refer to by name."""
+    """Makes fields of field tables; a table may refer to `enums` and `groups` by name."""
 
-    def __init__(self, enums: Mapping[str, dict[Any, Any]], groups: Mapping[str, dict[str, Any]]) -> None:
+    def __init__(self, enums: Mapping[str, RawEnum], groups: Mapping[str, RawEntry]) -> None:
         self._enums = enums
         self._groups = groups
 
-    def fields(self, spec: Any, prefix: str, where: str) -> tuple[Field, ...]:
+    def fields(self, spec: object, prefix: str, where: str) -> tuple[Field, ...]:
         if not isinstance(spec, dict):
             raise CatalogueError(f"{where}: a mapping of fields is expected, found {type(spec).__name__}")
-        merged: dict[str, Any] = {}
+        merged: dict[str, object] = {}
         self._flatten(spec, merged, where)
         return tuple(self.field(name, body, f"{prefix}{name}", where) for name, body in merged.items())
 
-    def _flatten(self, spec: Mapping[str, Any], into: dict[str, Any], where: str) -> None:
+    def _flatten(self, spec: RawEntry, into: dict[str, object], where: str) -> None:
         for name, body in spec.items():
             if name == "use" and isinstance(body, list):
                 for group in body:
@@ -68,7 +71,7 @@ class FieldTables:
             else:
                 into[name] = body
 
-    def field(self, name: str, body: Any, path: str, where: str) -> Field:
+    def field(self, name: str, body: object, path: str, where: str) -> Field:
         where = f"{where}, {path}"
         if not isinstance(name, str) or not isinstance(body, dict):
             raise CatalogueError(f"{where}: a field is `name: {{type: ...}}`")
@@ -127,16 +130,16 @@ class FieldTables:
             items=self.items(body["items"], path, where) if "items" in body else None,
         )
 
-    def items(self, body: dict[str, Any], path: str, where: str) -> Field:
+    def items(self, body: RawEntry, path: str, where: str) -> Field:
         return self.field(f"{path.rsplit('.', 1)[-1]}[]", body, f"{path}[]", where)
 
-    def _enum(self, name: str, where: str) -> dict[Any, Any]:
+    def _enum(self, name: str, where: str) -> RawEnum:
         if name not in self._enums:
             raise CatalogueError(f"{where}: there is no enumeration {name!r}")
         return self._enums[name]
 
 
-def _tolerance(entry: Any, where: str) -> Tolerance:
+def _tolerance(entry: RawEntry, where: str) -> Tolerance:
     only_keys(entry, {"reading", "types", "names", "values", "when", "max_length", "instead_of"}, f"{where}, tolerates")
     return Tolerance(
         reading=required_key(entry, "reading", str, where),

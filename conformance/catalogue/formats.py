@@ -1,4 +1,4 @@
-"""The written forms a string field can have: a pattern that judges it, a value that has it, values that have it not."""
+"""The written forms of string fields: a pattern for each form, a value that has it, and values that do not."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Format:
     """One written form.
 
     `pattern` is a regular expression that both ECMA-262 and Python read alike, anchored at both ends. `sample` is an
-    ordinary value; `later` a greater one, for the end of an interval. `bad` holds values the pattern refuses, by label;
-    `impossible` values that pass the pattern and are wrong all the same (a 30th of February), which a JSON Schema
-    cannot say. `encoding` is the `contentEncoding` of a JSON Schema.
+    ordinary value; `later` a greater one, for the end of an interval. `bad` holds values that the pattern refuses, by
+    label; `impossible` holds values that pass the pattern and are still wrong (a 30th of February), which a JSON Schema
+    cannot express. `encoding` is the `contentEncoding` of a JSON Schema.
     """
 
     pattern: str
@@ -87,21 +87,21 @@ FORMATS: Final[Mapping[str, Format]] = {
     # A path of the device or a complete address; empty where there is nothing to fetch.
     "url": Format(pattern=r"^[^\s]*$", sample="/download/file", bad={"blanks": "not an address"}),
     "resolution": Format(pattern="^[1-9][0-9]*x[1-9][0-9]*$", sample="1920x1080", bad={"no-numbers": "wide"}),
-    # As long as RSA makes it with a key of 1024 bits (R63); whoever sends it puts a real one in its place. Clear text
-    # is tolerated (R62, R129): no text is surely wrong.
+    # The sample is as long as RSA makes it with a key of 1024 bits (R63); the sender replaces it by a real one. Clear
+    # text is tolerated (R62, R129), so that no text is certainly wrong.
     "ciphertext": Format(
         pattern=_BASE64,
         sample=base64.b64encode(bytes(range(1, 129))).decode(),
         bad={},
         encoding="base64",
     ),
-    # The header of a video stream has room for exactly 32 characters of it (Appendix II).
+    # The header of a video stream has room for exactly 32 characters (Appendix II).
     "token": Format(
         pattern="^[!-~]{32}$",
         sample="0123456789abcdef0123456789abcdef",
         bad={"too-short": "0123456789abcdef", "blanks": "0123456789abcdef 123456789abcdef"},
     ),
-    # Where the tables say "ip" and give nothing but a length: an address, a name, or nothing. None is surely wrong.
+    # The tables say "ip" and give only a length. An address, a name and an empty text fit; no text is certainly wrong.
     "host": Format(pattern="^[A-Za-z0-9._:-]*$", sample="192.168.1.10", bad={}),
 }
 """Every form that `format` of a field can name (docs/catalogue.md)."""

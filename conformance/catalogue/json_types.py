@@ -1,4 +1,7 @@
-"""Names for JSON that a device sends or is sent. Whatever is ours has a type of its own instead."""
+"""Names for JSON: what a device sends or is sent, and the documents that the catalogue is exported to.
+
+Whatever is ours has a type of its own instead.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Whole messages: the rows around the body (action, number, sequence, token ...) joined with the body's own fields.
 
-The catalogue keeps the envelope once; here it becomes what stands in the field table of one command, push or upload:
-the number is that command's, `notify` is an action only where a reading says so, a token is there only where due.
+The catalogue holds the envelope once; here it becomes the field table of one command, push or upload. The number is
+that of the command, `notify` is an action only where a reading says so, and only commands that need a token have one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from conformance.catalogue.model import Catalogue, Command, Field, Push, Upload
 __all__ = ["push_fields", "reply_fields", "request_fields", "upload_reply_fields"]
 
 _NOTIFY_READING: Final = "R08"
-"""The reading that lets a command go out as a notification."""
+"""The reading that lets a client send a command as a notification."""
 
 
 def request_fields(catalogue: Catalogue, command: Command) -> tuple[Field, ...]:

@@ -1,4 +1,4 @@
-"""What the catalogue is made of: plain frozen values, no behaviour of a client, a camera or a judge.
+"""The values that the catalogue is made of: plain and frozen, without behaviour of a client, a camera or a judge.
 
 A `Field` is one row of a field table of the protocol document; a `Command`, `Push` or `Upload` is one section of it.
 Paths are written as `message.rule_list[].emiss`: dots enter an object, `[]` enters the entries of an array.
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
+from conformance.catalogue.json_types import Json, JsonMapping
 from conformance.catalogue.sizes import SIZE_NAMES, ImageSizes
 
 __all__ = [
@@ -45,11 +46,11 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-"""Marks "the document prints no default", which `None` could not (null is a JSON value)."""
+"""Stands for "the document prints no default"; `None` cannot, because null is a JSON value."""
 
 
 class Group(StrEnum):
-    """What a command is for; decides which general rules judge it."""
+    """The purpose of a command, which decides the general rules for it."""
 
     SET = "set"
     GET = "get"
@@ -59,7 +60,7 @@ class Group(StrEnum):
 
 
 class Safety(StrEnum):
-    """How much a command may hurt a device, from harmless to not undone by us."""
+    """How much harm a command may do to a device, from none to harm that we cannot undo."""
 
     READ_ONLY = "read-only"
     REVERSIBLE = "reversible"
@@ -97,10 +98,10 @@ class Tolerance:
     reading: str
     types: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    values: tuple[Any, ...] = ()
-    when: Mapping[str, Any] | None = None
+    values: tuple[Json, ...] = ()
+    when: JsonMapping | None = None
     max_length: int | None = None
-    instead_of: tuple[Any, ...] = ()
+    instead_of: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +130,14 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     bound: str | None = None
-    enum: Mapping[Any, str] | None = None
+    enum: Mapping[Json, str] | None = None
     listed: Mapping[str, float] | None = None
     max_length: int | None = None
     min_items: int | None = None
     max_items: int | None = None
     unit: str | None = None
     format: str | None = None
-    default: Any = MISSING
+    default: Json = MISSING
     readings: tuple[str, ...] = ()
     source: str = "table"
     absent: str | None = None
@@ -152,8 +153,7 @@ class Field:
     _limited: dict[tuple[int | None, ...], Field] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        below = (*self.fields, self.items) if self.items is not None else self.fields
-        object.__setattr__(self, "has_bound", self.bound is not None or any(each.has_bound for each in below))
+        object.__setattr__(self, "has_bound", any(each.bound is not None for each in self.walk()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -170,8 +170,7 @@ class Field:
 
     def child(self, name: str) -> Field:
         """The field `name` of this object, or of the objects of this array. Raises KeyError."""
-        owner = self.items if self.items is not None else self
-        for candidate in owner.fields:
+        for candidate in (self.items or self).fields:
             if candidate.name == name:
                 return candidate
         raise KeyError(f"{self.path} has no field {name!r}")
@@ -182,20 +181,16 @@ class Field:
             return self
         # Every message asks for the same few sizes: a field keeps its answers.
         key = tuple(sizes.get(name) for name in SIZE_NAMES)
-        known = self._limited.get(key)
-        if known is None:
-            known = self._limited[key] = self._with_maximum(sizes)
-        return known
+        if key not in self._limited:
+            self._limited[key] = self._with_maximum(sizes)
+        return self._limited[key]
 
     def _with_maximum(self, sizes: ImageSizes) -> Field:
-        changes: dict[str, Any] = {}
-        if self.bound is not None:
-            name, _, less = self.bound.partition("-")
-            if name in sizes:
-                changes["maximum"] = sizes[name] - int(less or 0)
+        name, _, less = (self.bound or "").partition("-")
+        maximum = sizes[name] - int(less or 0) if name in sizes else self.maximum
         fields = tuple(child.limited_to(sizes) for child in self.fields)
         items = None if self.items is None else self.items.limited_to(sizes)
-        return replace(self, **changes, fields=fields, items=items)
+        return replace(self, maximum=maximum, fields=fields, items=items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +235,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One message the device sends unasked. `body` is the key that carries its fields: `content` or `message` (R92)."""
+    """One message that the device sends unasked. `body` is the key of its fields: `content` or `message` (R92)."""
 
     cmdtype: int
     clause: str
@@ -300,8 +295,8 @@ class CodeReading:
 class Reading:
     """How one contradiction or gap of the document is read.
 
-    `consistent` says where a device has to keep to the choice it made first: everywhere (`run`), in all messages of one
-    number (`command`), in one field of one message (`field`); empty: nowhere.
+    `consistent` says where a device must keep to its first choice: everywhere (`run`), in all messages of one number
+    (`command`), in one field of one message (`field`), or nowhere (empty).
     """
 
     id: str
@@ -316,7 +311,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A rule between fields, or about a whole message, that a range cannot say."""
+    """A rule between fields, or about a whole message, that a range cannot express."""
 
     name: str
     clause: str
@@ -326,7 +321,7 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """Something a device may or may not have. `probe` is the read-only command that tells (None: only the profile)."""
+    """Something a device may have or not. `probe` is the read-only command that shows it; None: the profile says it."""
 
     id: str
     title: str
@@ -340,7 +335,7 @@ class Parameter:
     key: str
     type: str
     text: str
-    default: Any = None
+    default: Json = None
     minimum: float | None = None
     maximum: float | None = None
     enum: tuple[str, ...] = ()
@@ -350,7 +345,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing the document demands, and the cases that judge it, or the reason why none does."""
+    """One demand of the document, and the cases that judge it, or the reason why none does."""
 
     id: str
     clause: str
@@ -363,7 +358,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Request fields that no boundary case touches, as patterns over `cmdtype:path`, and why."""
+    """Request fields that no boundary case touches, as patterns over `cmdtype:path`, and the reason."""
 
     fields: tuple[str, ...]
     reason: str
@@ -386,7 +381,7 @@ class Catalogue:
     request_envelope: tuple[Field, ...]
     reply_envelope: tuple[Field, ...]
     push_envelope: tuple[Field, ...]
-    enums: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    enums: Mapping[str, Mapping[Json, str]] = field(default_factory=dict)
     exclusions: tuple[Exclusion, ...] = ()
 
     def pairs(self) -> Iterator[tuple[Command, Command]]:

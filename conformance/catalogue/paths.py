@@ -5,22 +5,21 @@ The edits return a new message and leave the old one as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 
 __all__ = ["copied", "value_at", "with_value", "without"]
 
 
-def value_at(message: Mapping[str, Any], path: str) -> Any:
+def value_at(message: JsonMapping, path: str) -> Json:
     """The value at `path`. Raises LookupError when it is not there."""
-    value: Any = message
+    value: Json = message
     for key in _steps(path):
         value = _entered(value, key, path)
     return value
 
 
-def copied(value: Any) -> Any:
-    """A deep copy of a JSON value; several times as quick as one of anything."""
+def copied(value: Json) -> Json:
+    """A deep copy of a JSON value, several times faster than `copy.deepcopy`."""
     if isinstance(value, dict):
         return {key: copied(child) for key, child in value.items()}
     if isinstance(value, list):
@@ -28,11 +27,14 @@ def copied(value: Any) -> Any:
     return value
 
 
-def with_value(message: Mapping[str, Any], path: str, payload: Any) -> dict[str, Any]:
-    """The message with `payload` at `path`; objects on the way are made, entries of arrays not. Raises LookupError."""
-    result: dict[str, Any] = copied(dict(message))
+def with_value(message: JsonMapping, path: str, payload: Json) -> JsonObject:
+    """The message with `payload` at `path`, with the objects on the way to it, but no new entries of arrays.
+
+    Raises LookupError when the message has no place for it.
+    """
+    result: JsonObject = copied(dict(message))
     *way, last = _steps(path)
-    owner: Any = result
+    owner: Json = result
     for key in way:
         if isinstance(key, str) and isinstance(owner, dict):
             owner.setdefault(key, {})
@@ -46,11 +48,11 @@ def with_value(message: Mapping[str, Any], path: str, payload: Any) -> dict[str,
     return result
 
 
-def without(message: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """The message without what stands at `path`. Raises LookupError when nothing stands there."""
-    result: dict[str, Any] = copied(dict(message))
+def without(message: JsonMapping, path: str) -> JsonObject:
+    """The message without the value at `path`. Raises LookupError when there is none."""
+    result: JsonObject = copied(dict(message))
     *way, last = _steps(path)
-    owner: Any = result
+    owner: Json = result
     for key in way:
         owner = _entered(owner, key, path)
     _entered(owner, last, path)
@@ -67,11 +69,11 @@ def _steps(path: str) -> list[str | int]:
     return steps
 
 
-def _fits(owner: Any, key: str | int) -> bool:
+def _fits(owner: Json, key: str | int) -> bool:
     return isinstance(owner, dict) if isinstance(key, str) else isinstance(owner, list)
 
 
-def _entered(owner: Any, key: str | int, path: str) -> Any:
+def _entered(owner: Json, key: str | int, path: str) -> Json:
     try:
         if _fits(owner, key):
             return owner[key]

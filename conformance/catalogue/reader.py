@@ -1,6 +1,6 @@
 """Reads the YAML files of the catalogue, block by block, into the model.
 
-Whatever is doubled, unknown or of the wrong type is refused with the file and the place.
+An entry that is defined twice, unknown or of the wrong type is refused, with the file and the place.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
 from conformance.catalogue.cross_check import check_names
-from conformance.catalogue.entries import member_of, only_keys, required_key
+from conformance.catalogue.entries import RawEntry, member_of, only_keys, required_key
 from conformance.catalogue.errors import CatalogueError, StrictYamlError
-from conformance.catalogue.field_tables import FieldTables
+from conformance.catalogue.field_tables import FieldTables, RawEnum
 from conformance.catalogue.model import (
     Capability,
     Catalogue,
@@ -43,19 +43,19 @@ _TOP: Final = frozenset(
 )
 
 _Subject: TypeAlias = Command | Push | Upload
-"""What a requirement row with `each` is written for."""
+"""A section of the document that a requirement row with `each` is written for."""
 _Row = TypeVar("_Row")
 _Key = TypeVar("_Key", int, str)
 
 
 class _Reader:
-    """One load: collects raw blocks of all files first, so that a group may stand in any file."""
+    """One load. It collects the raw blocks of all files first, so that a group may be in any file."""
 
     def __init__(self, files: Iterator[tuple[str, str]]) -> None:
-        self._raw: dict[str, list[tuple[str, Any]]] = {key: [] for key in _TOP}
-        self._enums: dict[str, dict[Any, Any]] = {}
-        self._groups: dict[str, dict[str, Any]] = {}
-        self._envelope: dict[str, dict[str, Any]] = {}
+        self._raw: dict[str, list[tuple[str, RawEntry]]] = {key: [] for key in _TOP}
+        self._enums: dict[str, RawEnum] = {}
+        self._groups: dict[str, RawEntry] = {}
+        self._envelope: dict[str, RawEntry] = {}
         for source, text in files:
             try:
                 document = load_yaml(text, source)
@@ -226,7 +226,7 @@ class _Reader:
             )
 
     def _simple(self, key: str, kind: Callable[..., _Row], **convert: Callable[[Any], Any]) -> Iterator[_Row]:
-        """Blocks whose keys are the attributes of `kind`; lists become tuples."""
+        """The entries of a block whose keys are the attributes of `kind`; lists become tuples."""
         for source, entry in self._raw[key]:
             where = f"{source}, {key} {next(iter(entry.values()), '')}"
             values = {
@@ -261,7 +261,7 @@ def _subjects(
 
 
 def _filler(subject: _Subject) -> Callable[[str], str]:
-    """What puts the facts of `subject` into the places of a text: {clause}, {cmdtype}, {title}, {kind}."""
+    """A function that replaces {clause}, {cmdtype}, {title} and {kind} in a text by those of `subject`."""
     values = {
         "{clause}": subject.clause,
         "{cmdtype}": str(subject.cmdtype),
@@ -277,7 +277,7 @@ def _filler(subject: _Subject) -> Callable[[str], str]:
     return fill
 
 
-def _merge(into: dict[str, Any], value: Any, source: str, kind: str) -> None:
+def _merge(into: dict[str, _Row], value: object, source: str, kind: str) -> None:
     if not isinstance(value, dict):
         raise CatalogueError(f"{source}: {kind}s are a mapping")
     for name, body in value.items():

@@ -1,4 +1,4 @@
-"""Legal and illegal values of a field, the same in every run, each with a label that can stand in the id of a case.
+"""Legal and illegal values of a field, the same in every run, each with a label for the id of a case.
 
 An illegal value says which fact of the catalogue it violates. Rules between fields are those of
 `conformance.catalogue.constraints`.
@@ -7,13 +7,14 @@ An illegal value says which fact of the catalogue it violates. Rules between fie
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from conformance.catalogue.constraints import broken, settle, spared
 from conformance.catalogue.formats import FORMATS
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.catalogue.model import MISSING, Command, Field
 from conformance.catalogue.paths import copied, with_value, without
 from conformance.catalogue.sizes import DOCUMENT_SIZES, ImageSizes
@@ -40,11 +41,11 @@ class Value:
     """One value to send. `violates` names the fact it violates (`maximum 1.0`, `type int`); None when it is legal."""
 
     label: str
-    payload: Any
+    payload: Json
     violates: str | None = None
 
 
-_ORDINARY: Final[Mapping[str, Any]] = {
+_ORDINARY: Final[JsonMapping] = {
     "gateway": "192.168.1.1",
     "gear": 0,
     "id": 0,
@@ -54,7 +55,7 @@ _ORDINARY: Final[Mapping[str, Any]] = {
     "serverip": "192.168.1.10",
     "year": 2024,
 }
-"""By name, what to send where the table allows nearly everything and a plain 1 or a word would be an odd request."""
+"""Ordinary values by field name, where the table allows nearly everything and the general rule makes an odd one."""
 _NON_ASCII: Final = "Tür 5 热像仪"
 _ESCAPED: Final = 'a"b\\c/d'
 _BEYOND_DOUBLE: Final = 2**53 + 1
@@ -64,7 +65,7 @@ _UINT64_END: Final = 2**64
 def legal(field: Field, sizes: Sizes = None) -> Value:
     """One ordinary legal value: the printed default, the first of an enumeration, the middle of a range.
 
-    It obeys the field's own facts; whether it goes with the other fields of a request is for `request_with` to settle.
+    It obeys the field's own facts. `request_with` makes the other fields of a request agree with it.
     """
     return Value("ordinary", _ordinary(field.limited_to(sizes or DOCUMENT_SIZES), _Scope()))
 
@@ -76,9 +77,10 @@ def legals(field: Field, sizes: Sizes = None) -> tuple[Value, ...]:
 
 
 def legals_in(command: Command, field: Field, sizes: Sizes = None) -> tuple[Value, ...]:
-    """Those legal values of a request field of `command` that some request can carry and a device has to keep as sent.
+    """The legal values of a request field of `command` that a request can carry and that a device must keep as sent.
 
-    A gop_size of 150 is in its range, yet no frame rate allows it (R148); an area at the border may be cut (R159).
+    A gop_size of 150 is left out: it is in its range, but no frame rate allows it (R148). So is an area at the border,
+    which a device may cut (R159).
     """
     fields = command.envelope + command.request
     return tuple(
@@ -91,7 +93,7 @@ def legals_in(command: Command, field: Field, sizes: Sizes = None) -> tuple[Valu
 def violations(field: Field, sizes: Sizes = None, constraints: Iterable[str] = ()) -> tuple[Value, ...]:
     """Every illegal value worth sending: limits passed, outside the enumeration, wrong types, null, lengths, forms.
 
-    Left out is what one of `constraints` (the command's) makes legal, and what a reading tolerates (R44, R53).
+    It leaves out values that one of `constraints` (of the command) makes legal or that a reading tolerates (R44, R53).
     """
     field = field.limited_to(sizes or DOCUMENT_SIZES)
     names = tuple(constraints)
@@ -109,15 +111,15 @@ def message(
     only_required: bool = False,
     whole: bool = False,
     constraints: Iterable[str] = (),
-) -> dict[str, Any]:
-    """A legal message of `fields`, laid out by their paths (`message.x` stands below `message`).
+) -> JsonObject:
+    """A legal message of `fields`, laid out by their paths (`message.x` is below `message`).
 
-    It has one entry in every array. Without `whole` it leaves out what a client has no reason to send: fields that only
-    examples show and fields that only a device says. `constraints` are the rules between fields to obey.
+    It has one entry in every array. Without `whole` it leaves out fields that a client has no reason to send: read-only
+    ones, and those that only examples show. `constraints` are the rules between fields that it obeys.
     """
     known = tuple(field.limited_to(sizes or DOCUMENT_SIZES) for field in fields)
     scope = _Scope(only_required, whole)
-    result: dict[str, Any] = {}
+    result: JsonObject = {}
     for field in known:
         *way, name = field.path.split(".")
         owner = result
@@ -128,14 +130,14 @@ def message(
     return settle(result, known, constraints, sizes=sizes or DOCUMENT_SIZES)
 
 
-def request(command: Command, sizes: Sizes = None, *, only_required: bool = False) -> dict[str, Any]:
+def request(command: Command, sizes: Sizes = None, *, only_required: bool = False) -> JsonObject:
     """A legal request of `command` without the common envelope: its own rows (a `subtype`) and `message`."""
-    made: dict[str, Any] = copied(_request(command, tuple((sizes or DOCUMENT_SIZES).items()), only_required))
+    made: JsonObject = copied(_request(command, tuple((sizes or DOCUMENT_SIZES).items()), only_required))
     return made
 
 
 @cache
-def _request(command: Command, sizes: tuple[tuple[str, int], ...], only_required: bool) -> dict[str, Any]:
+def _request(command: Command, sizes: tuple[tuple[str, int], ...], only_required: bool) -> JsonObject:
     """The request itself, made once because nearly every case asks for it; callers edit a copy."""
     fields = command.envelope + command.request
     content = message(fields, dict(sizes), only_required=only_required, constraints=command.constraints)
@@ -143,8 +145,8 @@ def _request(command: Command, sizes: tuple[tuple[str, int], ...], only_required
     return content
 
 
-def request_with(command: Command, path: str, payload: Any, sizes: Sizes = None) -> dict[str, Any]:
-    """A request of `command` with `payload` at `path`, the other fields settled so that this alone decides.
+def request_with(command: Command, path: str, payload: Json, sizes: Sizes = None) -> JsonObject:
+    """A request of `command` with `payload` at `path`; the other fields are settled so that this value alone decides.
 
     Raises LookupError when the request has no such place.
     """
@@ -155,7 +157,7 @@ def request_with(command: Command, path: str, payload: Any, sizes: Sizes = None)
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """Which of its fields an object gets."""
+    """Which fields go into an object."""
 
     only_required: bool = False
     whole: bool = False
@@ -168,7 +170,7 @@ class _Scope:
         return field.required or field.source.startswith("table")
 
 
-def _ordinary(field: Field, scope: _Scope) -> Any:
+def _ordinary(field: Field, scope: _Scope) -> Json:
     if field.default is not MISSING and field.default != "" and _within(field, field.default):
         return field.default
     if field.enum:
@@ -207,8 +209,8 @@ def _entry(field: Field) -> Field:
     return field.items
 
 
-def _within(field: Field, value: Any) -> bool:
-    """Whether a printed default obeys the facts printed beside it (it does not always: R115)."""
+def _within(field: Field, value: Json) -> bool:
+    """Whether a printed default obeys the facts printed beside it; not every one does (R115)."""
     if field.enum is not None:
         return value in field.enum
     if isinstance(value, str):
@@ -309,11 +311,11 @@ def _outside_enumeration(field: Field) -> Iterator[Value]:
 
 
 def _outside_range(field: Field) -> Iterator[Value]:
-    # Just outside, as far as a device resolves that keeps tenths of a degree or metre, hundredths of a ratio.
+    # One step outside: a device may store tenths of a degree or of a metre, and hundredths of a ratio.
     span = (field.maximum or 0) - (field.minimum or 0)
     step = 1 if field.type != "float" else 0.1 if span > 10 else 0.01
     if (low := field.minimum) is not None:
-        # A listed value below the range is legal in its own mode: farther out none is met.
+        # Listed values just below the range are legal in their own mode, so this one is farther out.
         below = round(low - (10 * step if field.listed else step), 6)
         yield Value("below-min", below, f"minimum {low}")
         if low > 0 and below >= 0:
@@ -344,7 +346,7 @@ def _bad_arrays(field: Field) -> Iterator[Value]:
 def _wrong_types(field: Field) -> Iterator[Value]:
     kind = "int" if field.type == "uint64" else field.type
     number = legal(field).payload if kind in ("int", "float") else 1
-    others: dict[str, tuple[str, Any]] = {
+    others: dict[str, tuple[str, Json]] = {
         "wrong-type-string": ("string", str(number)),
         "wrong-type-number": ("int float", number),
         "wrong-type-fraction": ("float", 1.5),
@@ -353,15 +355,15 @@ def _wrong_types(field: Field) -> Iterator[Value]:
         "wrong-type-array": ("array", [number]),
     }
     for label, (kinds, payload) in others.items():
-        # A fraction says something only where a whole number is due.
+        # A fraction is a wrong type only where the table wants a whole number.
         if kind not in kinds.split() and (label != "wrong-type-fraction" or kind == "int"):
             yield Value(label, payload, f"type {field.type}")
     if not field.nullable:
         yield Value("null", None, f"type {field.type}")
 
 
-def _tolerated(field: Field, payload: Any) -> bool:
-    """Whether a reading lets a device use such a value whatever its other fields say; then taking it is no failure."""
+def _tolerated(field: Field, payload: Json) -> bool:
+    """Whether a reading tolerates the value whatever the other fields are; accepting it is then no failure."""
     kinds: dict[type, str] = {str: "string", int: "int", float: "float", bool: "bool", type(None): "null"}
     return any(
         tolerance.when is None and (payload in tolerance.values or kinds.get(type(payload)) in tolerance.types)
@@ -380,5 +382,5 @@ def _distinct(values: Iterable[Value]) -> Iterator[Value]:
             yield value
 
 
-def _slug(value: Any) -> str:
+def _slug(value: Json) -> str:
     return re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-") if isinstance(value, str) else str(value)

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance import checks
 from conformance.catalogue import values
+from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.checks.matrix import SIZES, MatrixError, decode_matrix
 from conformance.dut.device import Device
 from conformance.steps import waiting
 
 __all__ = [
+    "COLDEST_C",
+    "HOTTEST_C",
     "INT16_C",
     "NOISE_K",
     "Celsius",
+    "around",
     "close",
     "exact_matrix",
     "matrix_of",
     "output_matrix",
     "own_rules",
     "rules_of",
+    "shown_objects",
     "size_of",
     "spot_of",
 ]
 
+COLDEST_C, HOTTEST_C = -60.0, 1000.0
+"""Temperatures outside of these are impossible for any such camera."""
 INT16_C = 327.67
 """The hottest that a signed number of 16 bits can say (R77)."""
 NOISE_K = 2.0
@@ -105,7 +110,7 @@ async def spot_of(dut: Device, x: int, y: int) -> tuple[float | None, int]:
     return (float(value) if known and value is not None else None), int(show or 0)
 
 
-async def rules_of(dut: Device, shapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+async def rules_of(dut: Device, shapes: list[JsonObject]) -> list[JsonObject]:
     """Rules of those shapes with the global parameters of command 2, without alarms; they are called r0, r1, ..."""
     present = await dut.must(2)
     rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
@@ -115,6 +120,19 @@ async def rules_of(dut: Device, shapes: list[dict[str, Any]]) -> list[dict[str, 
     ]
 
 
-async def own_rules(dut: Device, shapes: list[dict[str, Any]]) -> None:
+async def own_rules(dut: Device, shapes: list[JsonObject]) -> None:
     """Set the rules of those shapes (`rules_of`)."""
     await dut.must(3, {"rule_list": await rules_of(dut, shapes)}, legal=False)
+
+
+async def shown_objects(dut: Device) -> dict[str, JsonObject]:
+    """The objects that command 520 shows, by the names of their rules; its reply is judged with the field table."""
+    shown = [row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)]
+    return {str(row.get("rule_name")): row for row in shown}
+
+
+def around(matrix: Celsius, reach: int) -> tuple[Celsius, Celsius]:
+    """The lowest and the highest temperature within `reach` pixels of each pixel."""
+    padded = np.pad(matrix, reach, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * reach + 1, 2 * reach + 1))
+    return windows.min(axis=(2, 3)), windows.max(axis=(2, 3))

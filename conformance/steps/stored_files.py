@@ -1,10 +1,12 @@
-"""What the suites of recording and storage share: the subtypes of 509, its status, and the pages of 513."""
+"""Recording by 509 (its subtypes and its state) and the files that 513 lists, page by page."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
+from conformance.catalogue.json_types import JsonObject
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseFailed
@@ -14,26 +16,43 @@ __all__ = [
     "ASK",
     "CAPTURE",
     "DAY",
+    "KINDS",
     "LATER",
     "NOW",
     "STOP",
     "STOP_CAPTURE",
     "STOP_LATER",
-    "appeared",
-    "dated",
-    "no_series",
+    "Kind",
+    "ensure_files",
+    "judge_times",
+    "new_files",
     "operate",
     "page",
     "record",
     "rows",
-    "some",
+    "series_is_over",
+    "state_of",
     "status",
-    "told",
     "urls",
 ]
 
 NOW, LATER, STOP, ASK, CAPTURE, STOP_LATER, STOP_CAPTURE = range(1, 8)
 """Subtypes of command 509."""
+
+
+class Kind(NamedTuple):
+    """The kind of a stored file: videotype (1 visible, 2 infrared) and datatype (1 video, 2 picture)."""
+
+    video: int
+    data: int
+
+
+KINDS = {
+    "visible-video": Kind(1, 1),
+    "visible-picture": Kind(1, 2),
+    "infrared-video": Kind(2, 1),
+    "infrared-picture": Kind(2, 2),
+}
 
 DAY = timedelta(days=1)
 _FARTHEST_ZONE = timedelta(hours=14)
@@ -42,13 +61,13 @@ _FIELDS = "status time allrecord alltime delay_status delay_time capture_status 
 
 
 async def operate(dut: Device, subtype: int, stream: int) -> None:
-    """Send one subtype of 509 for a stream (1 visible, 2 infrared, 3 both); that it is done is judged."""
+    """Judge that one subtype of 509 succeeds for a stream (1 visible, 2 infrared, 3 both)."""
     reply = await dut.succeeds(509, {"record_stream": stream}, extra={"subtype": subtype})
     dut.conforms(dut.catalogue.commands[509], reply)
 
 
-def told(dut: Device, reply: Reply) -> dict[str, Any]:
-    """The state of recording in a reply to 509; its fields may stand at the top level (R67)."""
+def state_of(dut: Device, reply: Reply) -> JsonObject:
+    """The state of recording in a reply to 509; its fields may be at the top level (R67)."""
     if reply.message:
         return dict(reply.message)
     found = {name: reply.envelope[name] for name in _FIELDS if name in reply.envelope}
@@ -57,21 +76,20 @@ def told(dut: Device, reply: Reply) -> dict[str, Any]:
     return found
 
 
-async def status(dut: Device) -> dict[str, Any]:
-    """The state of recording, every field of 509 there."""
+async def status(dut: Device) -> JsonObject:
+    """The state of recording that 509 shows, with every field; what it leaves out is 0."""
     reply = await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": ASK})
     dut.conforms(dut.catalogue.commands[509], reply)
-    state = told(dut, reply)
-    # What is not there is not going on.
+    state = state_of(dut, reply)
     return {name: state.get(name, 0) for name in dict.fromkeys([*_FIELDS, *state])}
 
 
-async def no_series(dut: Device) -> bool:
-    """Whether no delayed pictures are being taken."""
+async def series_is_over(dut: Device) -> bool:
+    """Whether the device takes no delayed pictures now."""
     return bool((await status(dut))["capture_status"] == 0)
 
 
-# The files that are stored
+# The files that 513 lists
 
 
 async def page(
@@ -83,8 +101,8 @@ async def page(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> dict[str, Any]:
-    """One page of 513; the time asked for is that of 40 days, unless said otherwise."""
+) -> JsonObject:
+    """One page of 513, by default of the last 40 days and the next one."""
     if since is None or until is None:
         now = await device_time.read(dut)
         since, until = since or now - 40 * DAY, until or now + DAY
@@ -93,17 +111,17 @@ async def page(
     return await dut.get(513, {**period, **paging, "videotype": video, "datatype": data})
 
 
-def rows(shown: dict[str, Any]) -> list[dict[str, Any]]:
+def rows(shown: JsonObject) -> list[JsonObject]:
     """The files of a page."""
     return [row for row in shown.get("datas") or [] if isinstance(row, dict)]
 
 
-async def urls(dut: Device, video: int, data: int) -> dict[str, dict[str, Any]]:
-    """The files of the last hours by url: few enough for one page under both readings of pagecount (R69)."""
+async def urls(dut: Device, video: int, data: int) -> dict[str, JsonObject]:
+    """The files of the last 14 hours by their urls, from as many pages as it takes under both readings of R69."""
     now = await device_time.read(dut)
     # The zone may shift what 500 shows (R165).
     since, until = now - _FARTHEST_ZONE - timedelta(minutes=2), now + DAY
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, JsonObject] = {}
     index = 1
     while index <= 50:
         shown = await page(dut, video, data, index, 50, since=since, until=until)
@@ -115,9 +133,9 @@ async def urls(dut: Device, video: int, data: int) -> dict[str, dict[str, Any]]:
     return found
 
 
-async def appeared(dut: Device, video: int, data: int, before: dict[str, Any]) -> list[dict[str, Any]]:
-    """The files that came since `before`; a device may need a moment to write them."""
-    found: dict[str, dict[str, Any]] = {}
+async def new_files(dut: Device, video: int, data: int, before: Mapping[str, JsonObject]) -> list[JsonObject]:
+    """The files that are listed now and not in `before`; a device has 5 s to write them."""
+    found: dict[str, JsonObject] = {}
 
     async def there() -> bool:
         found.clear()
@@ -128,10 +146,10 @@ async def appeared(dut: Device, video: int, data: int, before: dict[str, Any]) -
     return list(found.values())
 
 
-async def dated(dut: Device, row: dict[str, Any], began: datetime, ended: datetime) -> None:
+async def judge_times(dut: Device, row: JsonObject, began: datetime, ended: datetime) -> None:
     """Judge that the times of a file are those at which it was made, within 5 s.
 
-    What 500 shows may be shifted by a zone (R165), and the times of files not: then the clock is set to find out.
+    The zone may shift what 500 shows and not the times of files (R165): if they differ, the clock is set to find out.
     """
     slack = timedelta(seconds=5)
     shown = [row[name] for name in ("start", "end") if isinstance(row.get(name), str)]
@@ -145,21 +163,21 @@ async def dated(dut: Device, row: dict[str, Any], began: datetime, ended: dateti
 
 
 async def record(dut: Device, stream: int, seconds: float) -> None:
-    """Record a stream for some seconds, as a step before the purpose of a case."""
+    """Record a stream for some seconds; inconclusive where 509 fails."""
     await dut.must(509, {"record_stream": stream}, extra={"subtype": NOW})
     await dut.clock.sleep(seconds)
     await dut.must(509, {"record_stream": stream}, extra={"subtype": STOP})
 
 
-async def some(dut: Device, video: int, data: int, least: int) -> int:
-    """How many files there are; where they are too few, some are made."""
+async def ensure_files(dut: Device, video: int, data: int, least: int) -> int:
+    """Record until at least `least` files of a kind are listed; returns how many there are. Raises CaseFailed."""
     total = (await page(dut, video, data)).get("total", 0)
     if total >= least:
         return int(total)
     if data == 2:
         await dut.must(15, {"capture_interval": 1, "capture_count": least})
         await dut.must(509, {"record_stream": video}, extra={"subtype": CAPTURE})
-        await waiting.until(dut, lambda: no_series(dut), least * 4, 1)
+        await waiting.until(dut, lambda: series_is_over(dut), least * 4, 1)
     else:
         for _ in range(least - total):
             await record(dut, video, 1.5)
@@ -169,6 +187,6 @@ async def some(dut: Device, video: int, data: int, least: int) -> int:
 
     await waiting.until(dut, listed, 5, 1)
     total = (await page(dut, video, data)).get("total", 0)
-    if not dut.demand(bool(total), f"what 509 has recorded is listed (videotype {video}, datatype {data})", "no file"):
+    if not dut.demand(bool(total), f"513 lists what 509 has recorded (videotype {video}, datatype {data})", "no file"):
         raise CaseFailed("513 lists nothing")
     return int(total)

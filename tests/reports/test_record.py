@@ -149,7 +149,7 @@ def test_a_line_torn_by_a_killed_run_does_not_swallow_the_next_run(folder: Path,
 
 def test_a_folder_whose_run_was_not_put_back_is_not_used_again(tmp_path: Path) -> None:
     (tmp_path / "journal.jsonl").write_text('{"what": "pair:1", "value": {}, "case": "III.1/set/emiss/min"}\n')
-    suite = str(ROOT / "conformance" / "suites" / "iv_system" / "test_functions.py")
+    suite = str(ROOT / "conformance" / "suites" / "iv_system" / "test_questions.py")
     words = [sys.executable, "-m", "thermoproof", "run", suite, "--out", str(tmp_path)]
     done = subprocess.run(
         words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=False

@@ -44,7 +44,7 @@ def undescribed(schema: dict[str, Any], value: Any, path: str = "$") -> Iterator
 def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The document of a real, small run on the simulated camera."""
     folder = tmp_path_factory.mktemp("run")
-    suite = str(ROOT / "conformance" / "suites" / "iv_system" / "test_functions.py")
+    suite = str(ROOT / "conformance" / "suites" / "iv_system" / "test_questions.py")
     words = [sys.executable, "-m", "thermoproof", "run", suite, "--select", "IV.505/*", "--select", "IV.506/*"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

@@ -62,11 +62,11 @@ def call(options: argparse.Namespace) -> int:
     import pytest
 
     import conformance.suites
-    import hil
+    import hil.suites
     from fixtures.run.launch import pytest_words
 
     conformance_folder = Path(conformance.suites.__file__).parent
-    known = {"conformance": str(conformance_folder), "hil": str(Path(hil.__file__).parent / "suites")}
+    known = {"conformance": str(conformance_folder), "hil": str(Path(hil.suites.__file__).parent)}
     suites = [known.get(name, name) for name in options.suites or ["conformance"]]
     for suite in suites:
         if not Path(suite.partition("::")[0]).exists():

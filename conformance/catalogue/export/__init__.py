@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
+from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Catalogue
 
 __all__ = ["FORMATS"]
 
 
-def _text(document: Any) -> str:
+def _text(document: Json) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 

@@ -1,19 +1,18 @@
-"""The control websocket as an AsyncAPI 3.0 document, told from the side of the camera.
+"""The control websocket as an AsyncAPI 3.0 document, from the camera's point of view.
 
 The camera receives requests, answers them, and sends pushes; `sequence` ties a reply to its request.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue.export.jsonschema import message_schemas
+from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Catalogue
 
 __all__ = ["as_asyncapi"]
 
 
-def as_asyncapi(catalogue: Catalogue) -> dict[str, Any]:
+def as_asyncapi(catalogue: Catalogue) -> JsonObject:
     """Server, control channel, an operation per command and push, messages and schemas (Appendix IV, III-VI)."""
     schemas = {name: schema for name, schema in message_schemas(catalogue).items() if not name.startswith("upload-")}
     return {
@@ -28,7 +27,7 @@ def as_asyncapi(catalogue: Catalogue) -> dict[str, Any]:
             "control": {
                 "host": "{address}:{port}",
                 "protocol": "ws",
-                "description": "The camera; command 500 tells its port and path.",
+                "description": "The camera; command 500 reports its port and path.",
                 "variables": {
                     "address": {"default": "192.168.1.168", "description": "Address of the camera"},
                     "port": {"default": "9980", "description": "control_port of command 500"},
@@ -58,7 +57,7 @@ def as_asyncapi(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _commands(catalogue: Catalogue) -> dict[str, Any]:
+def _commands(catalogue: Catalogue) -> JsonObject:
     channel = {"$ref": "#/channels/control"}
     return {
         f"command-{number}": {
@@ -73,7 +72,7 @@ def _commands(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _pushes(catalogue: Catalogue) -> dict[str, Any]:
+def _pushes(catalogue: Catalogue) -> JsonObject:
     return {
         f"push-{number}": {
             "action": "send",
@@ -86,7 +85,7 @@ def _pushes(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _message(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _message(name: str, schema: JsonObject) -> JsonObject:
     message = {"name": name, "title": schema["title"], "payload": {"$ref": f"#/components/schemas/{name}"}}
     if not name.startswith("push-"):
         message["correlationId"] = {"$ref": "#/components/correlationIds/sequence"}

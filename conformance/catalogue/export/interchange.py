@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final, TypedDict
 
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.messages import push_fields, reply_fields, request_fields
 from conformance.catalogue.model import Catalogue, Field
 
 __all__ = ["as_interchange"]
 
+
+class InterchangeField(TypedDict):
+    """One field of a message: `path` and `direction` identify it, the facts are those of the field table."""
+
+    path: str
+    name: str
+    direction: str
+    type: str
+    required: bool
+    min: float | None
+    max: float | None
+    enum: list[Json] | None
+    max_length: int | None
+    unit: str | None
+    readings: list[str]
+
+
 _FACTS: Final = ("type", "required", "min", "max", "enum", "max_length", "unit")
 _UINT64_MAX: Final = 2**64 - 1
 
 
-def as_interchange(catalogue: Catalogue) -> dict[str, Any]:
+def as_interchange(catalogue: Catalogue) -> JsonObject:
     """The catalogue as commands, pushes, uploads and documented return codes, each by number (docs/formats.md)."""
     return {
         "commands": [
@@ -47,13 +65,13 @@ def as_interchange(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _rows(fields: Iterable[Field], direction: str) -> Iterator[dict[str, Any]]:
-    """A row per field, parents first. The objects of an array have no row of their own: their fields stand for them."""
+def _rows(fields: Iterable[Field], direction: str) -> Iterator[InterchangeField]:
+    """A row per field, parents first. The objects of an array have no row of their own: their fields represent them."""
     for top in fields:
         for field in top.walk():
             if field.path.endswith("[]") and field.type == "object":
                 continue
-            # The whole range of an unsigned 64-bit number says no more than its type does: the tables print no limits.
+            # The tables print no limits for an unsigned 64-bit number; its whole range says no more than its type.
             unlimited = field.type == "uint64" and (field.minimum, field.maximum) == (0, _UINT64_MAX)
             yield {
                 "path": field.path,
@@ -70,7 +88,7 @@ def _rows(fields: Iterable[Field], direction: str) -> Iterator[dict[str, Any]]:
             }
 
 
-def _merged(request: Iterable[dict[str, Any]], reply: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _merged(request: Iterable[InterchangeField], reply: Iterable[InterchangeField]) -> list[InterchangeField]:
     """Rows of both directions; a path with the same facts in both becomes one row, with the readings of both."""
     rows = list(request)
     asked = {row["path"]: row for row in rows}

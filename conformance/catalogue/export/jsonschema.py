@@ -1,17 +1,18 @@
 """JSON Schema (2020-12) of every message.
 
-A schema judges one message alone: types, ranges, enumerations, lengths, forms, presence. Requests are held to the
-canonical readings; replies and pushes may also be what a reading tolerates. Keys it does not know are allowed (R152).
-What it cannot say is left to the checks: rules between fields, what was asked for, forms that need a calendar or a
-decoder. An `int` accepts 1.0, as JSON Schema does and R153 leaves open.
+A schema judges one message alone: types, ranges, enumerations, lengths, forms, presence. Requests must follow the
+canonical readings; replies and pushes may also follow a tolerated one. Unknown keys are allowed (R152). An `int`
+accepts 1.0, as JSON Schema does and R153 leaves open. The checks judge what a schema cannot express: rules between
+fields, agreement with the request, forms that need a calendar or a decoder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from conformance.catalogue.formats import FORMATS
+from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.messages import push_fields, reply_fields, request_fields, upload_reply_fields
 from conformance.catalogue.model import MISSING, Catalogue, Field, Tolerance
 from conformance.catalogue.sizes import ImageSizes
@@ -31,7 +32,7 @@ _TYPES: Final[Mapping[str, str]] = {
 }
 
 
-def as_jsonschema(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str, dict[str, Any]]:
+def as_jsonschema(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str, JsonObject]:
     """A complete schema for every message, by name: `request-1`, `reply-1`, `push-1000`, `upload-751`.
 
     `sizes` (pixels, by the names of command 500) replaces the printed bounds of coordinates by the device's own (R58).
@@ -42,7 +43,7 @@ def as_jsonschema(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict
     }
 
 
-def as_bundle(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str, Any]:
+def as_bundle(catalogue: Catalogue, sizes: ImageSizes | None = None) -> JsonObject:
     """All schemas in one document, below `$defs`; refer to `#/$defs/reply-1`, or to the `$id` of one."""
     return {
         "$schema": DIALECT,
@@ -53,11 +54,11 @@ def as_bundle(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str
     }
 
 
-def message_schemas(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str, dict[str, Any]]:
+def message_schemas(catalogue: Catalogue, sizes: ImageSizes | None = None) -> dict[str, JsonObject]:
     """The schemas of `as_jsonschema` without dialect and `$id`, for documents that embed them."""
     sizes = sizes or {}
     codes = list(catalogue.return_codes)
-    schemas: dict[str, dict[str, Any]] = {}
+    schemas: dict[str, JsonObject] = {}
     for number, command in catalogue.commands.items():
         asked = _limited(request_fields(catalogue, command), sizes)
         answered = _limited(reply_fields(catalogue, command), sizes)
@@ -72,7 +73,7 @@ def message_schemas(catalogue: Catalogue, sizes: ImageSizes | None = None) -> di
     return schemas
 
 
-def field_schema(field: Field, *, reply: bool) -> dict[str, Any]:
+def field_schema(field: Field, *, reply: bool) -> JsonObject:
     """The schema of one field; in a `reply`, which includes pushes, with what readings tolerate of a device."""
     schema = _canonical(field, reply=reply)
     if reply and (tolerated := [option for each in field.tolerates for option in _options(each)]):
@@ -90,9 +91,9 @@ def field_schema(field: Field, *, reply: bool) -> dict[str, Any]:
     return schema
 
 
-def _canonical(field: Field, *, reply: bool) -> dict[str, Any]:
+def _canonical(field: Field, *, reply: bool) -> JsonObject:
     kind = _TYPES[field.type]
-    schema: dict[str, Any] = {"type": [kind, "null"] if field.nullable else kind}
+    schema: JsonObject = {"type": [kind, "null"] if field.nullable else kind}
     if field.enum is not None:
         schema["enum"] = [*field.enum, None] if field.nullable else list(field.enum)
     if field.type == "array" and field.items is not None:
@@ -102,15 +103,15 @@ def _canonical(field: Field, *, reply: bool) -> dict[str, Any]:
     schema.update(_limits(field))
     if field.format is not None:
         form = FORMATS[field.format]
-        # A reply has nothing to say in a field that is optional: then the text is empty.
+        # In a reply the text of an optional field may be empty.
         schema["pattern"] = f"^$|{form.pattern}" if reply and not field.required else form.pattern
         if form.encoding is not None:
             schema["contentEncoding"] = form.encoding
     return schema
 
 
-def _options(tolerance: Tolerance) -> Iterator[dict[str, Any]]:
-    """What one reading lets a device send instead. A schema does not see the siblings of `when`."""
+def _options(tolerance: Tolerance) -> Iterator[JsonObject]:
+    """The other schemas that one reading allows. A schema does not see the sibling fields of `when`."""
     if tolerance.types:
         yield {"type": [_TYPES.get(kind, kind) for kind in tolerance.types]}
     if tolerance.values:
@@ -119,10 +120,10 @@ def _options(tolerance: Tolerance) -> Iterator[dict[str, Any]]:
         yield {"type": "string", "maxLength": tolerance.max_length}
 
 
-def _limits(field: Field) -> dict[str, Any]:
-    """Range, lengths, numbers of entries. Values listed beside a range are the other way to satisfy it (R40, R43)."""
+def _limits(field: Field) -> JsonObject:
+    """Range, lengths, numbers of entries. A value that is listed beside a range satisfies it too (R40, R43)."""
     bounds = {"minimum": field.minimum, "maximum": field.maximum}
-    limits: dict[str, Any] = {key: value for key, value in bounds.items() if value is not None}
+    limits: JsonObject = {key: value for key, value in bounds.items() if value is not None}
     if field.listed is not None and limits:
         limits = {"anyOf": [limits, {"enum": sorted(set(field.listed.values()))}]}
     others = {"maxLength": field.max_length, "minItems": field.min_items, "maxItems": field.max_items}
@@ -130,7 +131,7 @@ def _limits(field: Field) -> dict[str, Any]:
 
 
 def _outside(field: Field) -> bool:
-    """Whether the default the document prints is longer than the length it prints (R115)."""
+    """Whether the printed default is longer than the printed length (R115)."""
     return isinstance(field.default, str) and field.max_length is not None and len(field.default) > field.max_length
 
 
@@ -139,7 +140,7 @@ def _description(field: Field) -> str:
     return ". ".join(part for part in (field.text.rstrip("."), meanings) if part)
 
 
-def _object(fields: Iterable[Field], *, reply: bool) -> dict[str, Any]:
+def _object(fields: Iterable[Field], *, reply: bool) -> JsonObject:
     required = [field.name for field in fields if field.required and _due(field, reply=reply)]
     return {
         "type": "object",
@@ -149,14 +150,14 @@ def _object(fields: Iterable[Field], *, reply: bool) -> dict[str, Any]:
 
 
 def _due(field: Field, *, reply: bool) -> bool:
-    """Whether a required field must be there: no reading frees or renames it, and it is the sender's to say."""
+    """Whether a required field must be present: no reading frees or renames it, and its sender may set it."""
     if reply:
         return field.absent is None and not any(tolerance.names for tolerance in field.tolerates)
     return not field.read_only
 
 
-def _reply(fields: tuple[Field, ...], codes: list[int]) -> dict[str, Any]:
-    """A reply owes its fields only when it tells success; without payload its message may be null or missing (R01)."""
+def _reply(fields: tuple[Field, ...], codes: list[int]) -> JsonObject:
+    """A reply needs its fields only on success; without payload its message may be null or missing (R01)."""
     message = next(field for field in fields if field.name == "message")
     schema = _object([field for field in fields if field is not message], reply=True)
     schema["properties"]["retcode"]["enum"] = codes

@@ -1,10 +1,11 @@
-"""The HTTP side as an OpenAPI 3.1 document: the two paths that take commands, and the eight uploads."""
+"""The HTTP interface as an OpenAPI 3.1 document: the two paths for commands, and the eight uploads."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from conformance.catalogue.export.jsonschema import DIALECT, message_schemas
+from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Catalogue, Upload
 
 __all__ = ["as_openapi"]
@@ -19,7 +20,7 @@ _SIGNATURE: Final = {
 }
 
 
-def as_openapi(catalogue: Catalogue) -> dict[str, Any]:
+def as_openapi(catalogue: Catalogue) -> JsonObject:
     """Paths, security and schemas of the HTTP interface (II.5, chapter V, Appendix V; R100-R104)."""
     schemas = {name: schema for name, schema in message_schemas(catalogue).items() if not name.startswith("push-")}
     requests, replies = _any_of(schemas, "request-"), _any_of(schemas, "reply-")
@@ -55,23 +56,23 @@ def as_openapi(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _any_of(schemas: dict[str, Any], prefix: str) -> dict[str, Any]:
+def _any_of(schemas: JsonObject, prefix: str) -> JsonObject:
     return {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in schemas if name.startswith(prefix)]}
 
 
-def _content(schema: str) -> dict[str, Any]:
+def _content(schema: str) -> JsonObject:
     """One body under both content types that devices use (R102)."""
     body = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
     return {"application/json": body, "text/html": body}
 
 
-def _command(path: str, name: str) -> dict[str, Any]:
+def _command(path: str, name: str) -> JsonObject:
     return {
         "operationId": name,
         "tags": ["commands"],
         "summary": "Send a command",
         "description": f"{path} is one of two paths for commands; a device serves at least one of them (R100).",
-        # Signed, or with the token of a login inside the body (500 and 501 need none).
+        # With a signature, or with the token of a login in the body (500 and 501 need neither).
         "security": [{}, {header.lower(): [] for header in _SIGNATURE}],
         "requestBody": {
             "required": True,
@@ -81,7 +82,7 @@ def _command(path: str, name: str) -> dict[str, Any]:
     }
 
 
-def _upload(upload: Upload) -> dict[str, Any]:
+def _upload(upload: Upload) -> JsonObject:
     file = {"type": "string", "contentMediaType": "application/octet-stream"}
     multipart = {"schema": {"type": "object", "properties": {"file": file}, "required": ["file"]}}
     bodies = {"post": {"multipart/form-data": multipart}, "put": {"application/octet-stream": {}}}
@@ -97,7 +98,7 @@ def _upload(upload: Upload) -> dict[str, Any]:
             "operationId": f"{method}-{upload.kind}",
             "tags": ["uploads"],
             "summary": upload.title,
-            "description": f"{upload.clause}; a device takes POST, PUT or both (R103).",
+            "description": f"{upload.clause}; a device accepts POST, PUT or both (R103).",
             "security": [],
             "requestBody": {"required": True, "content": content},
             "responses": {

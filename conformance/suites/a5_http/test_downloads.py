@@ -44,7 +44,7 @@ _KINDS = {"visible-picture": _Kind(1, 2), "infrared-video": _Kind(2, 1)}
 )
 async def test_a_stored_file_comes_whole(case: Case[_Kind], dut: Device) -> None:
     videotype, datatype = case.data
-    await stored.some(dut, videotype, datatype, 1)
+    await stored.ensure_files(dut, videotype, datatype, 1)
     for row in stored.rows(await stored.page(dut, videotype, datatype))[:2]:
         url, size = str(row.get("url")), row.get("filesize")
         body = await download(dut, url)

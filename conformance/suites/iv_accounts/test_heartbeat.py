@@ -1,4 +1,4 @@
-"""Command 9999 over a longer time: every heartbeat counts, none revives a dead token, none is answered by an error."""
+"""Command 9999: every heartbeat prolongs its token, none revives a dead one, none is answered with an error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.rules.case import Case, case
 
 @case(
     "IV.9999/every-one",
-    "Every heartbeat prolongs the life of its token, and none brings a dead one back",
+    "Every heartbeat must prolong the life of its token, and none may bring a dead one back",
     Safety.REVERSIBLE,
     waits_s=180,
     beside_group="session",
@@ -25,9 +25,9 @@ async def test_every_heartbeat_counts_and_none_revives(case: Case, dut: Device) 
         await dut.clock.sleep(life * 0.42)
         await dut.beat(beating)
     await dut.clock.sleep(life * 0.24)
-    # After one and a half lives the first heartbeat alone has run out.
+    # After one and a half lives, a token that only the first heartbeat had prolonged would be dead.
     alive = await dut.ask(505, {}, client=beating)
-    dut.demand(alive.ok, "the token lives by heartbeat after heartbeat (R11)", checks.describe(alive))
+    dut.demand(alive.ok, "the token lives on with every heartbeat (R11)", checks.describe(alive))
     if silent is not None:
         await _stays_dead(dut, silent)
 
@@ -47,14 +47,14 @@ async def _stays_dead(dut: Device, client: ControlClient) -> None:
 
 @case(
     "IV.9999/no-error",
-    "A heartbeat that is notified is not answered, or with success",
+    "A heartbeat that is notified must be answered with success or not at all",
     Safety.REVERSIBLE,
 )
 async def test_a_notified_heartbeat_is_not_answered_by_an_error(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     for _ in range(2):
         await client.heartbeat()
-    # Whatever is answered has come before the answer to what was asked later.
+    # An answer to a heartbeat comes before the reply to this later request.
     await dut.succeeds(505, {}, client=client)
     answers = [stray.frame for stray in client.unexpected if stray.frame.get("cmdtype") == 9999]
     dut.judgement.observe("R08", "notify answered" if answers else "notify not answered")

@@ -1,13 +1,15 @@
-"""Commands 500 and 501: what is open to everybody, logins and what locks them."""
+"""Command 501: who can log in, who is refused, and what locks an account."""
 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
-from conformance.client import OMIT, ControlClient, LinkError, Reply, ReplyTimeout, clear_text
+from conformance.catalogue.json_types import JsonObject
+from conformance.client import ControlClient, LinkError, Reply, ReplyTimeout, clear_text
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
@@ -16,24 +18,12 @@ from conformance.steps.accounts import SPARE
 _SAFE = Safety.REVERSIBLE
 
 
-@case("IV.500/without-token", "General information needs no login", requirement="IV.500/open", quick=True)
-async def test_general_information_needs_no_token(case: Case, dut: Device) -> None:
-    client = await dut.open()
-    reply = await dut.ask(500, {}, client=client, token=OMIT)
-    dut.check(checks.success(reply))
-    dut.conforms(dut.catalogue.commands[500], reply)
+# Who can log in
 
 
-@case("IV.500/empty-token", "An empty token is as good as none", requirement="IV.500/open")
-async def test_general_information_takes_an_empty_token(case: Case, dut: Device) -> None:
-    client = await dut.open()
-    dut.check(checks.success(await dut.ask(500, {}, client=client, token="")))
-
-
-# 501: who gets in
-
-
-@case("IV.501/login", "A right password earns a token", _SAFE, requirement="IV.501/token", quick=True)
+@case(
+    "IV.501/login", "A login with the right password must return a token", _SAFE, requirement="IV.501/token", quick=True
+)
 async def test_a_right_password_earns_a_token(case: Case, dut: Device) -> None:
     client = await dut.open()
     reply = await dut.link.login(client)
@@ -44,7 +34,7 @@ async def test_a_right_password_earns_a_token(case: Case, dut: Device) -> None:
     await dut.succeeds(505, {}, client=client)
 
 
-@case("IV.501/two-tokens", "Two logins earn two tokens", _SAFE)
+@case("IV.501/two-tokens", "Two logins must return two tokens", _SAFE)
 async def test_two_logins_earn_two_tokens(case: Case, dut: Device) -> None:
     tokens = [(await dut.logged_in(name)).token for name in ("one", "two", "three")]
     same = len(tokens) - len(set(tokens))
@@ -53,21 +43,21 @@ async def test_two_logins_earn_two_tokens(case: Case, dut: Device) -> None:
 
 @case(
     "IV.501/clear-text",
-    "A password in clear is refused, or accepted with a remark",
+    "A password in clear must be accepted, or refused with a documented code",
     _SAFE,
     parameters=("public_key", "admin_password"),
 )
 async def test_a_password_in_clear_is_observed(case: Case, dut: Device) -> None:
     user, password = _account(dut)
     reply = await (await dut.open()).login(user, password, clear_text)
-    taken = "accepted: whoever sees the traffic reads the passwords" if reply.ok else f"refused with {reply.retcode}"
+    taken = "accepted: passwords can be read in the traffic" if reply.ok else f"refused with {reply.retcode}"
     dut.judgement.observe("R62", taken)
     known = {code for code, row in dut.catalogue.return_codes.items() if row.documented}
     dut.demand(reply.retcode in known, "accepted, or refused with a documented code (R62)", checks.describe(reply))
     await _clears_the_counter(dut)
 
 
-@case("IV.501/unknown-user", "An unknown user is refused", _SAFE, quick=True)
+@case("IV.501/unknown-user", "An unknown user must be refused", _SAFE, quick=True)
 async def test_an_unknown_user_is_refused(case: Case, dut: Device) -> None:
     client = await dut.open()
     reply = await client.login("nobody-of-that-name", "wrong", dut.link.cipher)
@@ -77,7 +67,7 @@ async def test_an_unknown_user_is_refused(case: Case, dut: Device) -> None:
 
 @case(
     "IV.501/wrong-password",
-    "A wrong password is refused, and the attempts left are told",
+    "A wrong password must be refused with the number of attempts left",
     _SAFE,
     quick=True,
 )
@@ -90,7 +80,7 @@ async def test_a_wrong_password_is_refused(case: Case, dut: Device) -> None:
     await _clears_the_counter(dut)
 
 
-_NEARLY = {
+_NEARLY: dict[str, Callable[[str], str]] = {
     "prefix": lambda password: password[:-1],
     "suffix": lambda password: password + "x",
     "case": lambda password: password.swapcase(),
@@ -103,7 +93,7 @@ _NEARLY = {
 @cases(
     Case(
         f"IV.501/password-{label}",
-        f"A password that is nearly right ({label}) is refused",
+        f"A password that is nearly right ({label}) must be refused",
         _SAFE,
         requirement="IV.501/exact-password",
         parameters=("admin_password",),
@@ -112,7 +102,7 @@ _NEARLY = {
     )
     for label, change in _NEARLY.items()
 )
-async def test_a_nearly_right_password_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_nearly_right_password_is_refused(case: Case[Callable[[str], str]], dut: Device) -> None:
     user, password = _account(dut)
     nearly = case.data(password)
     if nearly == password:
@@ -125,7 +115,7 @@ async def test_a_nearly_right_password_is_refused(case: Case[Any], dut: Device) 
 @cases(
     Case(
         f"IV.501/clear-{label}",
-        f"A password that is nearly right ({label}) is refused in clear too",
+        f"A password in clear that is nearly right ({label}) must be refused",
         _SAFE,
         requirement="IV.501/exact-password",
         parameters=("admin_password",),
@@ -133,8 +123,8 @@ async def test_a_nearly_right_password_is_refused(case: Case[Any], dut: Device) 
     )
     for label, change in {"first-letter": lambda password: password[:1], **_NEARLY}.items()
 )
-async def test_a_nearly_right_password_in_clear_is_refused(case: Case[Any], dut: Device) -> None:
-    """Whether clear text is taken at all is open (R62); a wrong word is wrong either way."""
+async def test_a_nearly_right_password_in_clear_is_refused(case: Case[Callable[[str], str]], dut: Device) -> None:
+    """It is open whether clear text is accepted at all (R62); a wrong password is wrong either way."""
     user, password = _account(dut)
     nearly = case.data(password)
     if nearly == password:
@@ -144,7 +134,7 @@ async def test_a_nearly_right_password_in_clear_is_refused(case: Case[Any], dut:
     await _clears_the_counter(dut)
 
 
-_OTHER_NAMES = {
+_OTHER_NAMES: dict[str, Callable[[str], str]] = {
     "prefix": lambda user: user[:-1],
     "suffix": lambda user: user + "x",
 }
@@ -153,7 +143,7 @@ _OTHER_NAMES = {
 @cases(
     Case(
         f"IV.501/username-{label}",
-        f"A user name that is nearly right ({label}) is no user's, though the password is right",
+        f"A user name that is nearly right ({label}) must be refused with the right password",
         _SAFE,
         requirement="IV.501/unknown-user",
         parameters=("admin_password",),
@@ -161,7 +151,7 @@ _OTHER_NAMES = {
     )
     for label, change in _OTHER_NAMES.items()
 )
-async def test_a_nearly_right_user_name_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_nearly_right_user_name_is_refused(case: Case[Callable[[str], str]], dut: Device) -> None:
     user, password = _account(dut)
     nearly = case.data(user)
     known = {dut.profile[f"{who}_user"] for who in ("admin", "second", "operator")}
@@ -171,24 +161,35 @@ async def test_a_nearly_right_user_name_is_refused(case: Case[Any], dut: Device)
     dut.check(checks.refused(dut.catalogue, reply, "R24", "R22"))
 
 
+class _Malformed(NamedTuple):
+    """A field that is left out of a login (empty: none), and fields that are changed."""
+
+    left_out: str
+    changed: JsonObject
+
+
 @cases(
     Case(
-        f"IV.501/{label}", f"A login with {title} is refused", _SAFE, requirement="IV.501/message", data=(drop, change)
+        f"IV.501/{label}",
+        f"A login with {title} must be refused",
+        _SAFE,
+        requirement="IV.501/message",
+        data=malformed,
     )
-    for label, title, drop, change in (
-        ("without-username", "no user name", "username", {}),
-        ("without-password", "no password", "password", {}),
-        ("username-number", "a number as user name", "", {"username": 5}),
-        ("password-number", "a number as password", "", {"password": 5}),
-        ("password-garbage", "a password that is no ciphertext", "", {"password": "!!! no base64 !!!"}),
+    for label, title, malformed in (
+        ("without-username", "no user name", _Malformed("username", {})),
+        ("without-password", "no password", _Malformed("password", {})),
+        ("username-number", "a number as user name", _Malformed("", {"username": 5})),
+        ("password-number", "a number as password", _Malformed("", {"password": 5})),
+        ("password-garbage", "a password that is no ciphertext", _Malformed("", {"password": "!!! no base64 !!!"})),
     )
 )
-async def test_a_login_that_is_incomplete_is_refused(case: Case[Any], dut: Device) -> None:
-    """Which of several wrong things a device names first is open (R150): no ciphertext is a wrong password, too."""
-    drop, change = case.data
+async def test_a_malformed_login_is_refused(case: Case[_Malformed], dut: Device) -> None:
+    """It is open which of several faults a device names first (R150): no ciphertext is a wrong password, too."""
     user, _ = _account(dut)
-    message = {"username": user, "password": dut.link.cipher.encrypt("surely-wrong"), **change}
-    message.pop(drop, None)
+    message: JsonObject = {"username": user, "password": dut.link.cipher.encrypt("surely-wrong")}
+    message |= case.data.changed
+    message.pop(case.data.left_out, None)
     reply = await dut.ask(501, message, client=await dut.open(), legal=False)
     dut.check(checks.refused(dut.catalogue, reply, "R20", "R22", "R23", "R24", "R28"))
     await _clears_the_counter(dut)
@@ -196,7 +197,7 @@ async def test_a_login_that_is_incomplete_is_refused(case: Case[Any], dut: Devic
 
 @case(
     "IV.501/count",
-    "The attempts left go down with each failure, and a right password gives them back",
+    "The number of attempts left must go down with each failure, and back up with the right password",
     _SAFE,
     writes=("pair:29",),
     quick=True,
@@ -213,7 +214,7 @@ async def test_failures_use_up_attempts(case: Case, dut: Device) -> None:
 
 @case(
     "IV.501/lock",
-    "After allow_count failures the right password is refused, until the lock ends",
+    "The right password must be refused after allow_count failures, until the lock ends",
     _SAFE,
     parameters=(*SPARE, "lockout_s"),
     writes=("pair:29",),
@@ -241,16 +242,14 @@ async def test_an_account_locks(case: Case, dut: Device) -> None:
 
 
 def _goes_down(counts: list[int | None]) -> bool:
-    """By one each time; None only where the account is locked already."""
-    known = [count for count in counts[:-1] if count is not None] + [
-        count for count in counts[-1:] if count is not None
-    ]
+    """Whether counts go down by one each time; the last may be None, where the account is locked already."""
+    known = [count for count in counts if count is not None]
     whole = len(known) >= len(counts) - 1
     return whole and all(after == before - 1 for before, after in itertools.pairwise(known))
 
 
 def _account(dut: Device) -> tuple[str, str]:
-    """The account to fail with: another one where there is one, so that the run's own is never near its lock."""
+    """The account whose logins fail: not the run's own if there is another, so that the run is never locked out."""
     user, password = dut.profile.spare_account
     return (user, password) if user else (dut.profile["admin_user"], dut.profile["admin_password"])
 
@@ -268,7 +267,7 @@ def _count(reply: Reply) -> int | None:
 
 
 async def _clears_the_counter(dut: Device, when: str = "after failures that were not too many") -> None:
-    """One good login puts the counter back before any other case can run into the lock."""
+    """Judge that a good login succeeds; it also resets the counter, so that no other case is locked out."""
     user, password = _account(dut)
     client = await dut.open("good")
     if password:
@@ -280,7 +279,7 @@ async def _clears_the_counter(dut: Device, when: str = "after failures that were
 
 @case(
     "IV.501/second-login",
-    "A second login of an account leaves the first alone, or tells it that it is over",
+    "A second login of an account must leave the first session alone, or send it 1001",
     _SAFE,
     quick=True,
 )
@@ -289,8 +288,9 @@ async def test_a_second_login_is_told_to_the_first(case: Case, dut: Device) -> N
     await dut.logged_in("new")
     alive = await _alive(dut, old)
     dut.judgement.observe("R12", "both live on" if alive else "the earlier session ends")
-    told = await _told(dut, old) if not alive else False
-    dut.demand(alive or told, "both sessions live, or 1001 to the first (R12)", f"told {told}, alive {alive}")
+    informed = await _receives_1001(dut, old) if not alive else False
+    seen = f"the first is {'alive' if alive else 'over'}, {'with' if informed else 'without'} 1001"
+    dut.demand(alive or informed, "both sessions live, or 1001 to the first (R12)", seen)
 
 
 async def _alive(dut: Device, client: ControlClient) -> bool:
@@ -300,7 +300,7 @@ async def _alive(dut: Device, client: ControlClient) -> bool:
         return False
 
 
-async def _told(dut: Device, client: ControlClient) -> bool:
+async def _receives_1001(dut: Device, client: ControlClient) -> bool:
     try:
         await dut.hear(client, 1001, timeout=dut.profile["push_tolerance_s"])
     except (ReplyTimeout, LinkError):
@@ -310,7 +310,7 @@ async def _told(dut: Device, client: ControlClient) -> bool:
 
 @case(
     "IV.501/transports",
-    "Whether a token works over the other transport does not change",
+    "A token must always work over the other transport, or never",
     _SAFE,
     capabilities=("http.login",),
 )
@@ -327,7 +327,12 @@ async def test_a_token_over_the_other_transport_is_observed(case: Case, dut: Dev
         dut.demand(set(found) in ({0}, {10005}), "0 or 10005, the same each time (R155)", f"retcodes {found}")
 
 
-@case("IV.501/websocket-gone", "A token whose websocket is gone is observed", _SAFE, requirement="IV.501/transports")
+@case(
+    "IV.501/websocket-gone",
+    "A token whose websocket is closed must be accepted or refused with 10005",
+    _SAFE,
+    requirement="IV.501/transports",
+)
 async def test_a_token_without_its_websocket_is_observed(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     token = client.token

@@ -12,7 +12,7 @@ from conformance.steps.accounts import as_user, spare
 _SAFE = Safety.REVERSIBLE
 
 
-@case("IV.502/logout", "After logout the token is dead", _SAFE, requirement="IV.502/token-dies", quick=True)
+@case("IV.502/logout", "A token must be dead after its logout", _SAFE, requirement="IV.502/token-dies", quick=True)
 async def test_logout_ends_the_token(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     token = client.token
@@ -23,7 +23,7 @@ async def test_logout_ends_the_token(case: Case, dut: Device) -> None:
         dut.check(checks.refused(dut.catalogue, reply, "R25"))
 
 
-@case("IV.502/without-username", "Logout works without a user name", _SAFE)
+@case("IV.502/without-username", "A logout without a user name must end the token", _SAFE)
 async def test_logout_without_a_user_name(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     token = client.token
@@ -32,7 +32,7 @@ async def test_logout_without_a_user_name(case: Case, dut: Device) -> None:
     dut.check(checks.refused(dut.catalogue, reply, "R25"))
 
 
-@case("IV.502/again", "After a logout the same connection can log in again", _SAFE)
+@case("IV.502/again", "A connection must log in again after a logout", _SAFE)
 async def test_a_login_after_a_logout(case: Case, dut: Device) -> None:
     client = await dut.logged_in()
     await client.logout(client.user)
@@ -40,19 +40,19 @@ async def test_a_login_after_a_logout(case: Case, dut: Device) -> None:
     await dut.succeeds(505, {}, client=client)
 
 
-@case("IV.502/others", "A logout ends no other session", _SAFE)
+@case("IV.502/others", "A logout must not end another session", _SAFE)
 async def test_a_logout_ends_no_other_session(case: Case, dut: Device) -> None:
-    """Where a login ends the earlier ones of its account (R12), it is another account that logs in and out."""
+    """On a device whose login ends earlier sessions of its account (R12), another account logs in and out."""
     client = await _another(dut)
     await dut.succeeds(502, {"username": client.user}, client=client)
     try:
         await dut.succeeds(505)
     except LinkError as error:
-        dut.demand(False, "another's connection stays open", str(error))
+        dut.demand(False, "the connection of the other session stays open", str(error))
 
 
 async def _another(dut: Device) -> ControlClient:
-    """A session whose login leaves the run's own alone."""
+    """A session whose login does not end the run's own."""
     if not dut.facts.forces_out or (dut.profile["second_user"] and dut.profile["second_password"]):
         return await dut.logged_in()
     return await as_user(dut, *spare(dut))
@@ -60,7 +60,7 @@ async def _another(dut: Device) -> ControlClient:
 
 @case(
     "IV.502/both-transports",
-    "After logout the token is dead over both transports, whichever it was earned over",
+    "A token must be dead over both transports after its logout over either",
     _SAFE,
     requirement="IV.502/token-dies",
     capabilities=("http.login",),

@@ -1,15 +1,17 @@
-"""Commands 501 to 503 with more than one account: a password opens its own account, a change changes it alone, and a
-logout ends the session that asks.
+"""Commands 501 to 503 with more than one account: a password opens its own account only, a change changes no other, and
+a logout ends the session that asks.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import pytest
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.rules.case import Case, case, cases
@@ -18,8 +20,17 @@ from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password
 from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
-_OPERATOR = ("operator_user", "operator_password")
-_WHO = {"admin": ("admin_user", "admin_password"), "operator": _OPERATOR}
+
+
+class _Account(NamedTuple):
+    """The parameters of the profile that name an account and its password."""
+
+    user: str
+    password: str
+
+
+_OPERATOR = _Account("operator_user", "operator_password")
+_WHO = {"admin": _Account("admin_user", "admin_password"), "operator": _OPERATOR}
 
 
 # 501, 502
@@ -28,35 +39,36 @@ _WHO = {"admin": ("admin_user", "admin_password"), "operator": _OPERATOR}
 @cases(
     Case(
         f"IV.501/password-of-{who}",
-        f"The password of the {who} account does not open another",
+        f"The password of the {who} account must not open another account",
         _SAFE,
         requirement="IV.501/exact-password",
-        parameters=(*SPARE, *parameters),
-        data=parameters,
+        parameters=(*SPARE, *account),
+        data=account,
     )
-    for who, parameters in _WHO.items()
+    for who, account in _WHO.items()
 )
-async def test_a_password_opens_its_own_account_only(case: Case[Any], dut: Device) -> None:
-    (user, own), (other, others) = spare(dut), (dut.profile[each] for each in case.data)
+async def test_a_password_opens_its_own_account_only(case: Case[_Account], dut: Device) -> None:
+    user, own = spare(dut)
+    other, others = dut.profile[case.data.user], dut.profile[case.data.password]
     if user == other:
         raise CaseNotApplicable("the profile knows no third account")
     if own == others:
         raise CaseInconclusive("the two accounts have the same password")
     dut.check(checks.refused(dut.catalogue, await login(dut, user, others), "R28"))
-    # One good login gives the failed one back.
+    # A good login resets the count of failed ones.
     dut.demand((await login(dut, user, own)).ok, "its own password logs in", "refused")
 
 
 @case(
     "IV.502/earlier-session",
-    "A logout ends the session that asks, not the latest one",
+    "A logout must end the session that asks, not the latest one",
     _SAFE,
     requirement="IV.502/others",
     parameters=SPARE,
 )
 async def test_a_logout_ends_the_session_that_asks(case: Case, dut: Device) -> None:
     first = await as_user(dut, *spare(dut))
-    # Where a login ends the earlier ones of its account (R12), another one would log this one out.
+    # On a device whose login ends earlier sessions of its account (R12), a second login would end this one.
     latest = dut.control if dut.facts.forces_out else await as_user(dut, *spare(dut))
     token = first.token
     await dut.succeeds(502, {"username": first.user}, client=first)
@@ -82,33 +94,33 @@ def _changing(label: str, requirement: str, title: str, **facts: Any) -> pytest.
 
 @case(
     "IV.503/change",
-    "A changed password is the one that logs in",
+    "A changed password must log in, and the old one must not",
     Safety.DISRUPTIVE,
     parameters=SPARE,
     writes=(SECOND_PASSWORD,),
 )
 async def test_a_changed_password_logs_in(case: Case, dut: Device) -> None:
     (user, old), new = spare(dut), TEMPORARY_PASSWORD
-    await _is_changed(dut, user, old, new)
+    await _judge_change(dut, user, old, new)
     try:
         dut.check(checks.success(await login(dut, user, new)))
         dut.check(checks.refused(dut.catalogue, await login(dut, user, old), "R28"))
     finally:
         back = await dut.open("back")
         if not (await back.login(user, new, dut.link.cipher)).ok:
-            raise CaseInconclusive("the new password does not log in: it could not be changed back")
+            raise CaseInconclusive("the new password does not log in, so it could not be changed back")
         await back.logout(user)
-        await _is_changed(dut, user, new, old)
+        await _judge_change(dut, user, new, old)
     dut.check(checks.success(await login(dut, user, old)))
 
 
-async def _is_changed(dut: Device, user: str, old: str, new: str) -> None:
+async def _judge_change(dut: Device, user: str, old: str, new: str) -> None:
     """Judge that the password is changed with success."""
     dut.check(checks.success(await change_password(dut, user, old, new)))
 
 
-def _may_change(code: int | None) -> None:
-    """An account that may not even change its own password shows nothing here."""
+def _require_right(code: int | None) -> None:
+    """Not applicable where the account may not even change its own password."""
     if code == NO_RIGHT:
         raise CaseNotApplicable("the account may not change its own password")
 
@@ -116,16 +128,16 @@ def _may_change(code: int | None) -> None:
 _LONG = "Changed-4711-and-longer-than-most"
 
 
-@_changing("after-a-restart", "kept", "A changed password outlives a restart", waits_s=10)
+@_changing("after-a-restart", "kept", "A restart must keep a changed password", waits_s=10)
 async def test_a_changed_password_outlives_a_restart(case: Case, dut: Device) -> None:
     user, own = spare(dut)
-    await _is_changed(dut, user, own, TEMPORARY_PASSWORD)
+    await _judge_change(dut, user, own, TEMPORARY_PASSWORD)
     await restart(dut)
     reply = await login(dut, user, TEMPORARY_PASSWORD)
     dut.demand(reply.ok, "the password of before the restart logs in (R166)", checks.describe(reply))
 
 
-@_changing("whole", "whole", "Every character of a new password counts")
+@_changing("whole", "whole", "Every character of a new password must count")
 async def test_every_character_of_a_new_password_counts(case: Case, dut: Device) -> None:
     user, own = spare(dut)
     reply = await change_password(dut, user, own, _LONG)
@@ -138,17 +150,17 @@ async def test_every_character_of_a_new_password_counts(case: Case, dut: Device)
             for word in (_LONG[:end], _LONG[:end] + "#" * (len(_LONG) - end)):
                 refused = await login(dut, user, word)
                 dut.check(checks.refused(dut.catalogue, refused, "R28"))
-                # One good login gives the failed one back.
+                # A good login resets the count of failed ones.
                 whole = await login(dut, user, _LONG)
                 dut.demand(whole.ok, "the whole new password logs in", checks.describe(whole))
     finally:
-        await _repaired(dut, _LONG, *(_LONG[:end] for end in (32, 16, 8)))
+        await _restore(dut, _LONG, *(_LONG[:end] for end in (32, 16, 8)))
 
 
 @cases(
     Case(
         f"IV.503/wrong-old-password{label}",
-        f"A wrong old password{title} changes nothing",
+        f"A wrong old password{title} must change nothing",
         Safety.DISRUPTIVE,
         requirement="IV.503/wrong-old",
         parameters=SPARE,
@@ -161,67 +173,79 @@ async def test_every_character_of_a_new_password_counts(case: Case, dut: Device)
         ("-case", " in the other case", lambda password: password.swapcase()),
     )
 )
-async def test_a_wrong_old_password_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_wrong_old_password_is_refused(case: Case[Callable[[str], str]], dut: Device) -> None:
     user, password = spare(dut)
     client = await as_user(dut, user, password)
-    # The new one is the present one: a device that does not look at the old one is found out and not hurt.
+    # The new one is the present one: a device that does not compare the old one is found and not harmed.
     reply = await dut.ask(503, passwords(dut, user, case.data(password), password), client=client)
-    _may_change(reply.retcode)
+    _require_right(reply.retcode)
     dut.check(checks.refused(dut.catalogue, reply, "R26"))
     dut.check(checks.success(await (await dut.open("still")).login(user, password, dut.link.cipher)))
+
+
+class _Malformed(NamedTuple):
+    """A field that is left out of a change (empty: none), fields that are changed, and the readings that refuse it."""
+
+    left_out: str
+    changed: JsonObject
+    readings: tuple[str, ...]
 
 
 @cases(
     Case(
         f"IV.503/{label}",
-        f"A change of the password is refused with {title}",
+        f"A change of a password with {title} must be refused",
         Safety.DISRUPTIVE,
         requirement="IV.503/message",
         parameters=SPARE,
-        data=(drop, change, readings),
+        data=malformed,
     )
-    for label, title, drop, change, readings in (
-        ("unknown-user", "an unknown user", "", {"username": "nobody-of-that-name"}, ("R24", "R26", "R27")),
-        ("without-username", "no user name", "username", {}, ("R23", "R24")),
-        ("without-oldpassword", "no old password", "oldpassword", {}, ("R23", "R26")),
-        ("without-newpassword", "no new password", "newpassword", {}, ("R23", "R26")),
-        ("oldpassword-number", "a number as old password", "", {"oldpassword": 5}, ("R22", "R26")),
+    for label, title, malformed in (
+        (
+            "unknown-user",
+            "an unknown user",
+            _Malformed("", {"username": "nobody-of-that-name"}, ("R24", "R26", "R27")),
+        ),
+        ("without-username", "no user name", _Malformed("username", {}, ("R23", "R24"))),
+        ("without-oldpassword", "no old password", _Malformed("oldpassword", {}, ("R23", "R26"))),
+        ("without-newpassword", "no new password", _Malformed("newpassword", {}, ("R23", "R26"))),
+        ("oldpassword-number", "a number as old password", _Malformed("", {"oldpassword": 5}, ("R22", "R26"))),
     )
 )
-async def test_a_change_that_is_wrong_is_refused(case: Case[Any], dut: Device) -> None:
-    drop, change, readings = case.data
+async def test_a_malformed_change_is_refused(case: Case[_Malformed], dut: Device) -> None:
+    malformed = case.data
     user, password = spare(dut)
-    message: dict[str, Any] = {**passwords(dut, user, password, password), **change}
-    message.pop(drop, None)
-    # An account without rights that may not change any password may be told so first (R150).
+    message: JsonObject = {**passwords(dut, user, password, password), **malformed.changed}
+    message.pop(malformed.left_out, None)
+    # An account that has no right to change any password may be refused for that first (R150).
     mine = await as_user(dut, user, password)
     may = () if dut.profile["second_user"] else ("R27",)
     reply = await dut.ask(503, message, client=mine, legal=False)
-    dut.check(checks.refused(dut.catalogue, reply, *readings, *may))
+    dut.check(checks.refused(dut.catalogue, reply, *malformed.readings, *may))
     dut.check(checks.success(await login(dut, user, password)))
 
 
 @case(
     "IV.503/right/operator",
-    "An account without the right to configure cannot change the administrator's password",
+    "An account without the right to configure must not change the administrator's password",
     Safety.DISRUPTIVE,
     requirement="IV.503/right",
     parameters=(*_OPERATOR, "admin_password"),
 )
 async def test_an_operator_may_not_change_the_administrators_password(case: Case, dut: Device) -> None:
-    """It knows the old one and repeats it as the new one, so that a device that obeys is not hurt (R14: 10020)."""
+    """The new password is the present one, so that a device that obeys is not harmed (R14: 10020)."""
     user, password = dut.profile["admin_user"], dut.profile["admin_password"]
     client = await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
     reply = await dut.ask(503, passwords(dut, user, password, password), client=client)
     dut.check(checks.refused(dut.catalogue, reply, "R27", "R26"))
 
 
-@_changing("wrong-old-password-not-set", "wrong-old", "With a wrong old password the new one is not set")
+@_changing("wrong-old-password-not-set", "wrong-old", "A change with a wrong old password must not set the new one")
 async def test_a_refused_password_is_not_set(case: Case, dut: Device) -> None:
     user, own = spare(dut)
     client = await as_user(dut, user, own)
     reply = await dut.ask(503, passwords(dut, user, "surely-wrong", TEMPORARY_PASSWORD), client=client)
-    _may_change(reply.retcode)
+    _require_right(reply.retcode)
     dut.check(checks.refused(dut.catalogue, reply, "R26"))
     refused = await login(dut, user, TEMPORARY_PASSWORD)
     dut.demand(not refused.ok, "the new password does not log in", checks.describe(refused))
@@ -229,7 +253,7 @@ async def test_a_refused_password_is_not_set(case: Case, dut: Device) -> None:
     dut.demand(same.ok, "the password logs in as before", checks.describe(same))
 
 
-@_changing("same-password", "same", "A password changed to itself logs in as before, or is refused")
+@_changing("same-password", "same", "A password that is changed to itself must log in as before or be refused")
 async def test_a_password_is_changed_to_itself(case: Case, dut: Device) -> None:
     user, own = spare(dut)
     reply = await change_password(dut, user, own, own)
@@ -239,10 +263,10 @@ async def test_a_password_is_changed_to_itself(case: Case, dut: Device) -> None:
     same = await login(dut, user, own)
     if dut.demand(same.ok, "the password logs in as before", checks.describe(same)):
         return
-    await _repaired(dut, "")
+    await _restore(dut, "")
 
 
-@_changing("not-ascii", "letters", "A password that is not ASCII logs in as it is, or is refused")
+@_changing("not-ascii", "letters", "A password that is not ASCII must log in as it is or be refused")
 async def test_a_password_keeps_its_letters(case: Case, dut: Device) -> None:
     (user, own), new = spare(dut), "Grüße-4711-热"
     reply = await change_password(dut, user, own, new)
@@ -252,11 +276,11 @@ async def test_a_password_keeps_its_letters(case: Case, dut: Device) -> None:
         return
     again = await login(dut, user, new)
     dut.demand(again.ok, "the new password logs in", checks.describe(again))
-    await _repaired(dut, new, new.encode("ascii", "ignore").decode(), new[:8])
+    await _restore(dut, new, new.encode("ascii", "ignore").decode(), new[:8])
 
 
-async def _repaired(dut: Device, *words: str) -> None:
-    """The password is made what it was, whichever of `words` the device has made of it."""
+async def _restore(dut: Device, *words: str) -> None:
+    """Change the password back to what it was, whichever of `words` the device has made of it."""
     user, own = spare(dut)
     for word in words:
         client = await dut.open("repair")
@@ -265,11 +289,17 @@ async def _repaired(dut: Device, *words: str) -> None:
             return
 
 
-@_changing("others", "others", "A change of one password leaves those of the others", parameters=("admin_password",))
+@_changing(
+    "others",
+    "others",
+    "A change of one password must not change those of other accounts",
+    parameters=("admin_password",),
+)
 async def test_a_change_leaves_the_other_passwords(case: Case, dut: Device) -> None:
     mine, own = spare(dut)
-    await _is_changed(dut, mine, own, TEMPORARY_PASSWORD)
-    for user, password in _WHO.values():
-        if dut.profile[user] != mine and dut.profile[password] and dut.profile[password] != TEMPORARY_PASSWORD:
-            reply = await login(dut, dut.profile[user], dut.profile[password])
-            dut.demand(reply.ok, f"the {user} logs in as before", checks.describe(reply))
+    await _judge_change(dut, mine, own, TEMPORARY_PASSWORD)
+    for account in _WHO.values():
+        user, password = dut.profile[account.user], dut.profile[account.password]
+        if user != mine and password and password != TEMPORARY_PASSWORD:
+            reply = await login(dut, user, password)
+            dut.demand(reply.ok, f"the {account.user} logs in as before", checks.describe(reply))

@@ -1,4 +1,4 @@
-"""Chapter IV, 520, 521 and 530: objects of every shape are as hot as the pixels within their outline, however many
+"""Commands 520, 521 and 530: objects of every shape are as hot as the pixels within their outline, however many objects
 there are, and on average no view of the scene reads higher or lower than the two others.
 """
 
@@ -18,41 +18,46 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.scene import INT16_C, Celsius, output_matrix, own_rules, rules_of, size_of, spot_of
+from conformance.steps.scene import (
+    INT16_C,
+    Celsius,
+    output_matrix,
+    own_rules,
+    rules_of,
+    shown_objects,
+    size_of,
+    spot_of,
+)
 
 _SAFE = Safety.REVERSIBLE
 _TRIES = 3
 _EDGE_PX = 3.0
 """Pixels this near to an outline may belong to the object or not."""
 _AVERAGE_K, _EXTREME_K = 0.4, 1.0
-"""What two views of the same pixels may differ by: on average, and in a single pixel, which has its noise."""
+"""What two views of the same pixels may differ by: on average, and in a single pixel with its noise."""
 _RELATIVE = 0.01
 _KINDS = ("min", "avg", "max")
 _LOOKS = 6
 
-Told = dict[str, dict[str, Any]]
 Point = tuple[int, int]
 
 
-async def _told(dut: Device) -> Told:
-    rows = [row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)]
-    return {str(row.get("rule_name")): row for row in rows}
-
-
 async def _readable(dut: Device) -> Celsius:
-    """The image in numbers; without one nothing can be compared."""
+    """The matrix of temperatures; inconclusive where it cannot be read."""
     try:
         return await output_matrix(dut)
     except MatrixError as error:
         raise CaseInconclusive(f"530 cannot be read (IV.530/size): {error}") from None
 
 
-def _says_all(dut: Device, matrix: Celsius) -> bool:
-    """Whether no pixel is where the numbers of 530 may end (R77): above 327.67 degC, or below zero shown as 0."""
+def _is_comparable(dut: Device, matrix: Celsius) -> bool:
+    """Whether the numbers of 530 can hold every temperature (R77): all below 327.67 degC, and none shown as 0."""
     if float(matrix.max()) < INT16_C and float(matrix.min()) != 0.0:
         return True
-    dut.judgement.observe("R77", "a scene with temperatures that the matrix may not be able to say")
-    dut.demand(True, "a scene that 530 can say, to compare with", f"{matrix.min():g} .. {matrix.max():g} degC")
+    dut.judgement.observe("R77", "a scene with temperatures that the matrix may be unable to hold")
+    dut.demand(
+        True, "a scene whose temperatures 530 can hold, to compare with", f"{matrix.min():g} .. {matrix.max():g} degC"
+    )
     return False
 
 
@@ -61,7 +66,7 @@ def _says_all(dut: Device, matrix: Celsius) -> bool:
 
 @dataclass(frozen=True)
 class _Object:
-    """One object: its type, its points (1-based), and how far each pixel is from its outline, negative within."""
+    """One object: its type, its points (from 1), and the distance of each pixel to its outline, negative within."""
 
     type: int
     points: tuple[Point, ...]
@@ -90,7 +95,7 @@ def _rectangle(size: Point, middle: Point, reach: int) -> _Object:
 
 
 def _triangle(size: Point, middle: Point, reach: int, away: Point = (1, 1)) -> _Object:
-    """Half of a square: the half that is not towards `away`."""
+    """The half of a square that is not towards `away`."""
     xs, ys = _grid(size)
     across, down = (xs - middle[0]) * away[0], (ys - middle[1]) * away[1]
     near_x, near_y = middle[0] - away[0] * reach, middle[1] - away[1] * reach
@@ -107,9 +112,9 @@ def _circle(size: Point, middle: Point, reach: int) -> _Object:
     return _Object(5, ((x, y - reach), (x, y + reach), (x - reach, y), (x + reach, y)), distance)
 
 
-def _telling(matrix: Celsius, kind: int) -> list[_Object]:
+def _distinctive(matrix: Celsius, kind: int) -> list[_Object]:
     """Objects of a shape around the hottest and the coldest place, and one that has such a place beside it: outside its
-    outline, within the box around it.
+    outline, but within the box around it.
     """
     height, width = matrix.shape
     size = (width, height)
@@ -132,14 +137,14 @@ def _telling(matrix: Celsius, kind: int) -> list[_Object]:
 
 
 def _place(matrix: Celsius) -> Point:
-    """Where it is hottest (1-based), noise apart."""
+    """The hottest place (from 1), averaged over 5 x 5 pixels because of noise."""
     windows = np.lib.stride_tricks.sliding_window_view(matrix, (5, 5)).mean(axis=(2, 3))
     row, column = divmod(int(windows.argmax()), windows.shape[1])
     return column + 3, row + 3
 
 
 def _inside(size: Point, place: Point, reach: int) -> Point:
-    """The place nearest to it around which `reach` pixels are in the image."""
+    """The nearest place around which `reach` pixels are in the image."""
     x, y = (min(max(at, reach + 2), length - reach - 1) for at, length in zip(place, size, strict=True))
     return x, y
 
@@ -155,7 +160,7 @@ def _beside(size: Point, middle: Point, reach: int, away: Point, kind: int) -> _
 
 
 def _traps(matrix: Celsius, place: Point, kind: int) -> list[_Object]:
-    """The one of many objects beside `place` of which the box around it would tell most, if any would."""
+    """The one of many objects beside `place` that differs most from the box around it, if one fits in."""
     size = (matrix.shape[1], matrix.shape[0])
     best: tuple[float, _Object] | None = None
     for reach in (size[1] // 16, size[1] // 8, size[1] // 5):
@@ -166,9 +171,9 @@ def _traps(matrix: Celsius, place: Point, kind: int) -> list[_Object]:
                 continue
             made = _beside(size, middle, reach, (right, low), kind)
             box, own = matrix[_rectangle(size, middle, reach).distance <= 0], matrix[made.distance <= _EDGE_PX]
-            tells = max(float(box.max() - own.max()), float(own.min() - box.min()))
-            if best is None or tells > best[0]:
-                best = (tells, made)
+            differs = max(float(box.max() - own.max()), float(own.min() - box.min()))
+            if best is None or differs > best[0]:
+                best = (differs, made)
     return [] if best is None else [best[1]]
 
 
@@ -176,7 +181,7 @@ def _traps(matrix: Celsius, place: Point, kind: int) -> list[_Object]:
 
 
 def _bounds(matrix: Celsius, made: _Object) -> dict[str, tuple[float, float]]:
-    """What minimum, average and maximum may be: its edge may belong to the object or not."""
+    """Between what minimum, average and maximum of an object may be: its edge may belong to it or not."""
     outer = matrix[made.distance <= _EDGE_PX]
     if made.type == 2:
         padded = np.pad(matrix, 1, mode="edge")
@@ -197,7 +202,7 @@ def _bounds(matrix: Celsius, made: _Object) -> dict[str, tuple[float, float]]:
 
 
 def _wrong(number: int, made: _Object, row: dict[str, Any], views: tuple[Celsius, ...]) -> Iterator[str]:
-    """Temperatures of 520 that the matrices of just before and just after do not bear out."""
+    """Temperatures of 520 that neither the matrix before nor the one after confirms."""
     bounds = [_bounds(view, made) for view in views]
     for kind in _KINDS:
         value = row.get(f"{kind}_temp")
@@ -212,7 +217,7 @@ def _wrong(number: int, made: _Object, row: dict[str, Any], views: tuple[Celsius
 @cases(
     Case(
         f"IV.520/pixels-{name}",
-        f"A {name} is as hot as the pixels within its outline, its extremes and its average",
+        f"A {name} must have the extremes and the average of the pixels within its outline",
         _SAFE,
         requirement="IV.520/pixels",
         capabilities=capabilities_of(520, 530),
@@ -222,21 +227,21 @@ def _wrong(number: int, made: _Object, row: dict[str, Any], views: tuple[Celsius
     )
     for kind, name in ((2, "line"), (3, "rectangle"), (4, "polygon"), (5, "circle"))
 )
-async def test_an_object_is_as_hot_as_its_pixels(case: Case[Any], dut: Device) -> None:
+async def test_an_object_is_as_hot_as_its_pixels(case: Case[int], dut: Device) -> None:
     matrix = await _readable(dut)
-    if not _says_all(dut, matrix):
+    if not _is_comparable(dut, matrix):
         return
-    made = _telling(matrix, case.data)
+    made = _distinctive(matrix, case.data)
     shapes = [{"type": each.type, "points": [{"x": x, "y": y} for x, y in each.points]} for each in made]
     await own_rules(dut, shapes)
     await dut.clock.sleep(1)
     wrong: list[str] = []
     for _ in range(_TRIES):
-        before, told, after = await _readable(dut), await _told(dut), await _readable(dut)
+        before, shown, after = await _readable(dut), await shown_objects(dut), await _readable(dut)
         wrong = []
         for number, each in enumerate(made):
-            wrong += _wrong(number, each, told.get(f"r{number}", {}), (before, after))
-        # A scene may move between two questions: only what stays is a finding.
+            wrong += _wrong(number, each, shown.get(f"r{number}", {}), (before, after))
+        # A scene may move between two requests: only a difference that stays is a finding.
         if not wrong:
             break
     if wrong and (odd := _odd(await _samples(dut), "point")) and not _odd(await _samples(dut), "rule"):
@@ -250,7 +255,7 @@ _VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
 
 
 def _even_spots(matrix: Celsius) -> list[Point]:
-    """Of each of twelve parts of the image the pixel (1-based) with the most even surroundings."""
+    """The pixel (from 1) with the most even surroundings in each of twelve parts of the image."""
     height, width = matrix.shape
     windows = np.lib.stride_tricks.sliding_window_view(matrix, (7, 7))
     spread = windows.max(axis=(2, 3)) - windows.min(axis=(2, 3))
@@ -265,15 +270,15 @@ def _even_spots(matrix: Celsius) -> list[Point]:
 
 
 async def _samples(dut: Device) -> dict[str, NDArray[np.float64]]:
-    """The temperatures of some spots as the three commands see them, look by look; only spots that all have."""
+    """The temperatures of some spots as the three commands see them, a row for each look, a column for each spot."""
     spots = _even_spots(await _readable(dut))
     await own_rules(dut, [{"type": 1, "points": [{"x": x, "y": y}]} for x, y in spots])
     await dut.clock.sleep(1)
     looks: dict[str, list[list[float]]] = {view: [] for view in _VIEWS.values()}
     for _ in range(_LOOKS):
-        told, matrix = await _told(dut), await _readable(dut)
+        shown, matrix = await shown_objects(dut), await _readable(dut)
         points = [(await spot_of(dut, x, y))[0] for x, y in spots]
-        rules = [told.get(f"r{number}", {}).get("avg_temp") for number in range(len(spots))]
+        rules = [shown.get(f"r{number}", {}).get("avg_temp") for number in range(len(spots))]
         looks["rule"].append([float(each) if isinstance(each, int | float) else np.nan for each in rules])
         looks["point"].append([np.nan if each is None else each for each in points])
         looks["matrix"].append([float(matrix[y - 1, x - 1]) for x, y in spots])
@@ -282,13 +287,13 @@ async def _samples(dut: Device) -> dict[str, NDArray[np.float64]]:
 
 
 def _coarse(samples: dict[str, NDArray[np.float64]], view: str) -> bool:
-    """Whether this view shows whole degrees only, where both others show that there is more to say."""
+    """Whether this view shows only whole degrees while both others show fractions."""
     whole = {name: float(np.mean(values == np.rint(values))) for name, values in samples.items()}
     return whole.pop(view) == 1.0 and max(whole.values()) < 0.5
 
 
 def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
-    """By how much this view reads higher, or lower, than both others, beyond what noise explains; nothing if not so."""
+    """By how much this view reads higher, or lower, than both others, beyond noise; an empty text if it does not."""
     differences = []
     for other in _VIEWS.values():
         if other == view:
@@ -310,7 +315,7 @@ def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
 @cases(
     Case(
         f"{clause}/level",
-        f"On average command {clause[3:]} reads no higher and no lower than the two other views of the same pixels",
+        f"Command {clause[3:]} must read no higher and no lower, on average, than the two other views of the pixels",
         _SAFE,
         capabilities=capabilities_of(520, 521, 530),
         writes=("pair:3",),
@@ -319,8 +324,8 @@ def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
     )
     for clause, view in _VIEWS.items()
 )
-async def test_no_view_reads_higher_than_the_others(case: Case[Any], dut: Device) -> None:
-    if not _says_all(dut, await _readable(dut)):
+async def test_no_view_reads_higher_than_the_others(case: Case[str], dut: Device) -> None:
+    if not _is_comparable(dut, await _readable(dut)):
         return
     samples = await _samples(dut)
     odd = _odd(samples, case.data)
@@ -329,7 +334,7 @@ async def test_no_view_reads_higher_than_the_others(case: Case[Any], dut: Device
     dut.demand(not coarse, "fractions of a degree, as the other views show", "whole degrees" if coarse else "so")
 
 
-# How many, and now
+# Many rules, and a scene that changes
 
 
 def _statistics(pixels: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -338,7 +343,7 @@ def _statistics(pixels: NDArray[np.float64]) -> tuple[float, float, float]:
 
 @case(
     "IV.520/many",
-    "Of many rules every one has its temperatures",
+    "Each of many rules must have its temperatures",
     _SAFE,
     requirement="IV.520/rules",
     capabilities=capabilities_of(520),
@@ -353,19 +358,20 @@ async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Dev
         reply = await dut.ask(3, {"rule_list": await rules_of(dut, shapes)}, legal=False)
         if reply.ok:
             break
-        # How many rules a device has room for is not said.
+        # It is not said how many rules a device has room for.
         dut.judgement.observe("3", f"{count} rules: {reply.retcode}")
     else:
         raise CaseInconclusive("more than a few rules are refused")
     await dut.clock.sleep(1)
     rules = [str(rule.get("rule_name")) for rule in (await dut.must(4)).get("rule_list") or []]
-    told = list(await _told(dut))
-    dut.demand(sorted(told) == sorted(rules), f"the {len(rules)} objects of 4", f"{len(told)}: {checks.short(told)}")
+    names = list(await shown_objects(dut))
+    expected = f"the {len(rules)} objects of 4"
+    dut.demand(sorted(names) == sorted(rules), expected, f"{len(names)}: {checks.short(names)}")
 
 
 @case(
     "IV.520/real-time",
-    "While the scene changes, the temperatures of objects do",
+    "The temperatures of objects must change with the scene",
     _SAFE,
     capabilities=capabilities_of(520, 530),
     writes=("pair:3",),
@@ -377,13 +383,15 @@ async def test_the_temperatures_are_those_of_now(case: Case, dut: Device) -> Non
     made = [_rectangle(size, _inside(size, _place(view), size[1] // 8), size[1] // 8) for view in (matrix, -matrix)]
     await own_rules(dut, [{"type": 3, "points": [{"x": x, "y": y} for x, y in each.points]} for each in made])
     await dut.clock.sleep(1)
-    told, seen = [], []
+    shown, seen = [], []
     for _ in range(6):
-        rows, matrix = await _told(dut), await _readable(dut)
-        told.append([rows.get(f"r{number}", {}).get(f"{kind}_temp") for number in range(2) for kind in _KINDS])
+        rows, matrix = await shown_objects(dut), await _readable(dut)
+        shown.append([rows.get(f"r{number}", {}).get(f"{kind}_temp") for number in range(2) for kind in _KINDS])
         seen.append([value for each in made for value in _statistics(matrix[each.distance <= 0])])
         await dut.clock.sleep(2)
     moved = float((np.max(seen, axis=0) - np.min(seen, axis=0)).max())
-    stands = all(values == told[0] for values in told)
-    # Without noise and drift nothing tells whether a reading is of now.
-    dut.demand(moved < 0.3 or not stands, f"other readings, as 530 moves by {moved:.2f} K", checks.short(told[0]))
+    unchanged = all(values == shown[0] for values in shown)
+    # Without noise and drift nothing shows whether a reading is of now.
+    dut.demand(
+        moved < 0.3 or not unchanged, f"readings that change, as 530 changes by {moved:.2f} K", checks.short(shown[0])
+    )

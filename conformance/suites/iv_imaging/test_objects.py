@@ -1,4 +1,4 @@
-"""Chapter IV, 520 and 530: what is told of an object is that of its rule, and of its pixels in the whole image."""
+"""Commands 520 and 530: the temperatures of an object are those of its rule and of its pixels in the whole image."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from conformance import checks
 from conformance.catalogue import Safety
 from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
@@ -15,6 +16,8 @@ from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import NAME, box, heat
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import (
+    COLDEST_C,
+    HOTTEST_C,
     INT16_C,
     NOISE_K,
     Celsius,
@@ -22,6 +25,7 @@ from conformance.steps.scene import (
     exact_matrix,
     output_matrix,
     own_rules,
+    shown_objects,
     size_of,
     spot_of,
 )
@@ -30,13 +34,6 @@ _SAFE = Safety.REVERSIBLE
 _TRIES = 3
 _EDGE_PX = 3
 _KINDS = ("min", "avg", "max")
-
-Told = dict[str, dict[str, Any]]
-
-
-async def _told(dut: Device) -> Told:
-    rows = [row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)]
-    return {str(row.get("rule_name")): row for row in rows}
 
 
 def _numbers(row: dict[str, Any]) -> list[float]:
@@ -52,13 +49,13 @@ _NAMED = ("gate 1 north-east 12", "gate 2 north-east 12", "yard", "hall 3", "mas
 
 @case(
     "IV.520/as-its-rule",
-    "An object of each shape is told with the whole name, the id and the preset of its rule, its temperatures in order",
+    "An object must have the whole name, the id and the preset of its rule, and its temperatures in order",
     _SAFE,
     capabilities=capabilities_of(520),
     writes=("pair:3",),
     waits_s=1,
 )
-async def test_an_object_is_told_as_its_rule_is(case: Case, dut: Device) -> None:
+async def test_an_object_is_shown_like_its_rule(case: Case, dut: Device) -> None:
     width, height = size_of(dut)
     left, top, right, bottom = width // 8, height // 8, width * 7 // 8, height * 7 // 8
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
@@ -71,13 +68,13 @@ async def test_an_object_is_told_as_its_rule_is(case: Case, dut: Device) -> None
     await own_rules(dut, rules)
     await dut.clock.sleep(1)
     known = {str(rule.get("rule_name")): rule for rule in (await dut.must(4)).get("rule_list") or []}
-    told = await _told(dut)
-    dut.demand(set(told) == set(known), f"the objects {sorted(known)} of 4", f"{sorted(told)}")
-    for name in known.keys() & told.keys():
-        rule, row = known[name], told[name]
+    shown = await shown_objects(dut)
+    dut.demand(set(shown) == set(known), f"the objects {sorted(known)} of 4", f"{sorted(shown)}")
+    for name in known.keys() & shown.keys():
+        rule, row = known[name], shown[name]
         for of_rule, of_row in (("id", "rule_id"), ("type", "type"), ("preset", "preset")):
             if rule.get(of_rule) and row.get(of_row):
-                # Where there is no head a preset may be left out or be 0 (R113).
+                # A device without a PTZ may leave the preset out or show 0 (R113).
                 dut.demand(row[of_row] == rule[of_rule], f"{of_row} {rule[of_rule]} of {name!r}", f"{row[of_row]!r}")
         three = _numbers(row)
         dut.demand(three == sorted(three), f"max >= avg >= min of {name!r} (R74)", f"min, avg, max {three}")
@@ -85,7 +82,7 @@ async def test_an_object_is_told_as_its_rule_is(case: Case, dut: Device) -> None
 
 @case(
     "IV.520/emissivity",
-    "An object is measured with the emissivity of its own rule",
+    "An object must be measured with the emissivity of its own rule",
     _SAFE,
     capabilities=capabilities_of(520),
     stimuli=("heat",),
@@ -101,12 +98,93 @@ async def test_an_object_has_the_emissivity_of_its_rule(case: Case, dut: Device)
     try:
         await heat(dut, 90.0)
         await dut.clock.sleep(1)
-        told = await _told(dut)
+        shown = await shown_objects(dut)
     finally:
         await dut.stimulus.do("cool", name=NAME)
-    black, grey = (max(_numbers(told.get(name, {})), default=0.0) for name in ("r0", "r1"))
-    # Half of the radiation at 90 degC is that of a far hotter body that radiates half.
+    black, grey = (max(_numbers(shown.get(name, {})), default=0.0) for name in ("r0", "r1"))
+    # Half of the radiation at 90 degC is that of a far hotter body of emissivity 0.5.
     dut.demand(grey > black + 10, f"more than 10 K above {black:g} with emissivity 0.5", f"{grey:g}")
+
+
+# Its place in the list
+
+
+def _outline(width: int, height: int) -> list[dict[str, int]]:
+    left, top, right, bottom = width // 16, height // 16, width * 15 // 16, height * 15 // 16
+    return [{"x": x, "y": y} for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
+
+
+@case(
+    "IV.520/rules",
+    "Every rule of 4 must have its temperatures in 520, under its name and number",
+    _SAFE,
+    capabilities=capabilities_of(520),
+    writes=("pair:3",),
+    quick=True,
+    waits_s=1,
+)
+async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
+    width, height = size_of(dut)
+    middle = {"x": width // 2, "y": height // 2}
+    box = _outline(width, height)
+    shapes = [{"type": 1, "points": [middle]}, {"type": 2, "points": [box[0], box[2]]}, {"type": 3, "points": box}]
+    await own_rules(dut, shapes)
+    await dut.clock.sleep(1)
+    rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
+    shown = [row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)]
+    names = [row.get("rule_name") for row in shown]
+    dut.demand(names == [rule.get("rule_name") for rule in rules], f"{len(rules)} rules, as 4 shows them", f"{names}")
+    for rule in rules:
+        row = next((each for each in shown if each.get("rule_name") == rule.get("rule_name")), {})
+        for left, right in (("id", "rule_id"), ("type", "type")):
+            if rule.get(left) and right in row:
+                dut.demand(row[right] == rule[left], f"{right} {rule[left]} (R111)", f"{right} {row[right]}")
+        low, middle_, high = (row.get(f"{which}_temp") for which in ("min", "avg", "max"))
+        known = [value for value in (low, middle_, high) if isinstance(value, int | float)]
+        dut.demand(len(known) == 3, f"three temperatures of {rule.get('rule_name')}", checks.short(row))
+        dut.demand(known == sorted(known), "max >= avg >= min (R74)", f"min, avg, max {known}")
+        possible = all(COLDEST_C <= value <= HOTTEST_C for value in known)
+        dut.demand(possible, "possible temperatures", f"{known}")
+
+
+@case(
+    "IV.520/nested",
+    "An object within another must be neither hotter nor colder than it",
+    _SAFE,
+    capabilities=capabilities_of(520),
+    writes=("pair:3",),
+    waits_s=1,
+)
+async def test_an_object_within_another_is_no_hotter(case: Case, dut: Device) -> None:
+    width, height = size_of(dut)
+    outer = _outline(width, height)
+    inner = [{"x": point["x"] // 2 + width // 4, "y": point["y"] // 2 + height // 4} for point in outer]
+    await own_rules(dut, [{"type": 3, "points": outer}, {"type": 3, "points": inner}])
+    await dut.clock.sleep(1)
+    shown = {row.get("rule_name"): row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)}
+    large, small = shown.get("r0", {}), shown.get("r1", {})
+    if not {"max_temp", "min_temp"} <= large.keys() & small.keys():
+        raise CaseInconclusive("the objects have no temperatures")
+    inside = large["min_temp"] - 1 <= small["min_temp"] and small["max_temp"] <= large["max_temp"] + 1
+    dut.demand(
+        inside,
+        f"within {large['min_temp']:g} .. {large['max_temp']:g}",
+        f"{small['min_temp']:g} .. {small['max_temp']:g}",
+    )
+
+
+@case(
+    "IV.520/no-rules",
+    "Command 520 must list no objects if there are no rules",
+    _SAFE,
+    requirement="IV.520/rules",
+    capabilities=capabilities_of(520),
+    writes=("pair:3",),
+)
+async def test_without_rules_there_are_no_objects(case: Case, dut: Device) -> None:
+    await dut.must(3, {"rule_list": []}, legal=False)
+    shown = (await dut.get(520)).get("rule_list")
+    dut.demand(not shown, "no objects", checks.short(shown))
 
 
 # Its pixels
@@ -114,7 +192,7 @@ async def test_an_object_has_the_emissivity_of_its_rule(case: Case, dut: Device)
 
 @dataclass(frozen=True)
 class _Bounds:
-    """What minimum, average and maximum of a box may be, by the matrix: its edge may belong to it or not."""
+    """Between what minimum, average and maximum of a box may be: its edge may belong to it or not."""
 
     low: tuple[float, float]
     average: tuple[float, float]
@@ -122,7 +200,7 @@ class _Bounds:
 
 
 def _bounds(matrix: Celsius, left: int, top: int, right: int, bottom: int) -> _Bounds:
-    """The box is 1-based, its corners within."""
+    """The bounds of a box; its sides are in pixels from 1, its corners belong to it."""
     inner = matrix[top - 1 + _EDGE_PX : bottom - _EDGE_PX, left - 1 + _EDGE_PX : right - _EDGE_PX]
     outer = matrix[max(0, top - 1 - _EDGE_PX) : bottom + _EDGE_PX, max(0, left - 1 - _EDGE_PX) : right + _EDGE_PX]
     averages = sorted((float(inner.mean()), float(outer.mean())))
@@ -134,7 +212,7 @@ def _bounds(matrix: Celsius, left: int, top: int, right: int, bottom: int) -> _B
 
 
 def _boxes(matrix: Celsius) -> list[tuple[int, int, int, int]]:
-    """Boxes around the hottest and the coldest pixel, and across the whole image (1-based)."""
+    """A box nearly as large as the image, and boxes around the hottest and the coldest pixel, in pixels from 1."""
     height, width = matrix.shape
     reach_x, reach_y = width // 12, height // 12
     found = [(width // 8, height // 8, width * 7 // 8, height * 7 // 8)]
@@ -149,7 +227,7 @@ def _boxes(matrix: Celsius) -> list[tuple[int, int, int, int]]:
 @cases(
     Case(
         f"{clause}/areas",
-        f"{title}: minimum, average and maximum of an area are the same in 520 and in 530",
+        f"{title}: an area must have the same minimum, average and maximum in 520 and in 530",
         _SAFE,
         capabilities=capabilities_of(520, 530),
         writes=("pair:3",),
@@ -161,7 +239,7 @@ async def test_an_area_is_as_hot_as_its_pixels(case: Case, dut: Device) -> None:
     wrong: list[str] = []
     for _ in range(_TRIES):
         wrong = await _contradictions(dut)
-        # A scene may move between two questions: only what stays is a finding.
+        # A scene may move between two requests: only a difference that stays is a finding.
         if not wrong:
             break
     dut.demand(not wrong, f"520 as 530, within {NOISE_K:g} K", "; ".join(wrong) or "so")
@@ -173,18 +251,18 @@ async def _contradictions(dut: Device) -> list[str]:
     except MatrixError as error:
         raise CaseInconclusive(f"530 cannot be read (IV.530/size): {error}") from None
     if float(matrix.max()) >= INT16_C:
-        dut.judgement.observe("R77", "a matrix with temperatures that it may not be able to say")
+        dut.judgement.observe("R77", "a matrix with temperatures that it may be unable to hold")
         return []
     boxes = _boxes(matrix)
     corners = [[(a, b), (c, b), (c, d), (a, d)] for a, b, c, d in boxes]
     await own_rules(dut, [{"type": 3, "points": [{"x": x, "y": y} for x, y in each]} for each in corners])
     await dut.clock.sleep(1)
-    told, matrix = await _told(dut), await output_matrix(dut)
+    shown, matrix = await shown_objects(dut), await output_matrix(dut)
     found = []
     for number, each in enumerate(boxes):
         bounds = _bounds(matrix, *each)
         for kind, (least, most) in zip(_KINDS, (bounds.low, bounds.average, bounds.high), strict=True):
-            value = told.get(f"r{number}", {}).get(f"{kind}_temp")
+            value = shown.get(f"r{number}", {}).get(f"{kind}_temp")
             if (
                 isinstance(value, int | float)
                 and not _is_too_cold(float(value), least)
@@ -195,7 +273,7 @@ async def _contradictions(dut: Device) -> list[str]:
 
 
 def _is_too_cold(value: float, shown: float) -> bool:
-    """Whether a temperature below zero is one that unsigned numbers (R77) cannot say, and is shown as 0."""
+    """Whether a temperature below zero is shown as 0 because unsigned numbers (R77) cannot hold it."""
     return value < 0 and shown == 0
 
 
@@ -208,7 +286,7 @@ def _within(value: float, least: float, most: float) -> bool:
 
 @case(
     "IV.530/rows",
-    "Row by row and column by column the matrix is what the cursor shows",
+    "The matrix must have, row by row and column by column, what the cursor shows",
     capabilities=capabilities_of(521, 530),
 )
 async def test_rows_and_columns_are_what_the_cursor_shows(case: Case, dut: Device) -> None:
@@ -221,7 +299,7 @@ async def test_rows_and_columns_are_what_the_cursor_shows(case: Case, dut: Devic
 
 
 async def _strange_pixels(dut: Device) -> list[str]:
-    """Pixels in even surroundings, as 521 sees them, of which 530 says something else."""
+    """Pixels in even surroundings, as 521 sees them, for which 530 shows something else."""
     try:
         matrix = await exact_matrix(dut)
     except MatrixError as error:

@@ -1,5 +1,5 @@
-"""Chapter IV, 601 to 615: every entry is shown as it was given, a refused list leaves nothing behind, what was deleted
-or is empty does not run, and a restart loses nothing.
+"""Commands 601 to 615: every entry is shown as it was set, a refused list changes nothing, an empty or deleted group
+does not run, and a restart keeps everything.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
+from conformance.steps.ptz_lists import Entries, groups_of, presets_of, stop_at
 from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
@@ -22,27 +24,13 @@ _CRUISE: dict[str, Any] = {
     "writes": ("cruise-groups", "presets"),
 }
 
-Entries = dict[int, dict[str, Any]]
-
-
-async def _presets(dut: Device) -> Entries:
-    return await ptz_lists.entries(dut, 601, "presets", "index")
-
-
-async def _groups(dut: Device) -> Entries:
-    return await ptz_lists.entries(dut, 606, "cruise_groups", "cruise_index")
-
 
 async def _free_groups(dut: Device, count: int = 1) -> list[int]:
-    return ptz_lists.free(await _groups(dut), dut.profile["ptz_cruise_groups"], count)
+    return ptz_lists.free(await groups_of(dut), dut.profile["ptz_cruise_groups"], count)
 
 
-def _stop(index: int, duration: int = 10) -> dict[str, Any]:
-    return {"index": index, "name": f"p{index}", "param": 0, "duration": duration}
-
-
-def _differing(wanted: dict[str, Any], shown: dict[str, Any]) -> list[str]:
-    """Fields that are not shown as they were sent."""
+def _differing(wanted: JsonObject, shown: JsonObject) -> list[str]:
+    """Fields that are not shown as they were sent, in words."""
     return [
         f"{name}: sent {value!r}, shown {shown.get(name)!r}"
         for name, value in wanted.items()
@@ -51,12 +39,12 @@ def _differing(wanted: dict[str, Any], shown: dict[str, Any]) -> list[str]:
 
 
 def _hides_stays(groups: Entries) -> bool:
-    """Whether a device shows the stay of no stop at all, as in the examples (R87)."""
+    """Whether a device shows no stays at all, as in the examples (R87)."""
     stops = [stop for group in groups.values() for stop in group.get("presets") or [] if isinstance(stop, dict)]
     return not any("duration" in stop for stop in stops)
 
 
-# Shown as it was given
+# Shown as it was set
 
 
 @cases(
@@ -67,25 +55,25 @@ def _hides_stays(groups: Entries) -> bool:
         **_PRESET,
     )
     for number, title in (
-        (601, "Several presets are listed together, each with its own index, name and param"),
-        (602, "Presets that were added have their own name and param"),
-        (604, "Presets that were changed have their new name and param"),
+        (601, "Presets must be listed together, each with its own index, name and param"),
+        (602, "Presets that were added must have their own name and param"),
+        (604, "Presets that were changed must have their new name and param"),
     )
 )
-async def test_presets_are_shown_as_they_were_given(case: Case[Any], dut: Device) -> None:
-    others = await _presets(dut)
+async def test_presets_are_shown_as_they_were_set(case: Case[int], dut: Device) -> None:
+    others = await presets_of(dut)
     indices = ptz_lists.free(others, dut.profile["ptz_presets"], 3)
     wanted = {index: {"index": index, "name": f"view {index}", "param": place} for place, index in enumerate(indices)}
     for index, entry in wanted.items():
         if case.data == 604:
             await dut.must(602, ptz_lists.preset((index, "before", 9)))
         await dut.succeeds(604 if case.data == 604 else 602, {"presets": [entry]})
-    shown = await _presets(dut)
+    shown = await presets_of(dut)
     dut.demand(
         shown.keys() == others.keys() | wanted.keys(), f"presets {sorted(wanted)} and those before", f"{sorted(shown)}"
     )
     wrong = [text for index, entry in wanted.items() for text in _differing(entry, shown.get(index, {}))]
-    dut.demand(not wrong, "every preset as it was given", "; ".join(wrong) or "so")
+    dut.demand(not wrong, "every preset as it was set", "; ".join(wrong) or "so")
 
 
 @cases(
@@ -96,44 +84,44 @@ async def test_presets_are_shown_as_they_were_given(case: Case[Any], dut: Device
         **_CRUISE,
     )
     for number, title in (
-        (606, "Several groups are listed together, each with its own name and stops, each stop with its stay"),
-        (607, "Groups that were added have their own name and stops, each stop with its stay"),
-        (609, "Groups that were changed have their new name and stops, each stop with its stay"),
+        (606, "Groups must be listed together, each with its own name and stops, each stop with its stay"),
+        (607, "Groups that were added must have their own name and stops, each stop with its stay"),
+        (609, "Groups that were changed must have their new name and stops, each stop with its stay"),
     )
 )
-async def test_groups_are_shown_as_they_were_given(case: Case[Any], dut: Device) -> None:
-    others = await _groups(dut)
+async def test_groups_are_shown_as_they_were_set(case: Case[int], dut: Device) -> None:
+    others = await groups_of(dut)
     free = ptz_lists.free(others, dut.profile["ptz_cruise_groups"], 2)
     first, second, third = await ptz_lists.add_preset(dut, 3)
     stays = {free[0]: ((first, 7), (third, 300), (second, 21)), free[1]: ((second, 1), (first, 58))}
     for group, stops in stays.items():
         if case.data == 609:
-            await dut.must(607, ptz_lists.group(group, "before", [_stop(third, 33)]))
-        message = ptz_lists.group(group, f"round {group}", [_stop(*stop) for stop in stops])
+            await dut.must(607, ptz_lists.group(group, "before", [stop_at(third, 33)]))
+        message = ptz_lists.group(group, f"round {group}", [stop_at(*stop) for stop in stops])
         await dut.succeeds(609 if case.data == 609 else 607, message)
     await dut.get(606)
-    shown = await _groups(dut)
+    shown = await groups_of(dut)
     dut.demand(shown.keys() == others.keys() | stays.keys(), f"groups {free} and those before", f"{sorted(shown)}")
     hidden = {"duration"} if _hides_stays(shown) else set()
     wrong = []
     for group, stops in stays.items():
         entry = shown.get(group, {})
         wrong += [f"group {group}: {text}" for text in _differing({"cruise_name": f"round {group}"}, entry)]
-        told = [stop for stop in entry.get("presets") or [] if isinstance(stop, dict)]
-        if len(told) != len(stops):
-            wrong.append(f"group {group}: {len(stops)} stops sent, {len(told)} shown")
-        for sent, seen in zip(stops, told, strict=False):
-            wanted = {name: value for name, value in _stop(*sent).items() if name not in hidden}
+        listed = [stop for stop in entry.get("presets") or [] if isinstance(stop, dict)]
+        if len(listed) != len(stops):
+            wrong.append(f"group {group}: {len(stops)} stops sent, {len(listed)} shown")
+        for sent, seen in zip(stops, listed, strict=False):
+            wanted = {name: value for name, value in stop_at(*sent).items() if name not in hidden}
             wrong += [f"group {group}: {text}" for text in _differing(wanted, seen)]
-    dut.demand(not wrong, "every group as it was given", "; ".join(wrong) or "so")
+    dut.demand(not wrong, "every group as it was set", "; ".join(wrong) or "so")
 
 
-@case("IV.606/empty", "A group without stops is listed, its list of stops empty", **_CRUISE)
+@case("IV.606/empty", "A group without stops must be listed with an empty list of stops", **_CRUISE)
 async def test_a_group_without_stops_is_listed(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 1)
     await dut.must(609, ptz_lists.group(group, "empty", []))
     await dut.get(606)
-    shown = (await _groups(dut)).get(group)
+    shown = (await groups_of(dut)).get(group)
     dut.demand(shown is not None and shown.get("presets") == [], f"group {group} with no stop", checks.short(shown))
 
 
@@ -143,29 +131,29 @@ async def test_a_group_without_stops_is_listed(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.{number}/half-wrong",
-        f"{title} nothing is done",
+        f"{title} must change nothing",
         requirement=f"IV.{number}/whole",
         data=number,
         **(_PRESET if number < 606 else _CRUISE),
     )
     for number, title in (
-        (602, "Of a list whose last preset has no possible index"),
-        (603, "Of a list to delete whose last preset has no possible index"),
-        (604, "Of a list of changes whose last preset has no possible index"),
-        (607, "Of a list whose last group has too long a stay"),
-        (608, "Of a list to delete whose last group has no possible index"),
-        (609, "Of a list of changes whose last group has too long a stay"),
+        (602, "A list whose last preset has an impossible index"),
+        (603, "A list to delete whose last preset has an impossible index"),
+        (604, "A list of changes whose last preset has an impossible index"),
+        (607, "A list whose last group has too long a stay"),
+        (608, "A list to delete whose last group has an impossible index"),
+        (609, "A list of changes whose last group has too long a stay"),
     )
 )
-async def test_of_a_list_with_a_wrong_entry_nothing_is_done(case: Case[Any], dut: Device) -> None:
+async def test_a_list_with_a_wrong_entry_changes_nothing(case: Case[int], dut: Device) -> None:
     number, groups = case.data, case.data >= 606
-    look, key, name = (_groups, "cruise_groups", "cruise_index") if groups else (_presets, "presets", "index")
+    look, key, name = (groups_of, "cruise_groups", "cruise_index") if groups else (presets_of, "presets", "index")
     if groups:
         index, stops = await ptz_lists.add_group(dut, 1)
         other = (await _free_groups(dut))[0] if number == 607 else (await ptz_lists.add_group(dut, 1))[0]
     else:
         (index,), stops = await ptz_lists.add_preset(dut), []
-        (other,) = ptz_lists.free(await _presets(dut), dut.profile["ptz_presets"])
+        (other,) = ptz_lists.free(await presets_of(dut), dut.profile["ptz_presets"])
     target = index if number in (603, 604, 608, 609) else (await _free(dut, groups))
     impossible = dut.profile["ptz_cruise_groups" if groups else "ptz_presets"] + 1
     match number:
@@ -173,7 +161,7 @@ async def test_of_a_list_with_a_wrong_entry_nothing_is_done(case: Case[Any], dut
             good, bad = {"index": target, "name": "half", "param": 0}, {"index": 0, "name": "wrong", "param": 0}
         case 607 | 609:
             good = {"cruise_index": target, "cruise_name": "half", "cruise_param": 0, "presets": stops}
-            other = other if other != target else ptz_lists.free({target: 0, **await _groups(dut)}, impossible - 1)[0]
+            other = other if other != target else ptz_lists.free({target: 0, **await groups_of(dut)}, impossible - 1)[0]
             bad = {**good, "cruise_index": other, "presets": [{**stops[0], "duration": 301}]}
         case _:
             good, bad = {name: target}, {name: impossible}
@@ -184,11 +172,11 @@ async def test_of_a_list_with_a_wrong_entry_nothing_is_done(case: Case[Any], dut
 
 
 async def _free(dut: Device, groups: bool) -> int:
-    present, last = (await _groups(dut), "ptz_cruise_groups") if groups else (await _presets(dut), "ptz_presets")
+    present, last = (await groups_of(dut), "ptz_cruise_groups") if groups else (await presets_of(dut), "ptz_presets")
     return ptz_lists.free(present, dut.profile[last])[0]
 
 
-# What is empty or gone does not run
+# An empty or deleted group does not run
 
 _RUNS: dict[str, Any] = {
     **_CRUISE,
@@ -202,7 +190,7 @@ async def _cruising(dut: Device, group: int) -> bool:
     return (state.get("ptz_movement"), state.get("ptz_move_type"), state.get("ptz_move_index")) == (1, 1, group)
 
 
-@case("IV.610/empty", "A group without stops does not cruise", **_RUNS, waits_s=1)
+@case("IV.610/empty", "A group without stops must not cruise", **_RUNS, waits_s=1)
 async def test_a_group_without_stops_does_not_cruise(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 1)
     await dut.must(609, ptz_lists.group(group, "empty", []))
@@ -212,12 +200,12 @@ async def test_a_group_without_stops_does_not_cruise(case: Case, dut: Device) ->
         if not reply.ok:
             dut.check(checks.refused(dut.catalogue, reply, "R33"))
         await dut.clock.sleep(1)
-        dut.demand(not await _cruising(dut, group), f"617: group {group} does not run, it has no stop", "it runs")
+        dut.demand(not await _cruising(dut, group), f"617: group {group}, which has no stop, does not run", "it runs")
     finally:
         await dut.ask(610, {"cruise_index": group, "cruise_action": _STOP})
 
 
-@case("IV.608/running", "The cruise of a group that was deleted ends", **_RUNS, waits_s=5)
+@case("IV.608/running", "The cruise of a group that was deleted must end", **_RUNS, waits_s=5)
 async def test_the_cruise_of_a_deleted_group_ends(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 2)
     await dut.must(610, {"cruise_index": group, "cruise_action": _START})
@@ -232,7 +220,7 @@ async def test_the_cruise_of_a_deleted_group_ends(case: Case, dut: Device) -> No
     async def ended() -> bool:
         return not await _cruising(dut, group)
 
-    dut.demand(await waiting.until(dut, ended, 5), f"617: group {group}, which is gone, does not run", "it runs")
+    dut.demand(await waiting.until(dut, ended, 5), f"617: group {group}, which was deleted, does not run", "it runs")
 
 
 # A restart
@@ -242,12 +230,13 @@ _KEPT: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
     607: (("ptz.cruise", "ptz.preset"), ("cruise-groups", "presets")),
     612: (("ptz.linescan",), ("linescans",)),
 }
+"""By command: the capabilities that its case needs, and what it writes."""
 
 
 @cases(
     Case(
         f"IV.{number}/restart",
-        f"A restart keeps what {number} has set",
+        f"A restart must keep what {number} has set",
         Safety.DISRUPTIVE,
         capabilities=needs,
         writes=writes,
@@ -256,9 +245,9 @@ _KEPT: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
     )
     for number, (needs, writes) in _KEPT.items()
 )
-async def test_a_restart_keeps_what_was_set(case: Case[Any], dut: Device) -> None:
+async def test_a_restart_keeps_what_was_set(case: Case[int], dut: Device) -> None:
     if case.data == 602:
-        (index,) = ptz_lists.free(await _presets(dut), dut.profile["ptz_presets"])
+        (index,) = ptz_lists.free(await presets_of(dut), dut.profile["ptz_presets"])
         await dut.must(602, ptz_lists.preset((index, "kept", 0)))
         query = 601
     elif case.data == 607:
@@ -278,7 +267,7 @@ async def test_a_restart_keeps_what_was_set(case: Case[Any], dut: Device) -> Non
 
 @case(
     "IV.615/restart",
-    "A restart keeps the traces",
+    "A restart must keep the traces",
     Safety.DISRUPTIVE,
     capabilities=("ptz.trace", "ptz"),
     writes=("ptz",),

@@ -1,15 +1,17 @@
-"""Chapter IV, 606 to 616: cruise groups, line scans and traces are kept as they were given, with their limits."""
+"""Commands 606 to 616: cruise groups, line scans and traces are kept as they were set, within their limits."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import ptz_lists
+from conformance.steps.ptz_lists import Entries
 
 _SAFE = Safety.REVERSIBLE
 _START, _STOP = 0, 1
@@ -23,9 +25,9 @@ _CRUISE: dict[str, Any] = {
 }
 
 
-async def _groups(dut: Device) -> dict[int, dict[str, Any]]:
+async def _groups(dut: Device) -> Entries:
     await dut.get(606)
-    return await ptz_lists.entries(dut, 606, "cruise_groups", "cruise_index")
+    return await ptz_lists.groups_of(dut)
 
 
 async def _free_group(dut: Device) -> int:
@@ -33,17 +35,18 @@ async def _free_group(dut: Device) -> int:
     return index
 
 
-def _stops(entry: dict[str, Any] | None, name: str = "index") -> list[Any]:
-    return [stop.get(name) for stop in (entry or {}).get("presets") or [] if isinstance(stop, dict)]
+def _stops(entry: JsonObject | None) -> list[Json]:
+    """The indices of the presets at which a group stops."""
+    return [stop.get("index") for stop in (entry or {}).get("presets") or [] if isinstance(stop, dict)]
 
 
-def _stop(index: int, **more: Any) -> dict[str, Any]:
+def _stop(index: int, **more: Any) -> JsonObject:
     return {"index": index, "name": f"p{index}", "param": 0, **more}
 
 
 @case(
     "IV.607/life",
-    "A cruise group is added, listed, changed and deleted",
+    "A cruise group must be added, listed, changed and deleted",
     quick=True,
     **_CRUISE,
 )
@@ -51,7 +54,7 @@ async def test_the_life_of_a_cruise_group(case: Case, dut: Device) -> None:
     others = await _groups(dut)
     group, stops = await ptz_lists.add_group(dut, 3)
     shown = (await _groups(dut)).get(group)
-    dut.demand(set(_stops(shown)) == set(_stops({"presets": stops})), "the stops that were given", f"{_stops(shown)}")
+    dut.demand(set(_stops(shown)) == set(_stops({"presets": stops})), "the stops that were set", f"{_stops(shown)}")
     await dut.succeeds(609, ptz_lists.group(group, "other", stops[:1]))
     shown = (await _groups(dut)).get(group)
     dut.demand((shown or {}).get("cruise_name") == "other", "called 'other'", checks.short(shown))
@@ -60,7 +63,7 @@ async def test_the_life_of_a_cruise_group(case: Case, dut: Device) -> None:
     dut.demand(left == others, f"cruise group {group} is gone, the others are left", f"groups {sorted(left)}")
 
 
-@case("IV.606/order", "The stops of a group are shown in their order", **_CRUISE)
+@case("IV.606/order", "The stops of a group must be shown in their order", **_CRUISE)
 async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 3)
     group = await _free_group(dut)
@@ -69,7 +72,7 @@ async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> No
         number = 607 if order == [2, 0, 1] else 609
         reply = await dut.ask(number, ptz_lists.group(group, "round", [_stop(index, duration=10) for index in wanted]))
         if not reply.ok and len(set(wanted)) < len(wanted):
-            # Whether a group may pass a preset twice is not said.
+            # It is not said whether a group may stop at a preset twice.
             dut.judgement.observe("609", f"a stop twice: {reply.retcode}")
             continue
         dut.check(checks.success(reply))
@@ -77,7 +80,7 @@ async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> No
         dut.demand(seen == wanted, f"stops {wanted}", f"stops {seen}")
 
 
-@case("IV.607/duration", "Stays are kept, and are 10 s when left out", **_CRUISE)
+@case("IV.607/duration", "Stays must be kept, and be 10 s when left out", **_CRUISE)
 async def test_stays_are_kept(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 4)
     group = await _free_group(dut)
@@ -85,8 +88,8 @@ async def test_stays_are_kept(case: Case, dut: Device) -> None:
     stops = [_stop(index, duration=stay) for index, stay in zip(indices[:3], wanted, strict=False)]
     await dut.succeeds(607, ptz_lists.group(group, "stays", [*stops, _stop(indices[3])]))
     shown = (await _groups(dut)).get(group) or {}
-    told = {stop.get("index"): stop.get("duration") for stop in shown.get("presets") or []}
-    seen = [told.get(index) for index in indices]
+    shown_stays = {stop.get("index"): stop.get("duration") for stop in shown.get("presets") or []}
+    seen = [shown_stays.get(index) for index in indices]
     if not any(seen):
         dut.judgement.observe("R87", "no duration shown")
         return
@@ -95,9 +98,12 @@ async def test_stays_are_kept(case: Case, dut: Device) -> None:
 
 @cases(
     Case(f"IV.{number}/emptied", title, data=number, **_CRUISE)
-    for number, title in ((607, "A group without stops is added"), (609, "An empty list clears the stops of a group"))
+    for number, title in (
+        (607, "A group without stops must be added or refused"),
+        (609, "An empty list must clear the stops of a group"),
+    )
 )
-async def test_a_group_without_stops(case: Case[Any], dut: Device) -> None:
+async def test_a_group_without_stops(case: Case[int], dut: Device) -> None:
     if case.data == 609:
         group, _ = await ptz_lists.add_group(dut, 2)
         await dut.succeeds(609, ptz_lists.group(group, "empty", []))
@@ -112,8 +118,8 @@ async def test_a_group_without_stops(case: Case[Any], dut: Device) -> None:
     dut.demand(shown is not None and not shown.get("presets"), "a group without stops", checks.short(shown))
 
 
-@case("IV.609/replaced", "The stops sent take the place of all that were", **_CRUISE)
-async def test_the_stops_sent_take_the_place_of_all(case: Case, dut: Device) -> None:
+@case("IV.609/replaced", "The stops of a change must replace all stops that were there", **_CRUISE)
+async def test_the_stops_sent_replace_all(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 3)
     for kept in (stops[1:2], stops[::-1]):
         await dut.succeeds(609, ptz_lists.group(group, "round", kept))
@@ -125,21 +131,21 @@ async def test_the_stops_sent_take_the_place_of_all(case: Case, dut: Device) -> 
 @cases(
     Case(
         f"IV.607/duration-{label}",
-        f"A stay of {stay} s is refused",
+        f"A stay of {stay} s must be refused",
         requirement="IV.607/duration",
         data=stay,
         **_CRUISE,
     )
     for label, stay in (("0", 0), ("301", 301))
 )
-async def test_a_stay_out_of_range_is_refused(case: Case[Any], dut: Device) -> None:
+async def test_a_stay_out_of_range_is_refused(case: Case[int], dut: Device) -> None:
     (index,) = await ptz_lists.add_preset(dut)
     group = await _free_group(dut)
     await dut.is_refused(607, ptz_lists.group(group, "stays", [_stop(index, duration=case.data)]), "R22")
     dut.demand(group not in await _groups(dut), "no group was added", f"group {group}")
 
 
-@case("IV.607/existing", "Adding a group that exists overwrites it or is refused", **_CRUISE)
+@case("IV.607/existing", "Adding a group that exists must overwrite it or be refused", **_CRUISE)
 async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 2)
     before = await _groups(dut)
@@ -156,12 +162,12 @@ async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
 
 @case(
     "IV.607/missing-preset",
-    "A group of presets that do not exist is taken or refused",
+    "A group of presets that do not exist must be listed or refused",
     requirement="IV.607/existing",
     **_CRUISE,
 )
 async def test_a_group_of_missing_presets(case: Case, dut: Device) -> None:
-    presets = await ptz_lists.entries(dut, 601, "presets", "index")
+    presets = await ptz_lists.presets_of(dut)
     (missing,) = ptz_lists.free(presets, dut.profile["ptz_presets"])
     group = await _free_group(dut)
     reply = await dut.ask(607, ptz_lists.group(group, "ghosts", [_stop(missing, duration=10)]))
@@ -169,10 +175,10 @@ async def test_a_group_of_missing_presets(case: Case, dut: Device) -> None:
     listed = group in await _groups(dut)
     if not reply.ok:
         dut.check(checks.refused(dut.catalogue, reply, "R33", "R22"))
-    dut.demand(listed == reply.ok, "listed if it was taken", f"{'listed' if listed else 'not listed'}")
+    dut.demand(listed == reply.ok, "listed if it was accepted", f"{'listed' if listed else 'not listed'}")
 
 
-@case("IV.608/several", "Two groups are deleted in one message, or one by one", **_CRUISE)
+@case("IV.608/several", "Two groups must be deleted in one message, or one by one", **_CRUISE)
 async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     others = await _groups(dut)
     first, _ = await ptz_lists.add_group(dut, 1)
@@ -187,7 +193,7 @@ async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     dut.demand(left == others, "the groups of before", f"{sorted(left)}")
 
 
-@case("IV.607/limits", "The first and the last group index are taken", **_CRUISE)
+@case("IV.607/limits", "The first and the last group index must be accepted", **_CRUISE)
 async def test_the_limits_of_the_groups(case: Case, dut: Device) -> None:
     present = await _groups(dut)
     (stop,) = await ptz_lists.add_preset(dut)
@@ -201,7 +207,8 @@ async def test_the_limits_of_the_groups(case: Case, dut: Device) -> None:
 _SCAN: dict[str, Any] = {"safety": _SAFE, "capabilities": ("ptz.linescan",), "writes": ("linescans",)}
 
 
-def _scan(index: int, speed: int, left: tuple[int, int], right: tuple[int, int]) -> dict[str, Any]:
+def _scan(index: int, speed: int, left: tuple[int, int], right: tuple[int, int]) -> JsonObject:
+    """Settings of a line scan; `left` and `right` are whether the bound is enabled and its stay in seconds."""
     return {
         "linescan_index": index,
         "linescan_speed": speed,
@@ -212,12 +219,12 @@ def _scan(index: int, speed: int, left: tuple[int, int], right: tuple[int, int])
     }
 
 
-async def _scans(dut: Device) -> dict[int, dict[str, Any]]:
+async def _scans(dut: Device) -> Entries:
     await dut.get(611)
     return await ptz_lists.entries(dut, 611, "linescan_groups", "linescan_index")
 
 
-@case("IV.612/life", "Every line scan keeps what it was given", quick=True, **_SCAN)
+@case("IV.612/life", "Every line scan must keep the values that were set", quick=True, **_SCAN)
 async def test_every_line_scan_keeps_its_values(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_linescans"]
     wanted = {
@@ -231,7 +238,7 @@ async def test_every_line_scan_keeps_its_values(case: Case, dut: Device) -> None
         dut.demand(seen == settings, f"611 shows what 612 set: {checks.short(settings)}", checks.short(seen))
 
 
-@case("IV.611/all", "Every line scan is listed once", capabilities=("ptz.linescan",))
+@case("IV.611/all", "Every line scan must be listed once", capabilities=("ptz.linescan",))
 async def test_every_line_scan_is_listed_once(case: Case, dut: Device) -> None:
     listed = [scan.get("linescan_index") for scan in (await dut.get(611)).get("linescan_groups") or []]
     dut.demand(len(set(listed)) == len(listed), "no index twice", f"{listed}")
@@ -239,7 +246,7 @@ async def test_every_line_scan_is_listed_once(case: Case, dut: Device) -> None:
     dut.demand(set(listed) <= set(range(1, last + 1)), f"indices of 1 to {last} (R90)", f"{listed}")
 
 
-@case("IV.612/one", "Changing one line scan leaves the others alone", requirement="IV.612/life", **_SCAN)
+@case("IV.612/one", "A change of one line scan must not change the others", requirement="IV.612/life", **_SCAN)
 async def test_changing_one_line_scan_leaves_the_others(case: Case, dut: Device) -> None:
     before = await _scans(dut)
     last = dut.profile["ptz_linescans"]
@@ -249,26 +256,32 @@ async def test_changing_one_line_scan_leaves_the_others(case: Case, dut: Device)
     dut.demand({index: after.get(index) for index in others} == others, "the others as they were", checks.short(after))
 
 
+class _Bounds(NamedTuple):
+    """Whether the bounds of a line scan are enabled: linescan_left_enable and linescan_right_enable."""
+
+    left: int
+    right: int
+
+
 @cases(
     Case(
         f"IV.613/{label}",
-        f"A line scan with {meaning} does not start",
+        f"A line scan with {meaning} must not start",
         _SAFE,
         requirement="IV.613/bounds",
         capabilities=("ptz.linescan", "ptz"),
         writes=("linescans", "ptz"),
-        data=(left, right),
+        data=bounds,
     )
-    for label, meaning, left, right in (
-        ("left-bound", "its left bound alone", 1, 0),
-        ("right-bound", "its right bound alone", 0, 1),
-        ("no-bound", "both bounds disabled", 0, 0),
+    for label, meaning, bounds in (
+        ("left-bound", "its left bound alone", _Bounds(1, 0)),
+        ("right-bound", "its right bound alone", _Bounds(0, 1)),
+        ("no-bound", "both bounds disabled", _Bounds(0, 0)),
     )
 )
-async def test_a_line_scan_needs_both_bounds(case: Case[Any], dut: Device) -> None:
+async def test_a_line_scan_needs_both_bounds(case: Case[_Bounds], dut: Device) -> None:
     last = dut.profile["ptz_linescans"]
-    left, right = case.data
-    await dut.must(612, _scan(last, 3, (left, 0), (right, 0)))
+    await dut.must(612, _scan(last, 3, (case.data.left, 0), (case.data.right, 0)))
     reply = await dut.ask(613, {"linescan_index": last, "linescan_action": _START})
     dut.judgement.observe("613", f"without both bounds: {reply.retcode}")
     await dut.clock.sleep(0.5)
@@ -281,12 +294,12 @@ async def test_a_line_scan_needs_both_bounds(case: Case[Any], dut: Device) -> No
 _TRACE: dict[str, Any] = {"safety": Safety.DISRUPTIVE, "capabilities": ("ptz.trace", "ptz"), "writes": ("ptz",)}
 
 
-async def _traces(dut: Device) -> dict[int, dict[str, Any]]:
+async def _traces(dut: Device) -> Entries:
     await dut.get(614)
     return await ptz_lists.entries(dut, 614, "trace_groups", "trace_index")
 
 
-@case("IV.615/life", "A trace that was recorded is enabled", waits_s=1, **_TRACE)
+@case("IV.615/life", "A trace that was recorded must be enabled", waits_s=1, **_TRACE)
 async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_traces"]
     others = {index: trace for index, trace in (await _traces(dut)).items() if index != last}
@@ -301,7 +314,7 @@ async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
 
 @case(
     "IV.616/not-recorded",
-    "A trace that was never recorded does not run",
+    "A trace that was never recorded must not run",
     **{**_TRACE, "safety": _SAFE},
 )
 async def test_a_trace_never_recorded_does_not_run(case: Case, dut: Device) -> None:
@@ -316,7 +329,7 @@ async def test_a_trace_never_recorded_does_not_run(case: Case, dut: Device) -> N
         await dut.ask(616, {"trace_index": index, "trace_action": _STOP})
 
 
-@case("IV.614/all", "Every trace is listed once", capabilities=("ptz.trace",))
+@case("IV.614/all", "Every trace must be listed once", capabilities=("ptz.trace",))
 async def test_every_trace_is_listed_once(case: Case, dut: Device) -> None:
     listed = [trace.get("trace_index") for trace in (await dut.get(614)).get("trace_groups") or []]
     last = dut.profile["ptz_traces"]

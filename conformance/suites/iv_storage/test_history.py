@@ -1,4 +1,4 @@
-"""Chapter IV, 515: the temperatures of objects over time, and their export."""
+"""Command 515: the temperatures of objects over time, and their export."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conformance.steps.downloads import download
 _SAFE = Safety.REVERSIBLE
 _SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
 _BITS = {1: 1, 2: 2, 4: 5, 8: 3, 16: 4}
-"""Bits of query_type to the shapes they ask for (R71); the oval is the circle."""
+"""By bit of query_type: the shape that it selects (R71); the oval is the circle."""
 _ALL = 31
 _MAX, _MIN, _AVERAGE = 1, 2, 3
 _SAMPLE_S = 65
@@ -43,15 +43,15 @@ def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
 
 
 async def _objects(dut: Device) -> datetime:
-    """One object of every shape; returns the first whole minute of the device's time that is theirs alone."""
+    """Set one object of every shape; returns the first whole minute of the device's time that belongs to them alone."""
     if not dut.stands:
         rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
         points = _points(dut).items()
         facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{_SHAPES[shape]}"} for shape, each in points]
-        # With an emissivity of 1 the scene is told as warm as it looks, its differences as large as they are.
+        # With an emissivity of 1 the temperatures differ as much as the radiation of the scene does.
         common = {**rule, "alarm_flag": 0, "emiss_mode": 2, "emiss": 1.0}
         await dut.must(3, {"rule_list": [{**common, **each} for each in facts]}, legal=False)
-        # What is older may be of another object that had its number.
+        # Older values may belong to another object that had the same number.
         whole = (await device_time.read(dut)).replace(second=0) + timedelta(minutes=1)
         dut.facts.learnt.history_since = whole
     since = dut.facts.learnt.history_since
@@ -69,7 +69,7 @@ async def _query(
     since: datetime | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """Ask 515 for the last minutes and the next one, or from `since` on; both in the time that 500 shows."""
+    """Ask 515 for the last `minutes`, or from `since` on, until `ahead` of now; all in the time that 500 shows."""
     end = await device_time.read(dut) + ahead
     start, zone = since or end - timedelta(minutes=minutes), dut.facts.learnt.history_zone or timedelta(0)
     message = {
@@ -96,7 +96,7 @@ def _numbers(row: dict[str, Any]) -> list[float]:
 
 
 async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any]]:
-    """The objects of the history once at least `wanted` have a value; a device measures them once a minute."""
+    """Wait until at least `wanted` objects of the history have a value; a device measures them once a minute."""
 
     async def there() -> bool:
         return sum(bool(_numbers(row)) for row in _rows(await _query(dut, **asked))) >= wanted
@@ -104,13 +104,13 @@ async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any
     whole = await waiting.until(dut, there, 2 * _SAMPLE_S, _SAMPLE_S / 5)
     rows = _rows(await _query(dut, **asked))
     if not any(_numbers(row) for row in rows) and dut.facts.learnt.history_zone is None:
-        # The time that 500 shows may be shifted (R165), and that of the history not.
+        # The zone may shift the time that 500 shows, and not that of the history (R165).
         dut.facts.learnt.history_zone = -await device_time.zone_shift(dut)
         whole = await there()
         rows = _rows(await _query(dut, **asked))
     if not whole and not any(_numbers(row) for row in rows):
         raise CaseInconclusive(f"no object has a value after {2 * _SAMPLE_S} s")
-    # They are measured together: where one has a value the others have one, or are not asked for as they should be.
+    # Objects are measured together: if one has a value, the others must have one too.
     dut.demand(whole, f"{wanted} objects with values after {2 * _SAMPLE_S} s", checks.short(rows))
     return rows
 
@@ -124,7 +124,7 @@ _HISTORY: dict[str, Any] = {
 }
 
 
-@case("IV.515/shapes", "Each bit of query_type asks for objects of its shape", **_HISTORY)
+@case("IV.515/shapes", "Each bit of query_type must select the objects of its shape", **_HISTORY)
 async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
     await _objects(dut)
     everything = await _sampled(dut, len(_SHAPES))
@@ -143,7 +143,7 @@ def _is_ours(row: dict[str, Any]) -> bool:
     return str(row.get("measurer_name", _PREFIX)).startswith(_PREFIX)
 
 
-@case("IV.515/kinds", "query_temp_type asks for maximum, minimum or average", **_HISTORY)
+@case("IV.515/kinds", "query_temp_type must select maximum, minimum or average", **_HISTORY)
 async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> None:
     since: dict[str, Any] = {"since": await _objects(dut)}
     await _sampled(dut, 1, kinds=8, **since)
@@ -151,7 +151,7 @@ async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> 
     for kind in (_MAX, _MIN, _AVERAGE):
         row = next((row for row in _rows(await _query(dut, 8, kind, **since)) if _is_ours(row) and _numbers(row)), None)
         if row is None:
-            raise CaseInconclusive("the object has no value any more")
+            raise CaseInconclusive("the object no longer has a value")
         found[kind] = _numbers(row)[-1]
     now: dict[str, Any] = next(
         (row for row in (await dut.must(520)).get("rule_list") or [] if row.get("rule_name") == f"{_PREFIX}rectangle"),
@@ -171,7 +171,7 @@ async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> 
             dut.demand(beyond < 4 or apart > 1, wanted, shown)
 
 
-@case("IV.515/interval", "Values are as far apart as query_interval says", **_HISTORY)
+@case("IV.515/interval", "Values must be as far apart as query_interval says", **_HISTORY)
 async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
@@ -186,11 +186,11 @@ async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
     whole = counts[1] >= 59
     dut.judgement.observe("R168", "every step has an entry" if whole else "fewer entries than steps")
     if not whole:
-        await _steps_are_not_too_long(dut)
+        await _judge_minutes(dut)
 
 
-async def _steps_are_not_too_long(dut: Device) -> None:
-    """A device that leaves out what it did not measure still has a value for each minute that it measured."""
+async def _judge_minutes(dut: Device) -> None:
+    """Judge a device that leaves out steps it did not measure: it must have a value for each minute it measured."""
     since, minutes = await _objects(dut), 6
     while await device_time.read(dut) < since + timedelta(minutes=minutes):
         await dut.clock.sleep(10)
@@ -199,22 +199,22 @@ async def _steps_are_not_too_long(dut: Device) -> None:
     dut.demand(most >= minutes - 1, f"{minutes - 1} values of {minutes} minutes or more, 1 min apart", f"{most}")
 
 
-@case("IV.515/order", "Values stand in the order of time", **_HISTORY)
+@case("IV.515/order", "Values must be in the order of time", **_HISTORY)
 async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
-    # Four minutes of the past and six to come: where every step has an entry, the last ones cannot have a number.
+    # Four minutes of the past and six of the future: if every step has an entry, the last ones cannot have a value.
     rows = _rows(await _query(dut, minutes=10, ahead=timedelta(minutes=6)))
     for row in (row for row in rows if _is_ours(row) and _numbers(row)):
         found = row["temperature"]
         if len(found) < 10:
             dut.judgement.observe("R168", "fewer entries than steps")
         late = [value for value in found[6:] if isinstance(value, int | float)]
-        dut.demand(len(found) < 10 or not late, "no number for the minutes to come", f"{found}")
+        dut.demand(len(found) < 10 or not late, "no value for the future", f"{found}")
         dut.demand(len(found) <= 12, "at most an entry for each minute", f"{len(found)} of 10 minutes")
 
 
-@case("IV.515/id", "An object of the history has the id of its rule", **_HISTORY)
+@case("IV.515/id", "An object of the history must have the id of its rule", **_HISTORY)
 async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None:
     since: dict[str, Any] = {"since": await _objects(dut)}
     await _sampled(dut, len(_SHAPES), **since)
@@ -226,12 +226,12 @@ async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None
     dut.demand(not unnamed, f"the names {list(numbers)} of command 4", checks.short(unnamed) if unnamed else "so")
     rows = [row for row in shown if "measure_id" in row and row.get("measurer_name") in numbers]
     if not rows:
-        dut.judgement.observe("R111", "no id of a rule, or no name in 515")
+        dut.judgement.observe("R111", "515 shows no id of a rule, or no name")
     wrong = [row for row in rows if row["measure_id"] != numbers[row["measurer_name"]]]
     dut.demand(not wrong, f"the ids {numbers} of command 4 (R111)", checks.short(wrong) if wrong else "so")
 
 
-@case("IV.515/export", "A report is exported and can be fetched", **_HISTORY)
+@case("IV.515/export", "A report must be exported and fetched", **_HISTORY)
 async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
@@ -246,14 +246,14 @@ async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     body = await download(dut, str(url))
     dut.demand(bool(body), "a file with content", f"{len(body)} bytes")
     if str(url).endswith((".csv", ".cvs")):
-        # The document's own example ends in .cvs.
+        # The example of the document ends in .cvs.
         table = not body.startswith(b"PK") and any(mark in body for mark in (b",", b";", b"\t"))
         dut.demand(table, "a table of comma separated values", checks.short(body[:60]))
 
 
 @case(
     "IV.515/future",
-    "What is still to come has no temperature",
+    "The history must have no temperature for the future",
     _SAFE,
     requirement="IV.515/gaps",
     capabilities=capabilities_of(515, 3),
@@ -268,12 +268,12 @@ async def test_the_future_has_no_temperature(case: Case, dut: Device) -> None:
         return
     dut.conforms(dut.catalogue.commands[515], reply)
     known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
-    dut.demand(not known, "null, or nothing", checks.short(known))
+    dut.demand(not known, "null or no values", checks.short(known))
 
 
 @case(
     "IV.515/inverted",
-    "A period that ends before it begins holds nothing, or is refused",
+    "A period that ends before it begins must hold no values or be refused",
     requirement="IV.515/gaps",
     capabilities=capabilities_of(515),
 )
@@ -285,7 +285,7 @@ async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None
         return
     dut.conforms(dut.catalogue.commands[515], reply)
     known = [number for row in _rows(reply.message or {}) for number in _numbers(row)]
-    dut.demand(not known, "nothing", checks.short(known))
+    dut.demand(not known, "no values", checks.short(known))
 
 
 async def _ask(dut: Device, start: timedelta, end: timedelta) -> Any:

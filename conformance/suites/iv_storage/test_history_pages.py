@@ -1,4 +1,4 @@
-"""Chapter IV, 515: the history page by page. Whether a page holds objects or steps of time is open (R168)."""
+"""Command 515: the history page by page. It is open whether a page holds objects or steps of time (R168)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MINUTES = 10
 
 @case(
     "IV.515/pages",
-    "The total of the history is the same on every page, and the pages add up to it",
+    "The total of the history must be the same on every page, and the pages must add up to it",
     Safety.REVERSIBLE,
     capabilities=capabilities_of(515, 3),
     writes=("pair:3",),
@@ -34,21 +34,21 @@ async def test_the_pages_of_the_history_add_up(case: Case, dut: Device) -> None:
     objects, times = _size(whole)
     first = await _page(dut, period, 1, _COUNT)
     totals = [whole.get("total"), first.get("total"), (await _page(dut, period, 1, 1)).get("total")]
-    told = [total for total in totals if total is not None]
-    dut.demand(len(set(told)) <= 1, "the same total, however large the page", f"totals {totals}")
+    shown = [total for total in totals if total is not None]
+    dut.demand(len(set(shown)) <= 1, "the same total, however large the page", f"totals {totals}")
     few, short = _size(first)
-    if not told or not objects or not times:
-        dut.judgement.observe("R168", "no total" if not told else "no entries")
+    if not shown or not objects or not times:
+        dut.judgement.observe("R168", "no total" if not shown else "no entries")
         return
     by_time = few == objects and short < times
     by_object = few < objects and short == times
     dut.judgement.observe("R168", "pages of steps" if by_time else "pages of objects" if by_object else "other pages")
-    # "Total number of records in time": the ends of the period may count or not.
+    # "Total number of records in time": it is not said whether the ends of the period count.
     records = {number * factor for number in range(times - 1, times + 2) for factor in (1, objects)}
     if by_object:
         records.add(objects)
     if by_time or by_object:
-        dut.demand(told[0] in records, f"a total of {objects} objects or {times} steps", f"total {told[0]}")
+        dut.demand(shown[0] in records, f"a total of {objects} objects or {times} steps", f"total {shown[0]}")
     if by_time:
         again = [len(row) for row in _rows(await _page(dut, period, 2, _COUNT))]
         dut.demand(max(again, default=0) <= short, f"at most {short} steps on page 2 as well", f"{again}")

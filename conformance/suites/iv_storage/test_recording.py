@@ -1,11 +1,12 @@
-"""Chapter IV, 509: what is recorded now or later is told, runs, and stops."""
+"""Command 509: a recording now or later is shown, runs, and stops."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import stored_files as stored
@@ -16,38 +17,45 @@ _SAFE = Safety.REVERSIBLE
 _RECORDING = capabilities_of(509)
 _LISTED = capabilities_of(509, 513)
 
-# 509
 
-
-@case("IV.509/query", "The state of recording is told", capabilities=_RECORDING, quick=True)
-async def test_the_state_of_recording_is_told(case: Case, dut: Device) -> None:
+@case("IV.509/query", "Command 509 must show the state of recording", capabilities=_RECORDING, quick=True)
+async def test_the_state_of_recording_is_shown(case: Case, dut: Device) -> None:
     reply = await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": stored.ASK})
     dut.conforms(dut.catalogue.commands[509], reply)
-    state = stored.told(dut, reply)
+    state = stored.state_of(dut, reply)
     missing = [name for name in ("status", "allrecord") if name not in state]
-    dut.demand(not missing, "the state of recording", f"without {missing}" if missing else "told")
+    dut.demand(not missing, "the state of recording", f"without {missing}" if missing else "complete")
+
+
+class _Recording(NamedTuple):
+    """A stream, the field that shows its recording, the value while it runs, and the field that counts its time."""
+
+    stream: int
+    field: str
+    running: int
+    clock: str
 
 
 @cases(
     Case(
         f"IV.509/record-{name}",
-        f"Recording the {name} stream starts, its time runs, and it stops",
+        f"A recording of the {name} stream must start, count its time, and stop",
         _SAFE,
         requirement="IV.509/record",
         capabilities=_RECORDING,
         writes=("recording",),
-        data=(stream, key, value, clock),
-        quick=stream == 1,
+        data=recording,
+        quick=recording.stream == 1,
         waits_s=3,
     )
-    for stream, name, key, value, clock in (
-        (1, "visible", "status", 1, "time"),
-        (2, "infrared", "status", 2, "time"),
-        (3, "dual", "allrecord", 1, "alltime"),
+    for name, recording in (
+        ("visible", _Recording(1, "status", 1, "time")),
+        ("infrared", _Recording(2, "status", 2, "time")),
+        ("dual", _Recording(3, "allrecord", 1, "alltime")),
     )
 )
-async def test_recording_starts_runs_and_stops(case: Case[Any], dut: Device) -> None:
-    stream, key, running, clock = case.data
+async def test_recording_starts_runs_and_stops(case: Case[_Recording], dut: Device) -> None:
+    stream, key, running, clock = case.data.stream, case.data.field, case.data.running, case.data.clock
     await stored.operate(dut, stored.NOW, stream)
     state = await stored.status(dut)
     dut.demand(state[key] == running, f"{key} {running} while it records", f"{key} {state[key]!r}")
@@ -64,7 +72,7 @@ async def test_recording_starts_runs_and_stops(case: Case[Any], dut: Device) -> 
 
 @case(
     "IV.509/stream-0",
-    "Record_stream 0 with another subtype than 4 is refused, or does no harm",
+    "record_stream 0 with another subtype than 4 must be refused or do no harm",
     _SAFE,
     requirement="IV.509/record",
     capabilities=_RECORDING,
@@ -82,7 +90,7 @@ async def test_stream_0_goes_with_subtype_4(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.509/delayed-{name}",
-        f"A delayed recording of the {name} stream waits, records and is stopped",
+        f"A delayed recording of the {name} stream must wait, record, and stop",
         _SAFE,
         requirement="IV.509/delayed",
         capabilities=_RECORDING,
@@ -92,9 +100,9 @@ async def test_stream_0_goes_with_subtype_4(case: Case, dut: Device) -> None:
     )
     for stream, name in ((1, "visible"), (2, "infrared"))
 )
-async def test_a_delayed_recording_waits_records_and_stops(case: Case[Any], dut: Device) -> None:
+async def test_a_delayed_recording_waits_records_and_stops(case: Case[int], dut: Device) -> None:
     stream = case.data
-    # The intervals of recordings and of pictures are far apart: one must not be taken for the other.
+    # The intervals of recordings and of pictures are far apart, so that a device that confuses them is found.
     await dut.must(15, {"record_interval": 5, "record_time": 60, "capture_interval": 45})
     await stored.operate(dut, stored.LATER, stream)
     first = await stored.status(dut)
@@ -120,14 +128,14 @@ async def test_a_delayed_recording_waits_records_and_stops(case: Case[Any], dut:
     dut.demand(last["delay_status"] == 0, "delay_status 0 after the stop", _delay(last))
 
 
-def _delay(state: dict[str, Any]) -> str:
+def _delay(state: JsonObject) -> str:
     return f"delay_status {state['delay_status']!r}, delay_time {state['delay_time']!r}"
 
 
 @cases(
     Case(
         f"IV.509/capture-{name}",
-        f"Delayed pictures of the {name} stream are counted, listed and end by themselves",
+        f"Delayed pictures of the {name} stream must be counted, be listed and end by themselves",
         _SAFE,
         requirement="IV.509/capture",
         capabilities=_LISTED,
@@ -137,7 +145,7 @@ def _delay(state: dict[str, Any]) -> str:
     )
     for stream, name in ((1, "visible"), (2, "infrared"))
 )
-async def test_delayed_pictures_are_counted_and_end(case: Case[Any], dut: Device) -> None:
+async def test_delayed_pictures_are_counted_and_end(case: Case[int], dut: Device) -> None:
     stream = case.data
     await dut.must(15, {"capture_interval": 3, "capture_count": 2})
     before = await stored.urls(dut, stream, 2)
@@ -147,15 +155,15 @@ async def test_delayed_pictures_are_counted_and_end(case: Case[Any], dut: Device
     dut.demand(
         seen["capture_status"] == stream and seen["capture_total"] == 2, f"capture_status {stream}, 2 in all", f"{seen}"
     )
-    ended = await waiting.until(dut, lambda: stored.no_series(dut), 18, 1)
+    ended = await waiting.until(dut, lambda: stored.series_is_over(dut), 18, 1)
     dut.demand(ended, "capture_status 0 after the last picture", "still capturing" if not ended else "0")
-    taken = await stored.appeared(dut, stream, 2, before)
+    taken = await stored.new_files(dut, stream, 2, before)
     dut.demand(len(taken) == 2, "two pictures more in 513", f"{len(taken)}")
 
 
 @case(
     "IV.509/capture-spaced",
-    "Delayed pictures are counted one by one, an interval apart",
+    "Delayed pictures must be counted one by one, an interval apart",
     _SAFE,
     requirement="IV.509/capture",
     capabilities=_RECORDING,
@@ -168,19 +176,19 @@ async def test_delayed_pictures_are_an_interval_apart(case: Case, dut: Device) -
     began = dut.clock.now()
     await stored.operate(dut, stored.CAPTURE, 1)
     reply = await dut.ask(509, {"record_stream": 0}, extra={"subtype": stored.ASK})
-    told = stored.told(dut, reply).get("capture_count")
-    dut.demand(isinstance(told, int), "capture_count while pictures are taken", f"capture_count {told!r}")
-    ended = await waiting.until(dut, lambda: stored.no_series(dut), (count + 1) * interval, 1)
+    count_shown = stored.state_of(dut, reply).get("capture_count")
+    dut.demand(isinstance(count_shown, int), "capture_count while pictures are taken", f"capture_count {count_shown!r}")
+    ended = await waiting.until(dut, lambda: stored.series_is_over(dut), (count + 1) * interval, 1)
     passed = (dut.clock.now() - began).total_seconds()
     dut.demand(ended, "capture_status 0 after the last picture", "still capturing" if not ended else "0")
-    # Whether the first comes at once is not said; between the first and the last are all the other intervals.
+    # It is not said whether the first is taken at once; between the first and the last there are count - 1 intervals.
     least = (count - 1) * interval - 2
     dut.demand(passed >= least, f"{count} pictures in {least} s or more", f"all in {passed:.0f} s")
 
 
 @case(
     "IV.509/delayed-ends",
-    "A delayed recording ends by itself after record_time",
+    "A delayed recording must end by itself after record_time",
     _SAFE,
     requirement="IV.509/delayed",
     capabilities=_RECORDING,
@@ -203,7 +211,7 @@ async def test_a_delayed_recording_ends_by_itself(case: Case, dut: Device) -> No
 
 @case(
     "IV.509/capture-stopped",
-    "Delayed pictures are stopped by hand",
+    "Delayed pictures must stop by hand",
     _SAFE,
     requirement="IV.509/capture",
     capabilities=_RECORDING,

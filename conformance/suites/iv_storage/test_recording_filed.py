@@ -1,13 +1,14 @@
-"""Chapter IV, 509, 513 and 514: what is recorded or photographed is filed under its own stream, kind and day."""
+"""Commands 509, 513 and 514: a recording or a picture is filed under its own stream, kind and day."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.files import opens
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -24,8 +25,7 @@ _LISTED = capabilities_of(509, 513)
 _STREAMS = {1: "visible", 2: "infrared", 3: "both"}
 _VIDEO, _PICTURE = 1, 2
 _BY_HAND = 5
-_KINDS = {(video, data) for video in (1, 2) for data in (_VIDEO, _PICTURE)}
-_NAMES = {(1, 1): "visible-video", (1, 2): "visible-picture", (2, 1): "infrared-video", (2, 2): "infrared-picture"}
+_KINDS = frozenset(stored.KINDS.values())
 
 # 509
 
@@ -33,7 +33,7 @@ _NAMES = {(1, 1): "visible-video", (1, 2): "visible-picture", (2, 1): "infrared-
 @cases(
     Case(
         f"IV.509/delay-{seconds}",
-        f"A delayed recording waits the {seconds} s that record_interval says, and counts them down",
+        f"A delayed recording must wait the {seconds} s of record_interval, and count them down",
         _SAFE,
         requirement="IV.509/delay",
         capabilities=_RECORDING,
@@ -43,12 +43,12 @@ _NAMES = {(1, 1): "visible-video", (1, 2): "visible-picture", (2, 1): "infrared-
     )
     for seconds in (3, 8)
 )
-async def test_a_delayed_recording_waits_its_time(case: Case[Any], dut: Device) -> None:
+async def test_a_delayed_recording_waits_its_time(case: Case[int], dut: Device) -> None:
     wait = case.data
     await dut.must(15, {"record_interval": wait, "record_time": 60, "capture_interval": 45})
     asked = dut.clock.now()
     await stored.operate(dut, stored.LATER, 1)
-    first, told = await stored.status(dut), (dut.clock.now() - asked).total_seconds()
+    first, waited = await stored.status(dut), (dut.clock.now() - asked).total_seconds()
 
     async def started() -> bool:
         return bool((await stored.status(dut))["delay_status"] == 1)
@@ -60,7 +60,7 @@ async def test_a_delayed_recording_waits_its_time(case: Case[Any], dut: Device) 
     dut.demand(left == 0, "delay_status 0 after the stop", f"{left!r}")
     if first["delay_status"] == 3:
         left = first["delay_time"]
-        near = wait - told - 2 <= left <= wait + 1
+        near = wait - waited - 2 <= left <= wait + 1
         dut.demand(near, f"delay_time about {wait} s at first, counting down (R130)", f"delay_time {left!r}")
     seen = f"it began after {passed:.0f} s" if began else f"none after {passed:.0f} s"
     dut.demand(began and passed >= wait - 1.5, f"the recording begins after {wait} s (record_interval)", seen)
@@ -68,13 +68,13 @@ async def test_a_delayed_recording_waits_its_time(case: Case[Any], dut: Device) 
 
 @case(
     "IV.509/asking",
-    "Who only asks starts nothing, and stops nothing",
+    "A query of the state of recording must not start or stop a recording",
     _SAFE,
     capabilities=_RECORDING,
     writes=("recording",),
 )
-async def test_who_only_asks_starts_and_stops_nothing(case: Case, dut: Device) -> None:
-    """Subtype 4 asks. Whether record_stream 0 asks with another subtype is not said: a device may take it (R131)."""
+async def test_a_query_starts_and_stops_nothing(case: Case, dut: Device) -> None:
+    """Subtype 4 is a query. It is not said whether record_stream 0 makes another subtype one (R131)."""
     rest = _running(await stored.status(dut))
     for subtype, stream in (
         *((stored.ASK, stream) for stream in _STREAMS),
@@ -87,7 +87,7 @@ async def test_who_only_asks_starts_and_stops_nothing(case: Case, dut: Device) -
         if reply.ok and subtype != stored.ASK:
             dut.judgement.observe("R131", f"record_stream 0 accepted, {'nothing' if state == rest else 'it'} begins")
             for end in (stored.STOP, stored.STOP_LATER, stored.STOP_CAPTURE):
-                # Where none runs a device may refuse it (R171).
+                # A device may refuse to stop what does not run (R171).
                 await dut.ask(509, {"record_stream": 1}, extra={"subtype": end})
             continue
         dut.demand(state == rest, f"subtype {subtype}, record_stream {stream} changes nothing", f"{rest} -> {state}")
@@ -100,8 +100,15 @@ async def test_who_only_asks_starts_and_stops_nothing(case: Case, dut: Device) -
     dut.demand(state["status"] == 0, "status 0 after the stop", f"{state['status']!r}")
 
 
-def _running(state: dict[str, Any]) -> dict[str, Any]:
+def _running(state: JsonObject) -> JsonObject:
     return {name: state[name] for name in ("status", "allrecord", "delay_status", "capture_status")}
+
+
+class _Recording(NamedTuple):
+    """A subtype of 509 that records, and the stream (1 visible, 2 infrared, 3 both)."""
+
+    subtype: int
+    stream: int
 
 
 _WAYS = {"now": stored.NOW, "later": stored.LATER, "series": stored.CAPTURE}
@@ -110,43 +117,43 @@ _WAYS = {"now": stored.NOW, "later": stored.LATER, "series": stored.CAPTURE}
 @cases(
     Case(
         f"IV.509/filed-{way}-{name}",
-        f"What is recorded of {name} by subtype {subtype} is filed under its own stream, and nothing under another",
+        f"A recording of {name} by subtype {subtype} must be filed under its own stream, and under no other",
         _SAFE,
         requirement="IV.509/filed",
         capabilities=_LISTED,
         writes=("pair:15", "recording"),
-        data=(subtype, stream),
+        data=_Recording(subtype, stream),
         waits_s=6,
     )
     for way, subtype in _WAYS.items()
     for stream, name in _STREAMS.items()
 )
-async def test_a_recording_is_filed_under_its_stream(case: Case[Any], dut: Device) -> None:
-    subtype, stream = case.data
+async def test_a_recording_is_filed_under_its_stream(case: Case[_Recording], dut: Device) -> None:
+    subtype, stream = case.data.subtype, case.data.stream
     data = _PICTURE if subtype == stored.CAPTURE else _VIDEO
     await dut.must(15, {"record_interval": 1, "record_time": 60, "capture_interval": 1, "capture_count": 1})
     before = {video: await stored.urls(dut, video, data) for video in (1, 2)}
     reply = await dut.ask(509, {"record_stream": stream}, extra={"subtype": subtype})
     if not reply.ok and stream == 3 and subtype != stored.NOW:
-        # delay_status and capture_status know one stream at a time: a device may have no delayed work on both.
+        # delay_status and capture_status name one stream: a device may not be able to delay both.
         dut.judgement.observe("509", f"subtype {subtype} of both is refused")
         dut.check(checks.refused(dut.catalogue, reply, "R22", "R33"))
         return
     dut.check(checks.success(reply))
-    await _finished(dut, subtype, stream)
+    await _finish(dut, subtype, stream)
     own = {1, 2} if stream == 3 else {stream}
     for video in sorted(own):
-        files = await stored.appeared(dut, video, data, before[video])
+        files = await stored.new_files(dut, video, data, before[video])
         dut.demand(bool(files), f"a file of videotype {video} more in 513", "none")
     for video in {1, 2} - own:
         strange = [url for url in await stored.urls(dut, video, data) if url not in before[video]]
         dut.demand(not strange, f"none of videotype {video}", checks.short(strange))
 
 
-async def _finished(dut: Device, subtype: int, stream: int) -> None:
-    """Let it record for a while and end it; one picture is taken and no more."""
+async def _finish(dut: Device, subtype: int, stream: int) -> None:
+    """Let a recording run for 2 s and stop it; let a series of one picture end."""
     if subtype == stored.CAPTURE:
-        await waiting.until(dut, lambda: stored.no_series(dut), 8, 0.5)
+        await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
         return
     if subtype == stored.LATER:
 
@@ -166,7 +173,7 @@ async def _finished(dut: Device, subtype: int, stream: int) -> None:
 @cases(
     Case(
         f"IV.513/taken-{name}",
-        f"A picture of the {name} stream is listed as a picture of that stream, dated, and can be fetched",
+        f"A picture of the {name} stream must be listed under its stream and kind, with its time, and be fetched",
         _SAFE,
         requirement="IV.513/taken",
         capabilities=_LISTED,
@@ -176,21 +183,21 @@ async def _finished(dut: Device, subtype: int, stream: int) -> None:
     )
     for stream, name in ((1, "visible"), (2, "infrared"))
 )
-async def test_a_picture_is_listed_as_one(case: Case[Any], dut: Device) -> None:
-    own = (case.data, _PICTURE)
+async def test_a_picture_is_listed_as_one(case: Case[int], dut: Device) -> None:
+    own = stored.Kind(case.data, _PICTURE)
     await dut.must(15, {"capture_interval": 1, "capture_count": 1})
     before = {kind: await stored.urls(dut, *kind) for kind in _KINDS}
     began = await device_time.read(dut)
     await dut.must(509, {"record_stream": case.data}, extra={"subtype": stored.CAPTURE})
-    await waiting.until(dut, lambda: stored.no_series(dut), 8, 0.5)
-    files = await stored.appeared(dut, *own, before[own])
+    await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
+    files = await stored.new_files(dut, *own, before[own])
     ended = await device_time.read(dut)
     for kind in sorted(_KINDS - {own}):
         strange = [url for url in await stored.urls(dut, *kind) if url not in before[kind]]
-        dut.demand(not strange, f"nothing of videotype {kind[0]}, datatype {kind[1]}", checks.short(strange))
+        dut.demand(not strange, f"nothing of videotype {kind.video}, datatype {kind.data}", checks.short(strange))
     if not dut.demand(bool(files), "a picture more in 513 (datatype 2)", "none"):
         return
-    await stored.dated(dut, files[0], began, ended)
+    await stored.judge_times(dut, files[0], began, ended)
     url = str(files[0].get("url", ""))
     dut.check(opens(url, await download(dut, url)))
 
@@ -200,13 +207,13 @@ _ALARM = next(event for event in EVENTS if event.number == 21)
 
 @case(
     "IV.513/alarm",
-    "What an alarm has stored is listed as stored by an alarm, not by hand",
+    "A file that an alarm has stored must be listed as one of an alarm, not as one by hand",
     _SAFE,
     **facts_of(_ALARM, capabilities=("storage",)),
     waits_s=20,
 )
-async def test_what_an_alarm_stores_is_not_by_hand(case: Case, dut: Device) -> None:
-    """That it is stored is judged by III.21; of what is not stored nothing can be said here."""
+async def test_a_file_of_an_alarm_is_not_by_hand(case: Case, dut: Device) -> None:
+    """III.21 judges whether an alarm stores a file; without one this case does not apply."""
     linkage = {**linkage_of(_ALARM, "record"), **linkage_of(_ALARM, "capture")}
     await _ALARM.apply_settings(dut, **linkage)
     before = {kind: await stored.urls(dut, *kind) for kind in _KINDS}
@@ -222,7 +229,7 @@ async def test_what_an_alarm_stores_is_not_by_hand(case: Case, dut: Device) -> N
     finally:
         await end_event(dut, _ALARM)
     if not came:
-        raise CaseNotApplicable("an alarm stores nothing here (III.21)")
+        raise CaseNotApplicable("an alarm stores no file on this device (III.21)")
     types = sorted({str(row.get("type")) for row in came})
     dut.demand(str(_BY_HAND) not in types, f"types of alarms and events, not {_BY_HAND}", f"types {', '.join(types)}")
 
@@ -235,7 +242,7 @@ _FIRST_YEAR = 2019
 @cases(
     Case(
         f"IV.514/own-day-{name}",
-        f"A day with one {name} file is a day of that kind, and of no other; of its month and year, and of no other",
+        f"A day with one {name} file must be listed for its own kind, month and year, and for no other",
         _SAFE,
         requirement="IV.514/own-day",
         capabilities=_LISTED,
@@ -243,28 +250,30 @@ _FIRST_YEAR = 2019
         data=kind,
         waits_s=5,
     )
-    for kind, name in _NAMES.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_a_day_is_one_of_its_kind(case: Case[Any], dut: Device) -> None:
-    """The clock is set back to a month that has nothing: what is older than its time a device may delete."""
-    video, data = case.data
+async def test_a_day_is_one_of_its_kind(case: Case[stored.Kind], dut: Device) -> None:
+    """The clock is set back to a month without files; a device may delete files that are older than the present."""
+    video, data = case.data.video, case.data.data
     year, month = await _empty_month(dut)
     await dut.must(506, {"datetime": f"{year}-{month:02}-17 11:20:30"})
     if data == _PICTURE:
         await dut.must(15, {"capture_interval": 1, "capture_count": 1})
         await dut.must(509, {"record_stream": video}, extra={"subtype": stored.CAPTURE})
-        await waiting.until(dut, lambda: stored.no_series(dut), 8, 0.5)
+        await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
     else:
         await stored.record(dut, video, 2)
     await dut.clock.sleep(1)
     days = {kind: await _days(dut, *kind, year, month) for kind in _KINDS}
     files = {kind: await _files(dut, *kind, year, month) for kind in _KINDS}
     if not files[case.data] or any(files[kind] for kind in _KINDS - {case.data}):
-        raise CaseInconclusive(f"513 lists {len(files[case.data])} files of its kind and month (IV.513)")
+        raise CaseInconclusive(
+            f"513 lists {len(files[case.data])} files of this kind and month, or files of another kind (IV.513)"
+        )
     dates = {int(str(row.get("start"))[8:10]) for row in files[case.data]}
     dut.demand(days[case.data] == dates, f"the days {sorted(dates)} of 513", f"{sorted(days[case.data])}")
     for kind in sorted(_KINDS - {case.data}):
-        expected = f"no days of videotype {kind[0]}, datatype {kind[1]}"
+        expected = f"no days of videotype {kind.video}, datatype {kind.data}"
         dut.demand(not days[kind], expected, f"{sorted(days[kind])}")
     for other_year, other_month in ((year - 1, month), (year, month % 12 + 1)):
         if not await _files(dut, video, data, other_year, other_month):
@@ -277,7 +286,7 @@ async def _empty_month(dut: Device) -> tuple[int, int]:
         for month in (5, 9, 2):
             if not any([await _files(dut, *kind, year, month) for kind in _KINDS]):
                 return year, month
-    raise CaseInconclusive("every month of long ago has files")
+    raise CaseInconclusive("every month of some years ago has files")
 
 
 async def _days(dut: Device, video: int, data: int, year: int, month: int) -> set[int]:
@@ -285,7 +294,7 @@ async def _days(dut: Device, video: int, data: int, year: int, month: int) -> se
     return {day for day in shown.get("days") or [] if isinstance(day, int)}
 
 
-async def _files(dut: Device, video: int, data: int, year: int, month: int) -> list[dict[str, Any]]:
+async def _files(dut: Device, video: int, data: int, year: int, month: int) -> list[JsonObject]:
     since = datetime(year, month, 1)
     until = datetime(year, month, monthrange(year, month)[1], 23, 59, 59)
     return stored.rows(await stored.page(dut, video, data, since=since, until=until))

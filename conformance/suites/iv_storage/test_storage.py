@@ -1,4 +1,4 @@
-"""Chapter IV, 510, 511, 513 and 514: the log opens; what is stored is listed, dated and can be fetched."""
+"""Commands 513 and 514: stored files are listed with their times and days, and can be fetched."""
 
 from __future__ import annotations
 
@@ -20,43 +20,12 @@ from conformance.steps.downloads import download, in_thread
 
 _SAFE = Safety.REVERSIBLE
 _LISTED = capabilities_of(509, 513)
-_KINDS = {
-    f"{video}-{data}": (v, d)
-    for v, video in ((1, "visible"), (2, "infrared"))
-    for d, data in ((1, "video"), (2, "picture"))
-}
 _BY_HAND = 5
 
 # 510
 
 
-@case(
-    "IV.510/download",
-    "The log that 510 names can be fetched and opened",
-    capabilities=capabilities_of(510),
-)
-async def test_the_log_opens(case: Case, dut: Device) -> None:
-    url = (await dut.get(510)).get("url", "")
-    dut.check(opens(url, await download(dut, url)))
-
-
 # 511
-
-
-@case(
-    "IV.511/cleanup",
-    "Cleaning up is done, and 513 still tells the truth",
-    Safety.DESTRUCTIVE,
-    capabilities=capabilities_of(511),
-)
-async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
-    before = await stored.page(dut, 1, 1)
-    await dut.succeeds(511, {})
-    after = await stored.page(dut, 1, 1)
-    # "Disk cache data" (IV.511): whether recordings belong to it is not said.
-    total = after.get("total", 0)
-    dut.judgement.observe("511", "empties 513" if not total else "keeps recordings")
-    dut.demand(total <= before.get("total", 0), "no file more than before", f"{before.get('total')} -> {total}")
 
 
 # 513
@@ -65,7 +34,7 @@ async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"IV.513/recorded-{name}",
-        f"A recording of the {name} stream by hand is listed, dated and can be fetched",
+        f"A recording of the {name} stream by hand must be listed with its time and be fetched",
         _SAFE,
         requirement="IV.513/recorded",
         capabilities=_LISTED,
@@ -75,14 +44,14 @@ async def test_cleaning_up_is_done(case: Case, dut: Device) -> None:
     )
     for stream, name in ((1, "visible"), (2, "infrared"), (3, "dual"))
 )
-async def test_a_recording_is_listed_and_fetched(case: Case[Any], dut: Device) -> None:
+async def test_a_recording_is_listed_and_fetched(case: Case[int], dut: Device) -> None:
     videos = (1, 2) if case.data == 3 else (case.data,)
     before = {video: await stored.urls(dut, video, 1) for video in (1, 2)}
     began = await device_time.read(dut)
     await stored.record(dut, case.data, 3)
     ended = await device_time.read(dut)
     for video in videos:
-        rows = await stored.appeared(dut, video, 1, before[video])
+        rows = await stored.new_files(dut, video, 1, before[video])
         if dut.demand(len(rows) >= 1, f"a file of videotype {video} more in 513", f"{len(rows)}"):
             await _judge_row(dut, rows[0], began, ended)
             await _judge_length(dut, rows[0])
@@ -93,12 +62,12 @@ async def test_a_recording_is_listed_and_fetched(case: Case[Any], dut: Device) -
 
 async def _judge_row(dut: Device, row: dict[str, Any], began: datetime, ended: datetime) -> None:
     dut.demand(row.get("type") == _BY_HAND, "type 5 (by hand)", f"type {row.get('type')!r}")
-    await stored.dated(dut, row, began, ended)
+    await stored.judge_times(dut, row, began, ended)
     await _judge_file(dut, row)
 
 
 async def _judge_length(dut: Device, row: dict[str, Any]) -> None:
-    """It was recorded for 3 s; by how much the ends of a file are rounded is not said."""
+    """Judge the length of a recording of 3 s; it is not said how the times of a file are rounded."""
     if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
         start, end = (datetime.strptime(row[name], device_time.FORMAT) for name in ("start", "end"))
         length = (end - start).total_seconds()
@@ -120,7 +89,7 @@ async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
 @cases(
     Case(
         f"IV.513/file-{name}",
-        f"A listed file ({name}) can be fetched, has its size and opens",
+        f"A listed file ({name}) must be fetched, have its size and open",
         _SAFE,
         requirement="IV.513/file",
         capabilities=_LISTED,
@@ -128,11 +97,11 @@ async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
         data=kind,
         waits_s=10,
     )
-    for name, kind in _KINDS.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_a_listed_file_can_be_fetched(case: Case[Any], dut: Device) -> None:
-    video, data = case.data
-    await stored.some(dut, video, data, 1)
+async def test_a_listed_file_can_be_fetched(case: Case[stored.Kind], dut: Device) -> None:
+    video, data = case.data.video, case.data.data
+    await stored.ensure_files(dut, video, data, 1)
     for row in stored.rows(await stored.page(dut, video, data))[:2]:
         await _judge_file(dut, row)
 
@@ -140,7 +109,7 @@ async def test_a_listed_file_can_be_fetched(case: Case[Any], dut: Device) -> Non
 @cases(
     Case(
         f"IV.513/pages-{name}",
-        f"The pages of {name} files are disjoint and add up to the total",
+        f"The pages of {name} files must be disjoint and add up to the total",
         _SAFE,
         requirement="IV.513/pages",
         capabilities=_LISTED,
@@ -148,11 +117,11 @@ async def test_a_listed_file_can_be_fetched(case: Case[Any], dut: Device) -> Non
         data=kind,
         waits_s=25,
     )
-    for name, kind in _KINDS.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_pages_are_disjoint_and_add_up(case: Case[Any], dut: Device) -> None:
-    video, data = case.data
-    await stored.some(dut, video, data, 4)
+async def test_pages_are_disjoint_and_add_up(case: Case[stored.Kind], dut: Device) -> None:
+    video, data = case.data.video, case.data.data
+    await stored.ensure_files(dut, video, data, 4)
     now = await device_time.read(dut)
     period = {"since": now - 40 * stored.DAY, "until": now + stored.DAY}
     first = await stored.page(dut, video, data, 1, 1, **period)
@@ -181,7 +150,7 @@ async def test_pages_are_disjoint_and_add_up(case: Case[Any], dut: Device) -> No
 async def _further(
     dut: Device, video: int, data: int, index: int, count: int, period: dict[str, Any]
 ) -> dict[str, Any]:
-    """A page that may be beyond the last one: that one is empty, or refused."""
+    """A page that may be beyond the last one, which is then empty or refused."""
     if index == 1:
         return await stored.page(dut, video, data, index, count, **period)
     times = {
@@ -198,7 +167,7 @@ async def _further(
 @cases(
     Case(
         f"IV.513/period-{name}",
-        f"The time asked for is respected ({name})",
+        f"Files ({name}) must be listed for the period that is asked for, and no others",
         _SAFE,
         requirement="IV.513/period",
         capabilities=_LISTED,
@@ -206,11 +175,11 @@ async def _further(
         data=kind,
         waits_s=10,
     )
-    for name, kind in _KINDS.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_the_time_asked_for_is_respected(case: Case[Any], dut: Device) -> None:
-    video, data = case.data
-    total = await stored.some(dut, video, data, 2)
+async def test_the_period_asked_for_is_respected(case: Case[stored.Kind], dut: Device) -> None:
+    video, data = case.data.video, case.data.data
+    total = await stored.ensure_files(dut, video, data, 2)
     row = stored.rows(await stored.page(dut, video, data))[0]
     if not isinstance(row.get("start"), str):
         raise CaseInconclusive("the files have no start")
@@ -241,7 +210,7 @@ def _touches(row: dict[str, Any], since: datetime, until: datetime) -> bool:
 
 @case(
     "IV.513/inverted",
-    "A period that ends before it begins holds nothing, or is refused",
+    "A period that ends before it begins must hold no files or be refused",
     requirement="IV.513/period",
     capabilities=capabilities_of(513),
 )
@@ -277,7 +246,7 @@ async def _days(dut: Device, video: int, data: int, year: int, month: int) -> li
 @cases(
     Case(
         f"IV.514/days-{name}",
-        f"The days with {name} files are those on which 513 lists some",
+        f"The days with {name} files must be those on which 513 lists some",
         _SAFE,
         requirement="IV.514/days",
         capabilities=_LISTED,
@@ -285,11 +254,11 @@ async def _days(dut: Device, video: int, data: int, year: int, month: int) -> li
         data=kind,
         waits_s=10,
     )
-    for name, kind in _KINDS.items()
+    for name, kind in stored.KINDS.items()
 )
-async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> None:
-    video, data = case.data
-    await stored.some(dut, video, data, 1)
+async def test_the_days_are_those_of_the_list(case: Case[stored.Kind], dut: Device) -> None:
+    video, data = case.data.video, case.data.data
+    await stored.ensure_files(dut, video, data, 1)
     now = await device_time.read(dut)
     for year, month in {(now.year, now.month), ((now - 40 * stored.DAY).year, (now - 40 * stored.DAY).month)}:
         listed = set(await _days(dut, video, data, year, month))
@@ -303,7 +272,7 @@ async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> N
             )
             if over_midnight or (number in listed) == bool(page.get("total")):
                 continue
-            # One that runs over midnight may count for either of its days (R168).
+            # A file that runs over midnight may count for either day (R168).
             around = await stored.page(
                 dut, video, data, since=since - timedelta(hours=1), until=since + stored.DAY + timedelta(hours=1)
             )
@@ -313,7 +282,7 @@ async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> N
         dut.demand(
             bool(listed) or (year, month) != (now.year, now.month),
             "days with files",
-            f"{year}-{month}: {sorted(listed)}",
+            f"{year}-{month:02}: {sorted(listed)}",
         )
     long_ago = await _days(dut, video, data, 2001, now.month)
     dut.demand(not long_ago, "no days of the same month in 2001", f"{long_ago}")
@@ -321,7 +290,7 @@ async def test_the_days_are_those_of_the_list(case: Case[Any], dut: Device) -> N
 
 @case(
     "IV.514/empty-month",
-    "A month long ago has no days with files",
+    "A month long ago must have no days with files",
     requirement="IV.514/days",
     capabilities=capabilities_of(514),
 )

@@ -1,5 +1,5 @@
-"""Chapter IV, 525: a test mail goes to the server, the sender and the recipients of command 31, and whoever waits for
-its delivery before answering says whether it was delivered.
+"""Command 525: a test mail goes to the server and the recipients that command 31 has set, and a device that waits for
+the delivery before it answers reports whether the mail was delivered.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MAIL: dict[str, Any] = {
 
 @case(
     "IV.525/mail",
-    "A mail test is answered",
+    "A mail test must be answered",
     _SAFE,
     requirement="IV.525/answered",
     capabilities=capabilities_of(525),
@@ -56,7 +56,7 @@ async def test_a_mail_test_is_answered(case: Case, dut: Device) -> None:
 
 @dataclass
 class _Server:
-    """Keeps the mails it gets; holds each for `held_s` before it says that it has it."""
+    """A mail server that keeps what it receives, and waits `held_s` seconds before it confirms a mail."""
 
     port: int = 0
     refuses: bool = False
@@ -81,7 +81,7 @@ class _Server:
 
     @property
     def recipients(self) -> list[str]:
-        """To whom the mails went, in one or one by one."""
+        """To whom the mails went, be it one mail to all or one to each."""
         return sorted(address for mail in self.mails for address in mail.rcpt_tos)
 
 
@@ -96,12 +96,12 @@ def _smtp(server: _Server, login: bool) -> Callable[[], Any]:
     if not login:
         return lambda: SMTP(server, hostname="mail.example.com")
 
-    # The library warns of a field that it sets itself.
+    # The library warns about a field that it sets itself.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
 
     def guarded() -> Any:
         with warnings.catch_warnings():
-            # A login without encryption is what is set here, and what the document knows.
+            # The login is without encryption, as the document has it; the library warns about that.
             warnings.simplefilter("ignore")
             return SMTP(
                 server, hostname="mail.example.com", authenticator=known, auth_required=True, auth_require_tls=False
@@ -139,7 +139,7 @@ def _account(dut: Device, port: int, **more: Any) -> dict[str, Any]:
 
 
 async def _arrived(server: _Server) -> bool:
-    """Whether every recipient is reached in time."""
+    """Whether every recipient is reached within the time that a mail may take."""
     deadline = asyncio.get_running_loop().time() + _WAIT_S
     while asyncio.get_running_loop().time() < deadline:
         if set(_RECIPIENTS) <= set(server.recipients):
@@ -153,7 +153,7 @@ async def _arrived(server: _Server) -> bool:
 
 @case(
     "IV.525/delivered",
-    "A mail test delivers a mail to the server of command 31",
+    "A mail test must deliver a mail to the server that command 31 has set",
     _SAFE,
     **_MAIL,
 )
@@ -172,7 +172,7 @@ async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
 
 @case(
     "IV.525/login",
-    "Where the account is not anonymous the device logs in at the mail server",
+    "The device must log in at the mail server if the account is not anonymous",
     Safety.DESTRUCTIVE,
     **_MAIL,
 )
@@ -182,7 +182,7 @@ async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) ->
         await dut.must(31, _account(dut, server.port, **secret), legal=False)
         await dut.ask(525, {})
         came = await _arrived(server)
-        seen = "logged in otherwise" if server.logins else "did not log in"
+        seen = "it logged in with another account" if server.logins else "it did not log in"
         dut.demand(came, f"a mail within {_WAIT_S:g} s, after a login with username and password of 31", seen)
 
 
@@ -199,21 +199,21 @@ async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) ->
         **_MAIL,
     )
     for label, title in (
-        ("unreachable", "A test whose mail cannot be delivered, because there is no server, is no success"),
-        ("refused", "A test whose mail the server refuses is no success"),
+        ("unreachable", "A mail test must not succeed if no mail server is there"),
+        ("refused", "A mail test must not succeed if the mail server refuses the mail"),
     )
 )
-async def test_a_mail_that_was_not_delivered_is_no_success(case: Case[Any], dut: Device) -> None:
+async def test_a_mail_that_was_not_delivered_is_no_success(case: Case[str], dut: Device) -> None:
     if not await _waits_for_delivery(dut):
-        # Whether a test waits for its mail is not said; who answers at once only says that it is on its way.
+        # It is not said whether a test waits for its mail; an answer at once only means that the mail is on its way.
         dut.judgement.observe("525", "answers before the mail is delivered")
-        dut.demand(True, "the outcome, where the answer waits for it", "it does not")
+        dut.demand(True, "the outcome, if the answer waits for the delivery", "it does not wait")
         return
     async with _listening(dut, refuses=True) as server:
         await dut.must(31, _account(dut, server.port), legal=False)
         reply = await dut.ask(525, {}) if case.data == "refused" else None
         if reply is not None and not server.came.is_set():
-            raise CaseInconclusive("the device did not come to the server")
+            raise CaseInconclusive("the device did not connect to the mail server")
     _says_failed(dut, reply or await dut.ask(525, {}))
 
 
@@ -223,7 +223,7 @@ def _says_failed(dut: Device, reply: Reply) -> None:
 
 
 async def _waits_for_delivery(dut: Device) -> bool:
-    """Whether the answer to 525 comes after the server has said that it has the mail."""
+    """Whether the answer to 525 comes after the server has confirmed the mail."""
     async with _listening(dut, held_s=_HELD_S) as server:
         await dut.must(31, _account(dut, server.port), legal=False)
         await dut.succeeds(525, {})

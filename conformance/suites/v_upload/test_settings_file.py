@@ -1,16 +1,22 @@
-"""Chapter V, 3: a settings file brings its settings back, letter by letter; one that is damaged brings none."""
+"""Upload V.3: a settings file brings its settings back, letter by letter; a damaged one changes nothing."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.model import Upload
 from conformance.dut.device import Device
+from conformance.dut.second_password import SECOND_PASSWORD
 from conformance.rules.case import Case, case, cases
+from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
 from conformance.steps.packages import ANY, SETTINGS, answered, code_of, package, seen, send, succeeds
+from conformance.steps.pairs import everywhere
+from conformance.steps.settings_file import PTZ_LISTS, exported, imported, judge_reimport, persistent
 
 _DESTRUCTIVE = Safety.DESTRUCTIVE
 _TEXT = "Tür 5 热像仪"
@@ -22,7 +28,7 @@ def _upload(dut: Device) -> Upload:
 
 @case(
     "V.3/applied",
-    "An uploaded settings file brings its settings back",
+    "An uploaded settings file must bring its settings back",
     _DESTRUCTIVE,
     capabilities=("upload.config", "settings-export"),
     writes=("pair:29",),
@@ -35,7 +41,7 @@ async def test_uploaded_settings_are_applied(case: Case, dut: Device) -> None:
     await dut.must(29, {"allow_count": 9 if before != 9 else 4})
     answer = await send(dut, http, upload, data, method=ANY)
     succeeds(dut, upload, answer)
-    after = await _settles(dut, before)
+    after = await _wait_for_count(dut, before)
     dut.demand(after == before, f"allow_count {before} as in the file", f"allow_count {after}")
 
 
@@ -50,7 +56,7 @@ def _illegal(data: bytes) -> bytes:
 @cases(
     Case(
         f"V.3/damaged/{label}",
-        f"A settings file {title} changes nothing where it is refused",
+        f"A settings file {title} must change nothing if it is refused",
         _DESTRUCTIVE,
         requirement="V.3/damaged",
         capabilities=("upload.config", "settings-export"),
@@ -62,8 +68,8 @@ def _illegal(data: bytes) -> bytes:
         ("illegal", "with an illegal value", _illegal),
     )
 )
-async def test_a_damaged_settings_file_changes_nothing(case: Case[Any], dut: Device) -> None:
-    """What is in such a file is the device's: one that shows no names in it cannot be made illegal here, only cut."""
+async def test_a_damaged_settings_file_changes_nothing(case: Case[Callable[[bytes], bytes]], dut: Device) -> None:
+    """The format of the file is the device's own: one that does not show its settings can only be cut."""
     upload = _upload(dut)
     http = await dut.http()
     data = await package(dut, SETTINGS)
@@ -83,8 +89,8 @@ async def test_a_damaged_settings_file_changes_nothing(case: Case[Any], dut: Dev
             dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
 
 
-async def _settles(dut: Device, wanted: Any) -> Any:
-    """The allow_count, asked again for a few seconds: a device may apply a file after it has answered."""
+async def _wait_for_count(dut: Device, wanted: Json) -> Json:
+    """The allow_count, read for 5 s or until it is `wanted`: a device may apply a file after it has answered."""
     shown = None
     for _ in range(5):
         shown = (await dut.must(30)).get("allow_count")
@@ -96,7 +102,7 @@ async def _settles(dut: Device, wanted: Any) -> Any:
 
 @case(
     "V.3/letters",
-    "Text that is not ASCII comes back from a settings file as it was",
+    "An uploaded settings file must keep text that is not ASCII",
     _DESTRUCTIVE,
     requirement="V.3/applied",
     capabilities=("upload.config", "settings-export"),
@@ -111,6 +117,47 @@ async def test_uploaded_settings_keep_their_letters(case: Case, dut: Device) -> 
     # A device may restart with its new settings.
     if await dut.control.wait_closed(1.0):
         dut.begin(await dut.session.live_control())
-    await _settles(dut, count)
+    await _wait_for_count(dut, count)
     name = (await dut.must(16)).get("name")
     dut.demand(name == _TEXT, f"name {_TEXT!r} as in the file", f"name {name!r}")
+
+
+# Files that 512 exports
+
+
+@case(
+    "V.3/reimport",
+    "Exported settings that are uploaded must bring back a setting that was changed since",
+    Safety.DESTRUCTIVE,
+    requirement="V.3/imported",
+    capabilities=(*capabilities_of(512), "upload.config", "measurement"),
+    writes=("pair:1", *PTZ_LISTS, SECOND_PASSWORD),
+    waits_s=10,
+)
+async def test_exported_settings_areimported(case: Case, dut: Device) -> None:
+    await dut.must(1, {"humi": 41})
+    body = await exported(dut)
+    await dut.must(1, {"humi": 77})
+    if not await imported(dut, body):
+        return
+    shown: JsonObject = {}
+
+    async def back() -> bool:
+        shown.update(await persistent(dut, 2))
+        return bool(shown.get("humi") == 41)
+
+    await waiting.until(dut, back, 5, 1)
+    dut.demand(shown.get("humi") == 41, "humi 41, as it was exported", f"humi {shown.get('humi')!r}")
+
+
+@case(
+    "V.3/reimport-whole",
+    "Exported settings that are uploaded must bring back the settings of every command but addresses and ports",
+    _DESTRUCTIVE,
+    requirement="V.3/imported",
+    capabilities=(*capabilities_of(512), "upload.config", "measurement"),
+    writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, SECOND_PASSWORD),
+    waits_s=10,
+)
+async def test_all_exported_settings_are_imported(case: Case, dut: Device) -> None:
+    await judge_reimport(dut)

@@ -1,15 +1,17 @@
-"""Chapter V: every upload endpoint takes its package, whole and new, and nothing without a valid token."""
+"""Chapter V: every upload endpoint accepts a whole and new package, and nothing without a valid token."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from conformance import checks
 from conformance.catalogue import Safety, load
 from conformance.catalogue.model import Keyword, Upload
 from conformance.client import OMIT, HttpClient, UploadAnswer
+from conformance.client.session import TokenChoice
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, Severity
@@ -31,7 +33,7 @@ from conformance.steps.packages import (
 )
 
 _CATALOGUE = load()
-_DESTRUCTIVE = Safety.DESTRUCTIVE
+_Data = TypeVar("_Data")
 _GARBAGE = "0123456789abcdef0123456789abcdef"
 _KB, _MB = 1024, 1024 * 1024
 _OLD = b"VERSION=0.0.1\n"
@@ -39,41 +41,71 @@ _OF_VERSIONS = (10012, 10013)
 _APPLICATION = "apppkg"
 
 
-def _case(upload: Upload, label: str, requirement: str, title: str, method: str = ANY, **facts: Any) -> Case[Any]:
-    """A case of one endpoint; `data` is the endpoint, the method and whatever else is given as `data`."""
-    facts.setdefault("safety", _DESTRUCTIVE)
+@dataclass(frozen=True, slots=True)
+class _Upload(Generic[_Data]):
+    """The endpoint and the method of a case, and what it uploads, or how."""
+
+    endpoint: Upload
+    method: str
+    data: _Data
+
+
+def _case(
+    upload: Upload,
+    label: str,
+    requirement: str,
+    title: str,
+    method: str = ANY,
+    *,
+    data: _Data,
+    safety: Safety = Safety.DESTRUCTIVE,
+    **facts: Any,
+) -> Case[_Upload[_Data]]:
+    """A case of one endpoint; `data` is what it uploads, or says how."""
     by = () if method == ANY else (f"upload.{method.lower()}",)
     needs = (upload.capability or "", *by, *facts.pop("capabilities", ()))
     return Case(
         f"{upload.clause}/{label}",
         f"{upload.title}: {title}",
+        safety,
         requirement=f"{upload.clause}/{requirement}",
         capabilities=needs,
-        data=(upload, method, facts.pop("data", None)),
+        data=_Upload(upload, method, data),
         **facts,
     )
 
 
 def _packaged(upload: Upload, role: str = "good") -> dict[str, Any]:
-    """What a case needs that uploads a package: one of the profile, or leave to make one; settings are exported."""
+    """The needs of a case that uploads a package: the profile names one, or says that one can be made; settings are
+    exported.
+    """
     if upload.kind == SETTINGS:
         return {"capabilities": ("settings-export",)}
     return {"parameters": (f"packages.{upload.kind}.{role}|package_form",)}
 
 
-# Taken
+# Accepted
 
 
-def _takings() -> Iterator[Case[Any]]:
+def _methods() -> Iterator[Case[_Upload[None]]]:
     for upload in _CATALOGUE.uploads.values():
         for method, how in (("POST", "POST of multipart/form-data"), ("PUT", "PUT of the bare bytes")):
             label = method.lower()
-            yield _case(upload, label, "taken", f"taken by {how}", method, quick=method == "POST", **_packaged(upload))
+            yield _case(
+                upload,
+                label,
+                "taken",
+                f"a package must be accepted by {how}",
+                method,
+                data=None,
+                quick=method == "POST",
+                **_packaged(upload),
+            )
 
 
-@cases(_takings())
-async def test_a_package_is_taken(case: Case[Any], dut: Device) -> None:
-    upload, method, _ = case.data
+@cases(_methods())
+async def test_a_package_is_accepted(case: Case[_Upload[None]], dut: Device) -> None:
+    upload, method = case.data.endpoint, case.data.method
     data = await package(dut, upload.kind)
     version = (await dut.get(505, client=await dut.http())).get("version")
     answer = await send(dut, await dut.http(), upload, data, method=method)
@@ -95,24 +127,24 @@ _BLOCKS = (4 * 1460, 4096, 4097, 8192, 16_384, 65_535)
 _SIZES = {"64-kb": 64 * _KB, "1-mb": _MB, "32-mb": 32 * _MB}
 
 
-def _sizes() -> Iterator[Case[Any]]:
+def _sizes() -> Iterator[Case[_Upload[tuple[int, ...]]]]:
     for upload in _CATALOGUE.uploads.values():
         for label, size in _SIZES.items():
             if upload.kind != SETTINGS:
-                title = f"a package of {size:,} bytes is taken"
-                yield _case(upload, f"size/{label}", "size", title, data=size, parameters=("package_form",))
+                title = f"a package of {size:,} bytes must be accepted"
+                yield _case(upload, f"size/{label}", "size", title, data=(size,), parameters=("package_form",))
         if upload.kind != SETTINGS:
-            title = "packages whose sizes are those of segments and blocks are taken"
+            title = "packages whose sizes are those of segments and blocks must be accepted"
             yield _case(upload, "size/blocks", "size", title, data=_BLOCKS, parameters=("package_form",))
         if upload.kind == _APPLICATION:
-            title = "a package of 32 MB is taken by PUT"
-            yield _case(upload, "size/32-mb-put", "size", title, "PUT", data=32 * _MB, parameters=("package_form",))
+            title = "a package of 32 MB must be accepted by PUT"
+            yield _case(upload, "size/32-mb-put", "size", title, "PUT", data=(32 * _MB,), parameters=("package_form",))
 
 
 @cases(_sizes())
-async def test_a_package_of_any_size_is_taken(case: Case[Any], dut: Device) -> None:
-    upload, method, sizes = case.data
-    for size in sizes if isinstance(sizes, tuple) else (sizes,):
+async def test_a_package_of_any_size_is_accepted(case: Case[_Upload[tuple[int, ...]]], dut: Device) -> None:
+    upload, method = case.data.endpoint, case.data.method
+    for size in case.data.data:
         head = f"VERSION={next_version(upload.kind)}\n".encode()
         data = head + bytes(range(256)) * ((size - len(head)) // 256 + 1)
         answer = await send(dut, await dut.http(), upload, data[:size], method=method)
@@ -121,45 +153,52 @@ async def test_a_package_of_any_size_is_taken(case: Case[Any], dut: Device) -> N
 
 
 @cases(
-    _case(upload, f"size/{label}", requirement, f"{title} and does no harm", method, data=(data, requirement))
+    _case(upload, f"size/{label}", requirement, f"{title} and do no harm", method, data=data)
     for upload in _CATALOGUE.uploads.values()
     for label, requirement, title, data, method in (
-        ("empty", "complete", "a package without a byte is refused", b"", "POST"),
-        ("empty-put", "complete", "a bare body without a byte is refused", b"", "PUT"),
-        ("1-byte", "hardly", "a package of one byte is refused, or taken,", b"x", ANY),
+        ("empty", "complete", "a package without a byte must be refused", b"", "POST"),
+        ("empty-put", "complete", "a bare body without a byte must be refused", b"", "PUT"),
+        ("1-byte", "hardly", "a package of one byte must be refused or accepted", b"x", ANY),
     )
 )
-async def test_what_is_hardly_a_package_does_no_harm(case: Case[Any], dut: Device) -> None:
-    """That upgrade data is verified for completeness (II.3) says at least that there has to be some."""
-    upload, method, (data, requirement) = case.data
+async def test_a_tiny_package_does_no_harm(case: Case[_Upload[bytes]], dut: Device) -> None:
+    """Upgrade data is verified for completeness (II.3), so there has to be at least some."""
+    upload, method, data = case.data.endpoint, case.data.method, case.data.data
     before = (await dut.get(505, client=await dut.http())).get("version")
     answer = await send(dut, await dut.http(), upload, data, method=method)
     answered(dut, upload, answer)
     dut.judgement.observe("R172", f"{upload.kind} of {len(data)} bytes: {seen(answer)}")
-    if requirement == "complete":
-        _is_refused_somehow(dut, answer)
+    if not data:
+        _judge_refused(dut, answer)
     after = (await dut.get(505, client=await dut.http())).get("version")
     dut.demand(after == before, f"version {before!r} as before", f"version {after!r}")
 
 
-def _is_refused_somehow(dut: Device, answer: UploadAnswer) -> None:
+def _judge_refused(dut: Device, answer: UploadAnswer) -> None:
     code = code_of(answer)
     refused = 400 <= answer.status < 600 if code is None else code != 0 and code in dut.catalogue.return_codes
     dut.demand(refused, "refused with a documented code, or a status of HTTP (II.3)", seen(answer))
 
 
 @cases(
-    _case(upload, "no-version", "complete", "a package that names no version is refused", parameters=("package_form",))
+    _case(
+        upload,
+        "no-version",
+        "complete",
+        "a package that names no version must be refused",
+        data=None,
+        parameters=("package_form",),
+    )
     for upload in _CATALOGUE.uploads.values()
     if upload.kind == _APPLICATION
 )
-async def test_a_package_without_a_version_is_refused(case: Case[Any], dut: Device) -> None:
-    """Where the profile says that packages name their version: without one it can be neither the same nor older."""
-    upload, method, _ = case.data
+async def test_a_package_without_a_version_is_refused(case: Case[_Upload[None]], dut: Device) -> None:
+    """Only where the profile says that packages name their version: one without it cannot be compared."""
+    upload, method = case.data.endpoint, case.data.method
     before = (await dut.get(505, client=await dut.http())).get("version")
     answer = await send(dut, await dut.http(), upload, bytes(range(256)) * 16, method=method)
     answered(dut, upload, answer)
-    _is_refused_somehow(dut, answer)
+    _judge_refused(dut, answer)
     after = (await dut.get(505, client=await dut.http())).get("version")
     dut.demand(after == before, f"version {before!r} as before", f"version {after!r}")
 
@@ -167,18 +206,32 @@ async def test_a_package_without_a_version_is_refused(case: Case[Any], dut: Devi
 # The version that runs, and an older one (R30)
 
 
+class _Version(NamedTuple):
+    """Which package is uploaded, `same` or `older`, and the code that has to refuse it."""
+
+    role: str
+    code: int
+
+
 @cases(
-    _case(upload, label, "version", f"{title} is refused with {code}", data=(label, code), **_packaged(upload, label))
+    _case(
+        upload,
+        label,
+        "version",
+        f"{title} must be refused with {code}",
+        data=_Version(label, code),
+        **_packaged(upload, label),
+    )
     for upload in _CATALOGUE.uploads.values()
     if upload.kind != SETTINGS
     for label, title, code in (("same", "the version that runs", 10012), ("older", "an older version", 10013))
 )
-async def test_a_version_that_is_not_newer_is_refused(case: Case[Any], dut: Device) -> None:
-    """Which kinds have a version is not said: the application does, others where the profile names such a package.
+async def test_a_version_that_is_not_newer_is_refused(case: Case[_Upload[_Version]], dut: Device) -> None:
+    """It is not said which kinds have a version: the application has, and others if the profile names such a package.
 
-    So does a kind of which the device refuses one of the two as a version: then it has to refuse both.
+    A kind of which the device refuses one of the two because of its version has one too: then it must refuse both.
     """
-    upload, method, (role, code) = case.data
+    upload, method, (role, code) = case.data.endpoint, case.data.method, case.data.data
     http = await dut.http()
     named = (dut.profile["packages"].get(upload.kind) or {}).get(role)
     data = await package(dut, upload.kind)
@@ -205,12 +258,12 @@ async def test_a_version_that_is_not_newer_is_refused(case: Case[Any], dut: Devi
     for upload in _CATALOGUE.uploads.values()
     if upload.kind != SETTINGS
     for label, title in (
-        ("newer", "a newer version is taken after an older one and half a one were not"),
-        ("newer-by-number", "a version is newer by its numbers, not by its letters"),
+        ("newer", "a newer version must be accepted after an older one and half a one were refused"),
+        ("newer-by-number", "a version must be newer by its numbers, not by its letters"),
     )
 )
-async def test_a_newer_version_is_taken(case: Case[Any], dut: Device) -> None:
-    upload, method, label = case.data
+async def test_a_newer_version_is_accepted(case: Case[_Upload[str]], dut: Device) -> None:
+    upload, method, label = case.data.endpoint, case.data.method, case.data.data
     http = await dut.http()
     if label == "newer":
         first = await package(dut, upload.kind)
@@ -223,7 +276,7 @@ async def test_a_newer_version_is_taken(case: Case[Any], dut: Device) -> None:
         succeeds(dut, upload, await send(dut, http, upload, data, method=method))
 
 
-# Not taken
+# Refused
 
 
 @cases(
@@ -231,7 +284,7 @@ async def test_a_newer_version_is_taken(case: Case[Any], dut: Device) -> None:
         upload,
         f"token-{label}{'-put' if method == 'PUT' else ''}",
         "token",
-        f"refused with a {label} token by {method}",
+        f"an upload with a {label} token by {method} must be refused",
         method,
         safety=Safety.REVERSIBLE,
         data=token,
@@ -241,8 +294,8 @@ async def test_a_newer_version_is_taken(case: Case[Any], dut: Device) -> None:
     for method in ("POST", "PUT")
     for label, token in (("wrong", _GARBAGE), ("missing", OMIT), ("blank", "%20" * 8))
 )
-async def test_an_upload_needs_a_token(case: Case[Any], dut: Device) -> None:
-    upload, method, token = case.data
+async def test_an_upload_needs_a_token(case: Case[_Upload[TokenChoice]], dut: Device) -> None:
+    upload, method, token = case.data.endpoint, case.data.method, case.data.data
     answer = await send(dut, dut.plain_http(), upload, _OLD, token=token, method=method)
     is_refused(dut, upload, answer, "R25", *(("R21", "R23") if token is OMIT else ()))
 
@@ -252,15 +305,15 @@ async def test_an_upload_needs_a_token(case: Case[Any], dut: Device) -> None:
         upload,
         f"token-{label}",
         "token",
-        f"refused with a token whose {label} character is wrong",
+        f"an upload with a token whose {label} character is wrong must be refused",
         safety=Safety.REVERSIBLE,
         data=place,
     )
     for upload in _CATALOGUE.uploads.values()
     for label, place in (("first", 0), ("last", -1))
 )
-async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case[Any], dut: Device) -> None:
-    upload, method, place = case.data
+async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case[_Upload[int]], dut: Device) -> None:
+    upload, method, place = case.data.endpoint, case.data.method, case.data.data
     http = await dut.http()
     letters = list(http.token or "-")
     letters[place] = "1" if letters[place] != "1" else "2"
@@ -269,11 +322,18 @@ async def test_an_upload_with_a_nearly_right_token_is_refused(case: Case[Any], d
 
 
 @cases(
-    _case(upload, "token-logged-out", "token", "refused with a token that has logged out", safety=Safety.REVERSIBLE)
+    _case(
+        upload,
+        "token-logged-out",
+        "token",
+        "an upload with a token that has logged out must be refused",
+        data=None,
+        safety=Safety.REVERSIBLE,
+    )
     for upload in _CATALOGUE.uploads.values()
 )
-async def test_an_upload_with_a_dead_token_is_refused(case: Case[Any], dut: Device) -> None:
-    upload, method, _ = case.data
+async def test_an_upload_with_a_dead_token_is_refused(case: Case[_Upload[None]], dut: Device) -> None:
+    upload, method = case.data.endpoint, case.data.method
     http = dut.plain_http()
     if not (await dut.link.login(http)).ok:
         raise CaseInconclusive("preamble: the login over HTTP is refused")
@@ -288,17 +348,19 @@ async def test_an_upload_with_a_dead_token_is_refused(case: Case[Any], dut: Devi
         upload,
         "right/operator",
         "right",
-        "refused to an account without the right to configure",
+        "an upload by an account without the right to configure must be refused",
+        data=None,
         parameters=("operator_user", "operator_password"),
     )
     for upload in _CATALOGUE.uploads.values()
 )
-async def test_an_operator_may_not_upload(case: Case[Any], dut: Device) -> None:
-    """Where packages can be made, it is one that an administrator's upload would be taken with; settings are exported.
+async def test_an_operator_may_not_upload(case: Case[_Upload[None]], dut: Device) -> None:
+    """If packages can be made, the package is one that would be accepted from an administrator; settings are exported.
 
-    Otherwise it is no package of this device, so that one that obeys is not hurt: it may say either then (R150).
+    Otherwise it is not a package of this device, so that a device that obeys is not harmed; then it may be refused for
+    either reason (R150).
     """
-    upload, method, _ = case.data
+    upload, method = case.data.endpoint, case.data.method
     good = dut.profile.has("settings-export") if upload.kind == SETTINGS else bool(dut.profile["package_form"])
     data = await package(dut, upload.kind, made=True) if good else _OLD + b"x" * 100
     http = dut.plain_http()
@@ -309,36 +371,43 @@ async def test_an_operator_may_not_upload(case: Case[Any], dut: Device) -> None:
     is_refused(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
 
 
+class _Path(NamedTuple):
+    """The last part of an upload path, and the method."""
+
+    kind: str
+    method: Literal["POST", "PUT"]
+
+
 @cases(
     Case(
         f"V/unknown/{label}",
-        f"An upload to {title} is refused",
+        f"An upload to {title} must be refused",
         Safety.REVERSIBLE,
         requirement="V/unknown",
         capabilities=("http.login",),
-        data=(kind, method),
+        data=path,
         quick=label == "kind",
     )
-    for label, title, kind, method in (
-        ("kind", "a kind that does not exist", "nothing-of-this-kind", "POST"),
-        ("kind-put", "a kind that does not exist, by PUT", "nothing-of-this-kind", "PUT"),
-        ("kind-case", "a kind in upper case", "LOWPKG", "POST"),
-        ("climbing", "a path that climbs", "../../etc/passwd", "PUT"),
+    for label, title, path in (
+        ("kind", "a kind that does not exist", _Path("nothing-of-this-kind", "POST")),
+        ("kind-put", "a kind that does not exist, by PUT", _Path("nothing-of-this-kind", "PUT")),
+        ("kind-case", "a kind in upper case", _Path("LOWPKG", "POST")),
+        ("climbing", "a path that climbs", _Path("../../etc/passwd", "PUT")),
     )
 )
-async def test_an_unknown_kind_is_refused(case: Case[Any], dut: Device) -> None:
-    kind, method = case.data
+async def test_an_unknown_kind_is_refused(case: Case[_Path], dut: Device) -> None:
+    kind, method = case.data.kind, case.data.method
     http = await dut.http()
     answer = await http.upload(kind, _OLD, method=method)
     dut.judgement.observe("R172", seen(answer))
     refused = 400 <= answer.status < 600 or (answer.reply is not None and not answer.reply.ok)
-    # Whether the kind's capitals count is not said.
+    # It is not said whether capitals count in the kind.
     keyword = Keyword.SHOULD if kind == "LOWPKG" else Keyword.MUST
     dut.demand(refused, "a status 4xx, or a non-zero code (R172)", seen(answer), keyword=keyword)
     await dut.succeeds(505, client=await dut.http())
 
 
-@case("V/get", "A GET of an upload path does no harm", requirement="V/unknown", capabilities=("http.login",))
+@case("V/get", "A GET of an upload path must do no harm", requirement="V/unknown", capabilities=("http.login",))
 async def test_a_get_of_an_upload_path_does_no_harm(case: Case, dut: Device) -> None:
     http = await dut.http()
     answer = await http.raw("GET", f"/upload/apppkg/{http.token}")
@@ -347,14 +416,21 @@ async def test_a_get_of_an_upload_path_does_no_harm(case: Case, dut: Device) -> 
 
 
 @cases(
-    _case(upload, "interrupted", "interrupted", "one that breaks off changes nothing", quick=upload.cmdtype == 754)
+    _case(
+        upload,
+        "interrupted",
+        "interrupted",
+        "an upload that breaks off must change nothing",
+        data=None,
+        quick=upload.cmdtype == 754,
+    )
     for upload in _CATALOGUE.uploads.values()
 )
-async def test_an_interrupted_upload_changes_nothing(case: Case[Any], dut: Device) -> None:
-    upload, method, _ = case.data
+async def test_an_interrupted_upload_changes_nothing(case: Case[_Upload[None]], dut: Device) -> None:
+    upload, method = case.data.endpoint, case.data.method
     http = await dut.http()
     before = [(await dut.get(number, client=http)) for number in (505, 507, 30)]
-    # Newer than all before; what has broken off does not count, so that the whole of it is new all the same.
+    # Newer than all before. An upload that breaks off does not count, so the whole package is still newer.
     version = next_version(upload.kind)
     await _break_off(dut, http, upload, method, version)
     after = [(await dut.get(number, client=http)) for number in (505, 507, 30)]
@@ -366,7 +442,7 @@ async def test_an_interrupted_upload_changes_nothing(case: Case[Any], dut: Devic
 
 
 async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str, version: str) -> None:
-    """Send the head of an upload of 1 MB and a part of its body, then cut the connection."""
+    """Send the head of an upload of 1 MB and a part of its body, then abort the connection."""
     body = f"VERSION={version}\n".encode() + bytes(range(256)) * 256
     kind, method = "application/octet-stream", by_method(dut, method)
     if method == "POST":

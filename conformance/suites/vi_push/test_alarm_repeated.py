@@ -1,14 +1,14 @@
-"""Chapter VI, temperature alarms (1000): of several rules, once and again, and how long one has to last."""
+"""Push 1000: which of several rules alarms, how often an alarm is sent, and how long it has to last before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from conformance.catalogue import Safety
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
+from conformance.steps import alarm_rules
 from conformance.steps.alarms import (
     heat,
     keyword_of,
@@ -34,7 +34,7 @@ _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 @cases(
     Case(
         f"VI.1000/rules/{label}",
-        f"Of three rules the {label} one alarms, the only one that is in use and passed",
+        f"The {label} of three rules must alarm if it is the only one that is enabled and passed",
         _SAFE,
         requirement="VI.1000/rules",
         **_FACTS,
@@ -43,10 +43,10 @@ _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
     )
     for label, place in (("first", 0), ("last", 2))
 )
-async def test_a_rule_alarms_for_itself(case: Case[Any], dut: Device) -> None:
+async def test_a_rule_alarms_for_itself(case: Case[int], dut: Device) -> None:
     await watch(dut)
     changes: list[dict[str, Any]] = [
-        {"rule_name": "not in use", "alarm_flag": 0, "high_temp": -39.0},
+        {"rule_name": "disabled", "alarm_flag": 0, "high_temp": -39.0},
         {"rule_name": "not passed"},
     ]
     changes.insert(case.data, {"high_temp": -40.0})
@@ -58,47 +58,28 @@ async def test_a_rule_alarms_for_itself(case: Case[Any], dut: Device) -> None:
         if push.cmdtype == 1000 and of_object(push):
             await echoes(dut, push, rules[case.data])
             name = content(push).get("name")
-            dut.demand(name not in ("not in use", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
+            dut.demand(name not in ("disabled", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
 
 
-@cases(
-    Case(
-        name,
-        "An alarm of type max and min holds for each of its two thresholds alone",
-        _SAFE,
-        requirement=requirement,
-        clause=clause,
-        **_FACTS,
-        waits_s=12,
-    )
-    for clause, name, requirement in (
-        ("VI.1000", "VI.1000/max-and-min/either", "VI.1000/condition"),
-        ("III.3", "III.3/alarm/max-and-min/either", "III.3/thresholds"),
-    )
+@case(
+    "VI.1000/max-and-min/either",
+    "An alarm of type max and min must be sent for each of its two thresholds alone",
+    _SAFE,
+    requirement="VI.1000/condition",
+    **_FACTS,
+    waits_s=12,
 )
-async def test_both_thresholds_count_alike(case: Case, dut: Device) -> None:
-    """R163: one push per crossing, also where a rule has two thresholds."""
-    await watch(dut)
-    both = {"alarm_type": 4, "alarm_condition": 4}
-    came = {}
-    for name, threshold in (("high", {"high_temp": -40.0}), ("low", {"low_temp": 2000.0})):
-        await set_rule(dut, **both)
-        await settle(dut, 2)
-        mark = dut.control.pushes.mark()
-        await set_rule(dut, **both, **threshold)
-        await settle(dut, dut.profile["push_tolerance_s"])
-        came[name] = any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark))
-    dut.judgement.observe("R163", f"type 4, one threshold alone: {'pushed' if came['high'] else 'no push'}")
-    dut.demand(all(came.values()), "an alarm for each threshold that is passed alone", f"{came}")
+async def test_each_threshold_alone_is_pushed(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_each_threshold_alone(dut)
 
 
-# Once, and again
+# How often
 
 
 @cases(
     Case(
         f"VI.{number}/once",
-        f"An alarm that stands is told once by {number}",
+        f"An alarm that lasts must send {number} once",
         _SAFE,
         **_FACTS,
         waits_s=10,
@@ -107,8 +88,8 @@ async def test_both_thresholds_count_alike(case: Case, dut: Device) -> None:
     )
     for number in (1000, 1009)
 )
-async def test_a_standing_alarm_is_told_once(case: Case[Any], dut: Device) -> None:
-    """R163: a device may remind of a standing alarm, at an interval of its own; a push every moment is none."""
+async def test_a_lasting_alarm_is_sent_once(case: Case[int], dut: Device) -> None:
+    """R163: a device may repeat the push of a lasting alarm at an interval of its own, but not at every moment."""
     number = case.data
     match = of_object if number == 1000 else None
     await watch(dut)
@@ -121,7 +102,7 @@ async def test_a_standing_alarm_is_told_once(case: Case[Any], dut: Device) -> No
     dut.demand(len(came) == 1, f"one push {number} for one crossing", f"{len(came)} within 3 s")
     await settle(dut, 6)
     again = len(_alarms(dut, number, mark))
-    dut.judgement.observe("R163", f"a standing alarm is pushed {again} times in 9 s")
+    dut.judgement.observe("R163", f"a lasting alarm is pushed {again} times in 9 s")
 
 
 def _alarms(dut: Device, number: int, since: int) -> list[PushMessage]:
@@ -130,12 +111,12 @@ def _alarms(dut: Device, number: int, since: int) -> list[PushMessage]:
 
 @case(
     "VI.1000/again",
-    "An alarm is told again after its object went back and crossed again",
+    "An alarm must be sent again after its object went back and crossed the threshold again",
     _SAFE,
     **_FACTS,
     waits_s=9,
 )
-async def test_a_second_crossing_is_told_again(case: Case, dut: Device) -> None:
+async def test_a_second_crossing_is_sent_again(case: Case, dut: Device) -> None:
     await watch(dut)
     for _ in range(3):
         mark = dut.control.pushes.mark()
@@ -147,14 +128,14 @@ async def test_a_second_crossing_is_told_again(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1000/again/heat",
-    "Each time an object becomes hot is told, its cooling is not",
+    "An object must send 1000 each time it becomes hot, and not when it cools",
     _SAFE,
     requirement="VI.1000/again",
     **_FACTS,
     stimuli=("heat", "clock"),
     waits_s=20,
 )
-async def test_each_heating_is_told(case: Case, dut: Device) -> None:
+async def test_each_heating_is_sent(case: Case, dut: Device) -> None:
     await watch(dut)
     await set_rule(dut, high_temp=150.0)
     await dut.clock.sleep(1)
@@ -175,44 +156,39 @@ async def test_each_heating_is_told(case: Case, dut: Device) -> None:
 # How long it has to last
 
 
-def _lasting(part: str, title: str, waits_s: float) -> Iterator[Case[Any]]:
-    """Of the push, and of the setting of the rule that delays it."""
-    for clause, name in (("VI.1000", "VI.1000/alarm-time"), ("III.3", "III.3/alarm/alarm-time")):
-        requirement = "VI.1000/alarm-time" if clause == "VI.1000" else "III.3/alarm-time"
-        yield Case(name + part, title, _SAFE, requirement=requirement, clause=clause, **_FACTS, waits_s=waits_s)
+@case(
+    "VI.1000/alarm-time",
+    "An alarm must be sent when it has lasted for alarm_time, and not before",
+    _SAFE,
+    **_FACTS,
+    waits_s=12,
+)
+async def test_an_alarm_is_pushed_after_its_alarm_time(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_alarm_time(dut)
 
 
-@cases(_lasting("", "An alarm is told when it has lasted for alarm_time, and not before", 12))
-async def test_an_alarm_lasts_before_it_is_told(case: Case, dut: Device) -> None:
-    await watch(dut)
-    mark = dut.control.pushes.mark()
-    # Long enough for twice the time to be told from a late push.
-    await pass_threshold(dut, alarm_time=8)
-    await no_push(dut, 1000, mark, "it lasts 6.5 s, and alarm_time is 8 s", match=of_object, seconds=6.5)
-    await dut.clock.sleep(2)
-    await dut.push(1000, since=mark, match=of_object)
-
-
-@cases(_lasting("/too-short", "An alarm that ends before alarm_time is not told", 9))
-async def test_a_short_alarm_is_not_told(case: Case, dut: Device) -> None:
-    await watch(dut)
-    mark = dut.control.pushes.mark()
-    await pass_threshold(dut, alarm_time=4)
-    await dut.clock.sleep(1.5)
-    await set_rule(dut, alarm_time=4)
-    await no_push(dut, 1000, mark, "it lasted 1.5 s, and alarm_time is 4 s", match=of_object, seconds=6)
+@case(
+    "VI.1000/alarm-time/too-short",
+    "An alarm that ends before alarm_time must not be sent",
+    _SAFE,
+    requirement="VI.1000/alarm-time",
+    **_FACTS,
+    waits_s=9,
+)
+async def test_a_short_alarm_is_not_pushed(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_short_alarm(dut)
 
 
 @case(
     "VI.1000/alarm-time/heat",
-    "An object that is hot for less than alarm_time is not told, one that stays hot is",
+    "An object must send 1000 if it stays hot for alarm_time, and not if it cools before",
     _SAFE,
     requirement="VI.1000/alarm-time",
     **_FACTS,
     stimuli=("heat", "clock"),
     waits_s=120,
 )
-async def test_an_object_stays_hot_before_it_is_told(case: Case, dut: Device) -> None:
+async def test_an_object_stays_hot_before_it_alarms(case: Case, dut: Device) -> None:
     await watch(dut)
     await set_rule(dut, high_temp=150.0, alarm_time=30)
     await dut.clock.sleep(1)

@@ -1,92 +1,25 @@
-"""Temperature alarms that are switched off, shielded or outside their schedule are not told (III.3, III.17, III.21)."""
+"""Push 1000: what is switched off is not pushed, be it the alarm of a rule, or of the hottest or coldest spot."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
-from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time
-from conformance.steps.alarms import (
-    ALWAYS,
-    EXCLUDED,
-    alarms_on,
-    box,
-    no_push,
-    of_object,
-    pass_threshold,
-    rule_met,
-    set_rule,
-    set_rules,
-    settle,
-    watch,
-    week,
-)
+from conformance.steps.alarms import no_push, set_rules, watch
 from conformance.steps.causes import passing, track
 
-_SAFE = Safety.REVERSIBLE
-_WRITES = ("pair:3", "pair:21")
-_CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 _PASSED = {"high_temp": -40.0, "avg_temp": -40.0}
-
-
-async def _alarm_comes(dut: Device, **rule: Any) -> None:
-    """The cause works on this device, or the case cannot tell anything from its silence."""
-    mark = dut.control.pushes.mark()
-    await pass_threshold(dut, **rule)
-    await settle(dut, dut.profile["push_tolerance_s"])
-    if not any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark)):
-        raise CaseInconclusive("this alarm is not pushed even while it is on (VI.1000)")
-    await set_rule(dut)
-    await settle(dut, 2)
-
-
-@case(
-    "III.3/alarm/off",
-    "A rule whose alarm is off does not alarm",
-    _SAFE,
-    requirement="III.3/alarm-flag",
-    **_FACTS,
-    waits_s=8,
-    quick=True,
-)
-async def test_a_rule_that_is_off_does_not_alarm(case: Case, dut: Device) -> None:
-    await watch(dut)
-    await _alarm_comes(dut)
-    mark = dut.control.pushes.mark()
-    await pass_threshold(dut, alarm_flag=0)
-    await no_push(dut, 1000, mark, "the rule's alarm_flag is 0", match=of_object)
-
-
-@case(
-    "III.21/alarm/off",
-    "No object alarms while the temperature alarm is off",
-    _SAFE,
-    requirement="III.21/alarm-flag",
-    **_FACTS,
-    waits_s=8,
-    quick=True,
-)
-async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) -> None:
-    await watch(dut)
-    await _alarm_comes(dut)
-    await alarms_on(dut, alarm_flag=0)
-    mark = dut.control.pushes.mark()
-    await pass_threshold(dut)
-    await no_push(dut, 1000, mark, "alarm_flag of command 21 is 0", match=of_object)
 
 
 @case(
     "VI.1000/switched-off",
-    "Nothing is told of rules and of hot and cold spots that are off, while their thresholds are passed",
-    _SAFE,
+    "Rules and hot and cold spots that are switched off must not send 1000 while their thresholds are passed",
+    Safety.REVERSIBLE,
     requirement="VI.1000/switches",
-    capabilities=(*_CAPABILITIES, "tracking"),
-    writes=(*_WRITES, "pair:19"),
+    capabilities=("measurement", "temperature-alarm", "tracking"),
+    writes=("pair:3", "pair:21", "pair:19"),
     waits_s=9,
 )
 async def test_nothing_is_told_of_what_is_off(case: Case, dut: Device) -> None:
@@ -98,103 +31,3 @@ async def test_nothing_is_told_of_what_is_off(case: Case, dut: Device) -> None:
     await track(dut, **passed)
     await set_rules(dut, *({"alarm_type": kind, **_PASSED, "alarm_flag": 0} for kind in (1, 3)))
     await no_push(dut, 1000, mark, "every alarm_flag, high_flag and low_flag is 0")
-
-
-@case(
-    "III.17/alarm/shielded",
-    "An object that is wholly shielded does not alarm",
-    _SAFE,
-    requirement="III.17/alarm",
-    capabilities=(*_CAPABILITIES, "shielding"),
-    writes=(*_WRITES, "pair:17"),
-    waits_s=8,
-)
-async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None:
-    at = await watch(dut)
-    await dut.must(17, {"rects": []}, legal=False)
-    await _alarm_comes(dut)
-    left, top, right, bottom = box(dut)
-    area = {"x": left - 8, "y": top - 8, "w": right - left + 17, "h": bottom - top + 17}
-    await dut.must(17, {"rects": [area]})
-    await dut.clock.sleep(1)
-    mark = dut.control.pushes.mark()
-    # Not the lowest threshold there is: a shielded object may read 0 (R175).
-    await set_rule(dut, **rule_met(1, 1, at))
-    await no_push(dut, 1000, mark, "the whole object is shielded (R175)", match=of_object)
-
-
-# Schedules
-
-
-@case(
-    "III.21/effect-day/excluded",
-    "No object alarms at a time that the schedule excludes, and again when it includes it",
-    _SAFE,
-    requirement="III.21/effect-day",
-    **_FACTS,
-    waits_s=12,
-    quick=True,
-)
-async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
-    await watch(dut)
-    await _alarm_comes(dut)
-    await alarms_on(dut, effect_day=EXCLUDED)
-    mark = dut.control.pushes.mark()
-    await pass_threshold(dut)
-    await no_push(dut, 1000, mark, "no day of effect_day has this hour", match=of_object)
-    await set_rule(dut)
-    await alarms_on(dut, effect_day=ALWAYS)
-    await settle(dut, 2)
-    mark = dut.control.pushes.mark()
-    await pass_threshold(dut)
-    await dut.push(1000, since=mark, match=of_object)
-
-
-@case(
-    "III.21/effect-day/weekday",
-    "An object alarms on the day of the week that the schedule names, and on no other",
-    _SAFE,
-    requirement="III.21/effect-day",
-    capabilities=_CAPABILITIES,
-    writes=(*_WRITES, "clock"),
-    waits_s=40,
-)
-async def test_the_schedule_knows_the_day(case: Case, dut: Device) -> None:
-    """R162: which number is Monday is found out on a Monday, and holds on the Thursday after."""
-    await watch(dut)
-    await _alarm_comes(dut)
-    await _go_to(dut, datetime(2030, 6, 3, 12))
-    monday = None
-    for number in (1, 2, 7, 3, 4, 5, 6):
-        if await _alarms_on(dut, {number}):
-            monday = number
-            break
-    if not dut.demand(monday is not None, "an alarm on one of the seven days", "none on any", check="schedule"):
-        return
-    assert monday is not None
-    dut.judgement.observe("R162", f"Monday is day {monday}")
-    others = set(range(1, 8)) - {monday}
-    dut.demand(not await _alarms_on(dut, others), f"no alarm on a Monday without day {monday}", "an alarm")
-    await _go_to(dut, datetime(2030, 6, 6, 12))
-    thursday = (monday + 2) % 7 + 1
-    dut.demand(await _alarms_on(dut, {thursday}), f"an alarm on a Thursday with day {thursday}", "none")
-    dut.demand(not await _alarms_on(dut, {monday}), f"no alarm on a Thursday with day {monday} alone", "an alarm")
-
-
-async def _go_to(dut: Device, moment: datetime) -> None:
-    """Set the device's clock so that it shows that day, far from midnight (R165)."""
-    await dut.must(506, {"datetime": f"{moment:{device_time.FORMAT}}"})
-    shown = await device_time.read(dut)
-    if abs(shown - moment) > timedelta(hours=9):
-        await dut.must(506, {"datetime": f"{moment - (shown - moment):{device_time.FORMAT}}"})
-
-
-async def _alarms_on(dut: Device, days: set[int]) -> bool:
-    """Whether an object that crosses its threshold now alarms when only `days` are in force."""
-    await set_rule(dut)
-    await alarms_on(dut, effect_day=week(days))
-    await settle(dut, 2)
-    mark = dut.control.pushes.mark()
-    await pass_threshold(dut)
-    await settle(dut, dut.profile["push_tolerance_s"])
-    return any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark))

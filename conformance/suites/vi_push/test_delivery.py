@@ -1,12 +1,12 @@
-"""Chapter VI: pushes come to every session that is logged in and to nobody else, and a session that ends is told so."""
+"""Pushes come to every session that is logged in and to nobody else; a session whose token ends receives 1001."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from conformance import checks
 from conformance.catalogue import Safety, load
-from conformance.client import ControlClient, LinkError, ReplyTimeout
+from conformance.client import ControlClient, LinkError, PushMessage, ReplyTimeout
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
@@ -17,8 +17,8 @@ _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
 
 
-def _is(cause: Cause) -> Any:
-    """Which pushes may be of this cause: a 1000 may come from elsewhere."""
+def _is_of(cause: Cause) -> Callable[[PushMessage], bool] | None:
+    """What tells the pushes of this cause from others of its number: a 1000 may also be that of a spot."""
     return of_object if cause.number == 1000 else None
 
 
@@ -28,7 +28,7 @@ def _is(cause: Cause) -> Any:
 @cases(
     Case(
         f"VI.{cause.number}/delivered/{cause.label}",
-        f"{_CATALOGUE.pushes[cause.number].title}: told to every session that is logged in, and to nobody else",
+        f"{_CATALOGUE.pushes[cause.number].title} must be sent to every session that is logged in, and to nobody else",
         _SAFE,
         requirement=f"VI.{cause.number}/delivery",
         **cause.facts,
@@ -37,9 +37,9 @@ def _is(cause: Cause) -> Any:
     for cause in CAUSES
     if cause.label not in ("type-2", "type-3", "address")
 )
-async def test_every_session_is_told_and_nobody_else(case: Case[Any], dut: Device) -> None:
-    """R95: a connection that never logged in, or has logged out again, is told nothing."""
-    cause: Cause = case.data
+async def test_every_session_receives_a_push_and_nobody_else(case: Case[Cause], dut: Device) -> None:
+    """R95: a connection that never logged in, or has logged out again, receives nothing."""
+    cause = case.data
     gone, user = await _another(dut, cause, "gone")
     left = 0
     if gone is not None:
@@ -50,10 +50,10 @@ async def test_every_session_is_told_and_nobody_else(case: Case[Any], dut: Devic
         silent.append((gone, left, "has logged out"))
     others = await _others(dut, cause)
     async with caused(dut, cause) as mark:
-        await dut.push(cause.number, since=mark, match=_is(cause))
+        await dut.push(cause.number, since=mark, match=_is_of(cause))
         for who, client in others.items():
-            told = await _receives(dut, client, cause)
-            dut.demand(told, f"push {cause.number} on every session that is logged in (R95)", f"not on {who}")
+            received = await _receives(dut, client, cause)
+            dut.demand(received, f"push {cause.number} on every session that is logged in (R95)", f"not on {who}")
         await settle(dut, 1, *others.values(), *(client for client, _, _ in silent))
         for client, since, who in silent:
             came = sorted({push.cmdtype for push in client.pushes.since(since)})
@@ -61,7 +61,7 @@ async def test_every_session_is_told_and_nobody_else(case: Case[Any], dut: Devic
 
 
 async def _others(dut: Device, cause: Cause) -> dict[str, ControlClient]:
-    """The further sessions that a device lets in beside the run's own, of as many accounts as are known."""
+    """Further sessions beside the run's own, of as many accounts as the profile knows and the device lets in."""
     found = {}
     if dut.profile["second_user"] or not dut.facts.forces_out:
         found["the second one"] = await dut.logged_in("other", second=bool(dut.profile["second_user"]))
@@ -71,7 +71,7 @@ async def _others(dut: Device, cause: Cause) -> dict[str, ControlClient]:
 
 
 async def _another(dut: Device, cause: Cause, name: str) -> tuple[ControlClient | None, str]:
-    """A session that may end without ending the run's own, and its account; none where a device lets none in (R12)."""
+    """A session that can end without the run's own, and its account; None where the device lets no other in (R12)."""
     if dut.profile["second_user"]:
         return await dut.logged_in(name, second=True), dut.profile["second_user"]
     if cause.number != 1005 and _knows_operator(dut):
@@ -95,7 +95,7 @@ async def _operator(dut: Device, name: str = "operator") -> ControlClient:
 
 async def _receives(dut: Device, client: ControlClient, cause: Cause) -> bool:
     try:
-        await dut.hear(client, cause.number, timeout=dut.profile["push_tolerance_s"], match=_is(cause))
+        await dut.hear(client, cause.number, timeout=dut.profile["push_tolerance_s"], match=_is_of(cause))
     except (ReplyTimeout, LinkError):
         return False
     return True
@@ -105,19 +105,19 @@ async def _receives(dut: Device, client: ControlClient, cause: Cause) -> bool:
 
 
 _REPEATED = 10020
-"""The code of later firmware for a password that repeats itself (R14)."""
+"""The code of later firmware for a new password that equals the old one (R14)."""
 
 
 @case(
     "VI.1001/forced",
-    "A session whose token is taken away is told by 1001",
+    "A session whose token ends must receive 1001 first",
     Safety.DISRUPTIVE,
     requirement="VI.1001/cause",
     parameters=("second_password|operator_password",),
     waits_s=2,
 )
-async def test_a_forced_logout_is_told(case: Case, dut: Device) -> None:
-    """R12, R155: whether another login or a changed password ends a session is open; an end without 1001 is not."""
+async def test_a_forced_logout_is_pushed(case: Case, dut: Device) -> None:
+    """It is open whether another login or a changed password ends a session (R12, R155), but its end needs 1001."""
     user, password = dut.profile["second_user"], dut.profile["second_password"]
     cipher = dut.link.cipher
     if user:
@@ -130,25 +130,25 @@ async def test_a_forced_logout_is_told(case: Case, dut: Device) -> None:
         else:
             dut.check(checks.success(reply))
     else:
-        # Whether an operator may set a password is the device's business.
+        # An operator need not have the right to set a password, so it only logs in twice.
         old = await _operator(dut, "old")
         await _operator(dut, "new")
-    told = await _told(dut, old)
+    informed = await _receives_1001(dut, old)
     try:
         alive = (await dut.ask(505, {}, client=old)).ok
     except LinkError:
         alive = False
     dut.judgement.observe("R12", "both live on" if alive else "the old session ends")
     dut.demand(
-        alive or told,
+        alive or informed,
         "1001 before a token dies (R12)",
-        f"{'told' if told else 'not told'}, token {'alive' if alive else 'dead'}",
+        f"{'1001' if informed else 'no 1001'}, token {'alive' if alive else 'dead'}",
     )
-    if told and alive:
-        dut.demand(False, "a session that was told 1001 is over", "its token still works")
+    if informed and alive:
+        dut.demand(False, "a session that received 1001 is over", "its token still works")
 
 
-async def _told(dut: Device, client: ControlClient) -> bool:
+async def _receives_1001(dut: Device, client: ControlClient) -> bool:
     try:
         message = await dut.hear(client, 1001, timeout=dut.profile["push_tolerance_s"] / 2)
     except (ReplyTimeout, LinkError):

@@ -1,4 +1,4 @@
-"""Chapter VI: the time that a push says is the device's own, its place that of the object, its name the rule's."""
+"""The content of pushes: their time is the device's own, their place that of the object, their name the rule's."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _cause(number: int) -> Cause:
 @cases(
     Case(
         f"VI.{number}/time",
-        f"The time that {number} tells is the one that command 506 has set",
+        f"Push {number} must have the time that command 506 has set",
         _SAFE,
         **{
             **_cause(number).facts,
@@ -49,8 +49,8 @@ def _cause(number: int) -> Cause:
     )
     for number in _TIMES
 )
-async def test_a_push_tells_the_time_that_was_set(case: Case[Any], dut: Device) -> None:
-    """R165: the zone may stand between 500 and what is pushed. It is set to be known: zone 0 is eight hours (R141)."""
+async def test_a_push_has_the_time_that_was_set(case: Case[int], dut: Device) -> None:
+    """Pushes may differ from 500 by the zone (R165), which is set so that it is known: zone 0 is 8 hours (R141)."""
     number, name = case.data, _TIMES[case.data]
     await dut.must(15, {"time_zone": 0})
     await dut.must(506, {"datetime": f"{_SET_TO:{device_time.FORMAT}}"})
@@ -64,7 +64,7 @@ async def test_a_push_tells_the_time_that_was_set(case: Case[Any], dut: Device) 
             late = now - datetime.strptime(str(text), device_time.FORMAT)
         except ValueError:
             return  # its form was judged with the field table
-        # 500 may show the zone's time, and the push the one that was set.
+        # 500 may show the time of the zone while the push has the time that was set.
         off = min((timedelta(0), _BEIJING, -_BEIJING, _whole(now - _SET_TO)), key=lambda zone: abs(late - zone))
         if off:
             dut.judgement.observe("R165", f"pushes are {off.total_seconds() / 3600:g} h off 500")
@@ -82,12 +82,12 @@ def _whole(shift: timedelta) -> timedelta:
 
 @case(
     "VI.1009/place",
-    "The place that 1009 tells is that of the object, its x across and its y down",
+    "Push 1009 must have the place of the object, its x across and its y down",
     _SAFE,
     **_ALARMS,
 )
 async def test_the_place_of_an_alarm_is_that_of_its_object(case: Case, dut: Device) -> None:
-    """A wide, low object at the lower left: whatever exchanges across and down is somewhere else."""
+    """The object is wide, low and at the lower left, so that exchanged axes give another place."""
     width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
     left, top, right, bottom = width // 16, height * 12 // 16, width * 6 // 16, height * 14 // 16
     await watch(dut)
@@ -117,12 +117,12 @@ _LONG = "north gate 12 west 3"
 
 @case(
     "VI.1000/name",
-    "Where an alarm tells the name of its rule, it tells the whole name",
+    "An alarm that names its rule must have the whole name",
     _SAFE,
     **_ALARMS,
 )
 async def test_the_name_of_an_alarm_is_whole(case: Case, dut: Device) -> None:
-    """R122: only an example has the name, which need not be there, nor be the rule's; a part of it is no name."""
+    """Only an example shows the name (R122): it may be missing or another one, but not a part of the rule's."""
     await watch(dut)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, rule_name=_LONG)

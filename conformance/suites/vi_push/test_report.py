@@ -1,27 +1,26 @@
-"""Push 1007, and 516 and 517 behind it: what the objects read, to the session that subscribed, at its period."""
+"""Push 1007: the temperatures of the objects come to the session that subscribed, at the period that was set."""
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
-from conformance.client import ControlClient, PushMessage
+from conformance.client import PushMessage
 from conformance.dut.device import Device
-from conformance.rules.case import Case, case, cases
-from conformance.rules.verdict import CaseInconclusive
+from conformance.rules.case import Case, cases
 from conformance.steps.alarms import SAME_K, heat, set_rules, watch
 from conformance.steps.push_content import content, entries
+from conformance.steps.reports import arrivals, operator_session
 
 _SAFE = Safety.REVERSIBLE
 
 
-def _report(minutes: int, **facts: Any) -> Case[Any]:
+def _report(minutes: int, **facts: Any) -> Case[int]:
     return Case(
         f"VI.1007/period-{minutes}",
-        f"Object information comes to the session that subscribed every {minutes} min, and to no other",
+        f"Object information must come every {minutes} min to the session that subscribed, and to no other",
         _SAFE,
         requirement="VI.1007/cause",
         capabilities=("report", "measurement", "temperature-alarm"),
@@ -32,7 +31,7 @@ def _report(minutes: int, **facts: Any) -> Case[Any]:
 
 
 @cases((_report(1, waits_s=130, quick=True), _report(2, waits_s=252, stimuli=("heat", "clock"))))
-async def test_the_report_comes_to_who_subscribed(case: Case[Any], dut: Device) -> None:
+async def test_the_report_comes_to_the_session_that_subscribed(case: Case[int], dut: Device) -> None:
     minutes, period = case.data, 60 * case.data
     await watch(dut)
     await set_rules(dut, {}, {"rule_name": "another"}, {"rule_name": "the third"})
@@ -40,18 +39,18 @@ async def test_the_report_comes_to_who_subscribed(case: Case[Any], dut: Device) 
     # A second login of the same account may end the run's own session (R12).
     alone = not dut.profile["second_user"]
     client = dut.control if alone else await dut.logged_in("subscriber", second=True)
-    stranger = await _stranger(dut) if alone and dut.profile["operator_user"] else None
+    stranger = await operator_session(dut) if alone and dut.profile["operator_user"] else None
     await dut.succeeds(517, {"interval": minutes}, client=client)
     try:
         await dut.succeeds(516, {"push_report": 1}, client=client)
-        first = await _arrivals(dut, client, period + 8)
+        first = await arrivals(dut, client, period + 8)
         if stranger is not None:
             await stranger.heartbeat()
         if case.stimuli:
             await heat(dut, 300)
-        seen = first + await _arrivals(dut, client, period)
+        seen = first + await arrivals(dut, client, period)
         if seen:
-            await _tells_the_objects(dut, seen[-1][1])
+            await _judge_objects(dut, seen[-1][1])
     finally:
         if case.stimuli:
             await dut.stimulus.do("cool", name="bench")
@@ -71,76 +70,8 @@ async def test_the_report_comes_to_who_subscribed(case: Case[Any], dut: Device) 
     dut.demand(not strange, "none to a session that did not subscribe (R95)", f"{len(strange)}")
 
 
-async def _stranger(dut: Device) -> ControlClient:
-    """A session of the account that may only look."""
-    client = await dut.open("stranger")
-    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.link.cipher)).ok:
-        raise CaseInconclusive("preamble: the operator's login is refused")
-    return client
-
-
-@case(
-    "IV.516/stranger",
-    "A subscription of the administrator subscribes no session of another account",
-    _SAFE,
-    requirement="IV.516/who",
-    capabilities=("report",),
-    parameters=("operator_user", "operator_password"),
-    waits_s=70,
-    beside_group="report",
-    sessions=2,
-)
-async def test_a_subscription_is_that_of_one_session(case: Case, dut: Device) -> None:
-    await dut.must(517, {"interval": 1})
-    stranger = await _stranger(dut)
-    await dut.must(516, {"push_report": 1})
-    try:
-        if not await _arrivals(dut, dut.control, 64):
-            raise CaseInconclusive("no push 1007 in 64 s after subscribing (IV.517)")
-    finally:
-        await dut.ask(516, {"push_report": 0})
-    await dut.ask(500, client=stranger)
-    strange = [push for push in stranger.pushes.since(0) if push.cmdtype == 1007]
-    dut.demand(not strange, "none to a session that did not subscribe (R95)", f"{len(strange)}")
-
-
-@case(
-    "IV.517/spaced",
-    "With a period of 1 minute the reports are a minute apart",
-    _SAFE,
-    capabilities=("report",),
-    waits_s=128,
-    beside_group="report",
-)
-async def test_reports_are_a_period_apart(case: Case, dut: Device) -> None:
-    await dut.succeeds(517, {"interval": 1})
-    await dut.must(516, {"push_report": 1})
-    try:
-        seen = await _arrivals(dut, dut.control, 128)
-    finally:
-        await dut.ask(516, {"push_report": 0})
-    gaps = [round(late - early, 1) for (early, _), (late, _) in pairwise(seen)]
-    dut.demand(len(seen) in (2, 3), "2 reports in 128 s, and perhaps one before (R169)", f"{len(seen)}")
-    dut.demand(all(abs(gap - 60) <= 3 for gap in gaps), "60 s from one to the next (R169)", f"{gaps} s")
-
-
-async def _arrivals(dut: Device, client: ControlClient, seconds: int) -> list[tuple[float, PushMessage]]:
-    """The reports that come to `client` within `seconds`, each with the device's time in seconds at its arrival."""
-    began, found = client.pushes.mark(), list[tuple[float, PushMessage]]()
-    start, skipped = time.monotonic(), dut.clock.advanced_s
-    while (passed := time.monotonic() - start + dut.clock.advanced_s - skipped) < seconds:
-        await dut.clock.sleep(1)
-        if int(passed) % 20 == 0:
-            await client.heartbeat()
-        await dut.ask(500, client=client)
-        pushes = [push for push in client.pushes.since(began) if push.cmdtype == 1007]
-        found += [(push.received + dut.clock.advanced_s, push) for push in pushes[len(found) :]]
-    return found
-
-
-async def _tells_the_objects(dut: Device, push: PushMessage) -> None:
-    """Object by object, the report tells what 520 tells: number, name, shape, temperatures."""
+async def _judge_objects(dut: Device, push: PushMessage) -> None:
+    """Judge that the report has, object by object, what 520 shows: number, name, shape, temperatures."""
     rules = [each for each in (await dut.must(520)).get("rule_list") or [] if isinstance(each, dict)]
     shown = {str(each.get("rule_name")): each for each in rules}
     listed = entries(push, "obj_list")

@@ -1,37 +1,43 @@
-"""Fire detection watches its areas and nothing else (III.51, VI.1011), laid on what is warm and cold in the scene.
+"""Areas of fire detection (III.51, VI.1011), placed on what is warm and what is cold in the scene.
 
 No fire is lit: the temperature of a fire is set between that of the warmest and that of the coldest part of the image.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from conformance.catalogue import Safety
 from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
-from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import no_push, settle
 from conformance.steps.causes import fire
 from conformance.steps.scene import Celsius, matrix_of, size_of
 
+__all__ = ["AREAS", "judge_areas"]
+
+AREAS: dict[str, tuple[int | None, str]] = {
+    "first": (0, "watch the first of two areas"),
+    "second": (1, "watch the second of two areas"),
+    "neither": (None, "not watch what is outside both areas"),
+}
+"""By name of a case: which of two areas is placed where it is warm (None: neither), and what has to follow."""
+
 _PARTS = 4
 _LOOKS = 6
 _APART_K = 6.0
 _TRIES = 3
-_AREAS = ("area1", "area2")
+_NAMES = ("area1", "area2")
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A part of the image, its corners in pixels from 1.
 
-    `low` is the least that its warmest pixel had, its border aside, `high` the most, its border included, in degC.
+    `low` is the least that its warmest pixel had without the border, `high` the most with the border, in degC.
     """
 
     left: int
@@ -48,7 +54,7 @@ class _Part:
 
 
 async def _parts(dut: Device) -> list[_Part]:
-    """The parts of the image, from the coldest to the warmest, as command 530 shows them for a moment."""
+    """The parts of the image, from the coldest to the warmest, as command 530 shows them for a few seconds."""
     inner, whole = [], []
     for _ in range(_LOOKS):
         try:
@@ -65,7 +71,7 @@ async def _parts(dut: Device) -> list[_Part]:
     lows, highs = np.min(inner, axis=0), np.max(whole, axis=0)
     for number in range(_PARTS**2):
         row, column = divmod(number, _PARTS)
-        # A tenth is left at each border: how exactly an area is cut is not this case's business.
+        # A tenth is left out at each border: these cases do not judge how exactly an area is cut.
         left, top = column * width + width // 10 + 1, row * height + height // 10 + 1
         corner = (left, top, (column + 1) * width - width // 10, (row + 1) * height - height // 10)
         found.append(_Part(*corner, float(lows[number]), float(highs[number])))
@@ -78,40 +84,16 @@ def _inside(part: Celsius) -> Celsius:
     return part[down : part.shape[0] - down, across : part.shape[1] - across]
 
 
-def _areas() -> Iterator[Case[Any]]:
-    for clause, prefix, requirement in (
-        ("III.51", "III.51/area", "III.51/areas"),
-        ("VI.1011", "VI.1011/scene", "VI.1011/cause"),
-    ):
-        for label, warm, title in (
-            ("first", 0, "the first of two areas is watched"),
-            ("second", 1, "the second of two areas is watched"),
-            ("neither", None, "what is outside of both areas is not"),
-        ):
-            yield Case(
-                f"{prefix}/{label}",
-                f"Fire detection: {title}",
-                Safety.REVERSIBLE,
-                requirement=requirement,
-                clause=clause,
-                capabilities=("fire", "matrix"),
-                writes=("pair:51",),
-                waits_s=9,
-                data=warm,
-            )
-
-
-@cases(_areas())
-async def test_a_fire_is_looked_for_in_the_areas(case: Case[Any], dut: Device) -> None:
-    warm: int | None = case.data
+async def judge_areas(dut: Device, warm: int | None) -> None:
+    """Judge that heat in area number `warm` is pushed or, for None, that heat outside both areas is not."""
     for _ in range(_TRIES):
         parts = await _parts(dut)
         cold, hot = parts[0], max(parts, key=lambda part: part.low)
         if hot.low - cold.high < _APART_K:
             continue
         threshold = round((cold.high + hot.low) / 2, 1)
-        placed = {name: (hot if number == warm else cold).area(name) for number, name in enumerate(_AREAS)}
-        # The areas that only some devices have (R56) are laid where it is cold.
+        placed = {name: (hot if number == warm else cold).area(name) for number, name in enumerate(_NAMES)}
+        # The areas that only some devices have (R56) are placed where it is cold.
         placed |= {name: cold.area(name) for name in ("area3", "area4") if name in await dut.must(52)}
         await fire(dut, 2000.0, **placed)
         await settle(dut, 2)
@@ -122,7 +104,7 @@ async def test_a_fire_is_looked_for_in_the_areas(case: Case[Any], dut: Device) -
             await dut.push(1011, since=mark)
             return
         await settle(dut, dut.profile["push_tolerance_s"])
-        # What was cold a moment ago may not be so any more.
+        # What was cold a moment ago may be warm by now.
         still = next(part for part in await _parts(dut) if (part.left, part.top) == (cold.left, cold.top))
         if still.high < threshold - _APART_K / 4:
             await no_push(dut, 1011, mark, f"nothing in the areas is hotter than {cold.high:g} degC", seconds=0)

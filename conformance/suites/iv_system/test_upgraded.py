@@ -1,11 +1,11 @@
-"""Chapter IV, 505 and 507 after an upgrade: the version that was uploaded is the one that is told, with its time."""
+"""Commands 505 and 507 after an upgrade: they show the version that was uploaded, with its time."""
 
 from __future__ import annotations
 
 import itertools
 import time
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from conformance import checks
 from conformance.catalogue import Safety
@@ -19,7 +19,7 @@ _before = itertools.count(-2)
 
 
 def _version() -> str:
-    """Rising from case to case, and below those of the uploads of chapter V, which come after."""
+    """A version that rises from case to case and is below those of the uploads of chapter V, which come later."""
     minutes = int(time.time() // 60) + next(_before)
     return f"{minutes // 1440}.{minutes % 1440}.0"
 
@@ -35,12 +35,12 @@ def _version() -> str:
         data=number,
     )
     for number, title in (
-        (505, "After an upgrade the version is the one that was uploaded"),
-        (507, "An upgrade is listed with its version and its time"),
+        (505, "Command 505 must show the version that was uploaded"),
+        (507, "Command 507 must list an upgrade with its version and its time"),
     )
 )
-async def test_an_upgrade_is_told(case: Case[Any], dut: Device) -> None:
-    """Only where the profile says that a package names its version: what another one holds is not known."""
+async def test_an_upgrade_is_shown(case: Case[int], dut: Device) -> None:
+    """Only where the profile says that a package names its version: of others the version is not known."""
     version = _version()
     http = await dut.http()
     data = f"VERSION={version}\n".encode() + bytes(range(256)) * 16
@@ -52,8 +52,8 @@ async def test_an_upgrade_is_told(case: Case[Any], dut: Device) -> None:
         dut.begin(await dut.session.live_control())
     shown = await dut.get(case.data)
     if case.data == 505:
-        told = str(shown.get("version", "")).strip().lower().lstrip("v")
-        dut.demand(told == version, f"version {version}", f"version {shown.get('version')!r}")
+        found = str(shown.get("version", "")).strip().lower().lstrip("v")
+        dut.demand(found == version, f"version {version}", f"version {shown.get('version')!r}")
         return
     listed = {str(each.get("version", "")).strip().lower().lstrip("v"): each for each in shown.get("versions") or []}
     if not dut.demand(version in listed, f"an upgrade to {version}", checks.short(list(listed))):

@@ -1,0 +1,93 @@
+"""Commands of chapter IV whose legal request only asks: each is asked, and its whole reply is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance import checks
+from conformance.catalogue import Command, load, values
+from conformance.catalogue.json_types import JsonObject
+from conformance.dut.device import Device
+from conformance.rules.case import Case
+from conformance.steps import device_time, waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.folders import FOLDERS
+
+__all__ = ["judge_answer", "questions"]
+
+_CATALOGUE = load()
+
+_QUESTIONS: dict[int, tuple[tuple[str, JsonObject], ...]] = {
+    505: (("reply", {}),),
+    507: (("reply", {}),),
+    510: (("reply", {}),),
+    513: tuple(
+        (f"{video}-{data}", {"videotype": v, "datatype": d})
+        for v, video in ((1, "visible"), (2, "infrared"))
+        for d, data in ((1, "video"), (2, "picture"))
+    ),
+    514: tuple(
+        (f"{video}-{data}", {"videotype": v, "datatype": d})
+        for v, video in ((1, "visible"), (2, "infrared"))
+        for d, data in ((1, "video"), (2, "picture"))
+    ),
+    515: tuple((f"temperature-{kind}", {"query_temp_type": kind}) for kind in (1, 2, 3)),
+    520: (("reply", {}),),
+    522: (("reply", {}),),
+    523: tuple((f"type-{kind}", {"type": kind}) for kind in (1, 2, 3)),
+    528: (("reply", {}),),
+    530: tuple((f"type-{kind}", {"type": kind}) for kind in (0, 1)),
+    531: (("reply", {}),),
+}
+"""By number of a command: the names of its questions, and what each changes of a legal message."""
+
+
+def questions(folder: str) -> Iterator[Case[JsonObject]]:
+    """A case for each question of the commands of a folder of the suites."""
+    for number, variants in _QUESTIONS.items():
+        command = _CATALOGUE.commands[number]
+        if FOLDERS[number] != folder:
+            continue
+        for label, changes in variants:
+            yield Case(
+                f"{command.clause}/{label}",
+                f"Command {number} must be answered in full: {command.title} ({label})",
+                requirement=f"{command.clause}/reply",
+                capabilities=capabilities_of(number),
+                quick=True,
+                command=command,
+                data=changes,
+            )
+
+
+async def judge_answer(dut: Device, case: Case[JsonObject]) -> None:
+    """Ask the command of the case, and judge its reply with every field of it."""
+    command = case.subject
+    reply = await waiting.ask_when_ready(dut, command.cmdtype, {**_message(command, dut), **case.data})
+    if dut.check(checks.success(reply)):
+        dut.conforms(command, reply)
+
+
+def _message(command: Command, dut: Device) -> dict[str, Any]:
+    """A legal message. Periods end now, because an answer without entries is legal and shows nothing."""
+    message: dict[str, Any] = values.request(command, dut.sizes)["message"]
+    now = _device_time(dut)
+    for start, end in (("starttime", "endtime"), ("query_start_time", "query_end_time")):
+        if start in message:
+            message[start] = (now - timedelta(hours=1)).strftime(device_time.FORMAT)
+            message[end] = now.strftime(device_time.FORMAT)
+    if "year" in message:
+        message.update(year=now.year, month=now.month)
+    if "report" in message:
+        message["report"] = 0
+    return message
+
+
+def _device_time(dut: Device) -> datetime:
+    """The device's time as 500 showed it at the start of the run; the host's where it showed none."""
+    try:
+        return datetime.strptime(str(dut.facts.general.get("datetime")), device_time.FORMAT)
+    except ValueError:
+        return datetime.now()

@@ -1,0 +1,66 @@
+"""Command 3: the thresholds, the alarm condition and the alarm_time of a rule decide when its object alarms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case, cases
+from conformance.steps import alarm_rules
+from conformance.steps.alarm_thresholds import Comparison, comparisons, judge_threshold
+from conformance.steps.alarms import CONDITIONS, TYPES
+
+_FACTS: dict[str, Any] = {
+    "safety": Safety.REVERSIBLE,
+    "capabilities": ("measurement", "temperature-alarm"),
+    "writes": ("pair:3", "pair:21"),
+}
+
+
+@cases(
+    Case(
+        f"III.3/alarm/{TYPES[each.kind]}/{CONDITIONS[each.condition]}",
+        f"An alarm of type {TYPES[each.kind]}, {CONDITIONS[each.condition]}, must compare its own threshold closely",
+        requirement="III.3/thresholds",
+        **_FACTS,
+        waits_s=16,
+        data=each,
+    )
+    for each in comparisons()
+)
+async def test_a_rule_compares_its_own_threshold(case: Case[Comparison], dut: Device) -> None:
+    await judge_threshold(dut, case.data)
+
+
+@case(
+    "III.3/alarm/max-and-min/either",
+    "A rule of type max and min must alarm for each of its two thresholds alone",
+    requirement="III.3/thresholds",
+    **_FACTS,
+    waits_s=12,
+)
+async def test_a_rule_alarms_for_each_threshold_alone(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_each_threshold_alone(dut)
+
+
+@case(
+    "III.3/alarm/alarm-time",
+    "A rule must alarm when its condition has lasted for alarm_time, and not before",
+    requirement="III.3/alarm-time",
+    **_FACTS,
+    waits_s=12,
+)
+async def test_a_rule_alarms_after_its_alarm_time(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_alarm_time(dut)
+
+
+@case(
+    "III.3/alarm/alarm-time/too-short",
+    "A rule whose condition ends before alarm_time must not alarm",
+    requirement="III.3/alarm-time",
+    **_FACTS,
+    waits_s=9,
+)
+async def test_a_rule_does_not_alarm_before_its_alarm_time(case: Case, dut: Device) -> None:
+    await alarm_rules.judge_short_alarm(dut)

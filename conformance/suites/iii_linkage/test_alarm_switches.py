@@ -1,0 +1,177 @@
+"""Commands 3, 17 and 21: an alarm that is off, shielded or outside its schedule is not pushed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps import device_time
+from conformance.steps.alarms import (
+    ALWAYS,
+    EXCLUDED,
+    alarms_on,
+    box,
+    no_push,
+    of_object,
+    pass_threshold,
+    rule_met,
+    set_rule,
+    settle,
+    watch,
+    week,
+)
+
+_SAFE = Safety.REVERSIBLE
+_WRITES = ("pair:3", "pair:21")
+_CAPABILITIES = ("measurement", "temperature-alarm")
+_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+
+
+async def _require_alarm(dut: Device, **rule: Any) -> None:
+    """Make sure that this alarm is pushed while it is on; otherwise inconclusive: silence would prove nothing."""
+    mark = dut.control.pushes.mark()
+    await pass_threshold(dut, **rule)
+    await settle(dut, dut.profile["push_tolerance_s"])
+    if not any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark)):
+        raise CaseInconclusive("this alarm is not pushed even while it is on (VI.1000)")
+    await set_rule(dut)
+    await settle(dut, 2)
+
+
+@case(
+    "III.3/alarm/off",
+    "A rule whose alarm is off must not alarm",
+    _SAFE,
+    requirement="III.3/alarm-flag",
+    **_FACTS,
+    waits_s=8,
+    quick=True,
+)
+async def test_a_rule_that_is_off_does_not_alarm(case: Case, dut: Device) -> None:
+    await watch(dut)
+    await _require_alarm(dut)
+    mark = dut.control.pushes.mark()
+    await pass_threshold(dut, alarm_flag=0)
+    await no_push(dut, 1000, mark, "the rule's alarm_flag is 0", match=of_object)
+
+
+@case(
+    "III.21/alarm/off",
+    "An object must not alarm while the temperature alarm is off",
+    _SAFE,
+    requirement="III.21/alarm-flag",
+    **_FACTS,
+    waits_s=8,
+    quick=True,
+)
+async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) -> None:
+    await watch(dut)
+    await _require_alarm(dut)
+    await alarms_on(dut, alarm_flag=0)
+    mark = dut.control.pushes.mark()
+    await pass_threshold(dut)
+    await no_push(dut, 1000, mark, "alarm_flag of command 21 is 0", match=of_object)
+
+
+@case(
+    "III.17/alarm/shielded",
+    "An object that is wholly shielded must not alarm",
+    _SAFE,
+    requirement="III.17/alarm",
+    capabilities=(*_CAPABILITIES, "shielding"),
+    writes=(*_WRITES, "pair:17"),
+    waits_s=8,
+)
+async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None:
+    at = await watch(dut)
+    await dut.must(17, {"rects": []}, legal=False)
+    await _require_alarm(dut)
+    left, top, right, bottom = box(dut)
+    area = {"x": left - 8, "y": top - 8, "w": right - left + 17, "h": bottom - top + 17}
+    await dut.must(17, {"rects": [area]})
+    await dut.clock.sleep(1)
+    mark = dut.control.pushes.mark()
+    # Not the lowest possible threshold, because a shielded object may read 0 (R175).
+    await set_rule(dut, **rule_met(1, 1, at))
+    await no_push(dut, 1000, mark, "the whole object is shielded (R175)", match=of_object)
+
+
+# Schedules
+
+
+@case(
+    "III.21/effect-day/excluded",
+    "An object must alarm at a time that the schedule includes, and not at one that it excludes",
+    _SAFE,
+    requirement="III.21/effect-day",
+    **_FACTS,
+    waits_s=12,
+    quick=True,
+)
+async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
+    await watch(dut)
+    await _require_alarm(dut)
+    await alarms_on(dut, effect_day=EXCLUDED)
+    mark = dut.control.pushes.mark()
+    await pass_threshold(dut)
+    await no_push(dut, 1000, mark, "no day of effect_day has this hour", match=of_object)
+    await set_rule(dut)
+    await alarms_on(dut, effect_day=ALWAYS)
+    await settle(dut, 2)
+    mark = dut.control.pushes.mark()
+    await pass_threshold(dut)
+    await dut.push(1000, since=mark, match=of_object)
+
+
+@case(
+    "III.21/effect-day/weekday",
+    "An object must alarm on the day of the week that the schedule names, and on no other",
+    _SAFE,
+    requirement="III.21/effect-day",
+    capabilities=_CAPABILITIES,
+    writes=(*_WRITES, "clock"),
+    waits_s=40,
+)
+async def test_the_schedule_knows_the_day(case: Case, dut: Device) -> None:
+    """It is open which number is Monday (R162): it is found out on a Monday, and must hold on the Thursday after."""
+    await watch(dut)
+    await _require_alarm(dut)
+    await _go_to(dut, datetime(2030, 6, 3, 12))
+    monday = None
+    for number in (1, 2, 7, 3, 4, 5, 6):
+        if await _alarms_on(dut, {number}):
+            monday = number
+            break
+    if not dut.demand(monday is not None, "an alarm on one of the seven days", "none on any", check="schedule"):
+        return
+    assert monday is not None
+    dut.judgement.observe("R162", f"Monday is day {monday}")
+    others = set(range(1, 8)) - {monday}
+    dut.demand(not await _alarms_on(dut, others), f"no alarm on a Monday without day {monday}", "an alarm")
+    await _go_to(dut, datetime(2030, 6, 6, 12))
+    thursday = (monday + 2) % 7 + 1
+    dut.demand(await _alarms_on(dut, {thursday}), f"an alarm on a Thursday with day {thursday}", "none")
+    dut.demand(not await _alarms_on(dut, {monday}), f"no alarm on a Thursday with day {monday} alone", "an alarm")
+
+
+async def _go_to(dut: Device, moment: datetime) -> None:
+    """Set the device's clock so that it shows that day, far from midnight in any zone (R165)."""
+    await dut.must(506, {"datetime": f"{moment:%Y-%m-%d %H:%M:%S}"})
+    shown = await device_time.read(dut)
+    if abs(shown - moment) > timedelta(hours=9):
+        await dut.must(506, {"datetime": f"{moment - (shown - moment):%Y-%m-%d %H:%M:%S}"})
+
+
+async def _alarms_on(dut: Device, days: set[int]) -> bool:
+    """Whether an object that crosses its threshold now alarms when only `days` are in force."""
+    await set_rule(dut)
+    await alarms_on(dut, effect_day=week(days))
+    await settle(dut, 2)
+    mark = dut.control.pushes.mark()
+    await pass_threshold(dut)
+    await settle(dut, dut.profile["push_tolerance_s"])
+    return any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark))

@@ -1,0 +1,78 @@
+"""Command 51: fire detection that is off, or outside its schedule, does not alarm; it watches its areas alone."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
+from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.alarms import EXCLUDED, no_push, settle
+from conformance.steps.causes import fire
+from conformance.steps.fire_areas import AREAS, judge_areas
+
+
+class _Off(NamedTuple):
+    """The settings that keep fire detection from alarming, and why."""
+
+    settings: dict[str, Any]
+    why: str
+
+
+@cases(
+    Case(
+        f"III.51/{label}",
+        title,
+        Safety.REVERSIBLE,
+        requirement=f"III.51/{row}",
+        capabilities=("fire",),
+        writes=("pair:51",),
+        waits_s=8,
+        data=off,
+    )
+    for label, row, title, off in (
+        (
+            "alarm/off",
+            "alarm-flag",
+            "A fire must not send a push while its detection is off",
+            _Off({"flag": 0}, "flag of command 51 is 0"),
+        ),
+        (
+            "effect-day/excluded",
+            "effect-day",
+            "A fire must not send a push outside the schedule",
+            _Off({"effect_day": EXCLUDED}, "no day of effect_day has this hour"),
+        ),
+    )
+)
+async def test_a_fire_does_not_alarm_while_detection_is_off(case: Case[_Off], dut: Device) -> None:
+    await fire(dut, 2000.0)
+    await settle(dut, 2)
+    mark = dut.control.pushes.mark()
+    await fire(dut, -40.0)
+    await settle(dut, dut.profile["push_tolerance_s"])
+    if not any(push.cmdtype == 1011 for push in dut.control.pushes.since(mark)):
+        raise CaseInconclusive("no fire is pushed even while its detection is on (VI.1011)")
+    await fire(dut, 2000.0, **case.data.settings)
+    await settle(dut, 1)
+    mark = dut.control.pushes.mark()
+    await fire(dut, -40.0, **case.data.settings)
+    await no_push(dut, 1011, mark, case.data.why)
+
+
+@cases(
+    Case(
+        f"III.51/area/{label}",
+        f"Fire detection must {title}",
+        Safety.REVERSIBLE,
+        requirement="III.51/areas",
+        capabilities=("fire", "matrix"),
+        writes=("pair:51",),
+        waits_s=9,
+        data=warm,
+    )
+    for label, (warm, title) in AREAS.items()
+)
+async def test_fire_detection_watches_its_areas(case: Case[int | None], dut: Device) -> None:
+    await judge_areas(dut, case.data)

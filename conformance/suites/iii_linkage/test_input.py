@@ -1,0 +1,57 @@
+"""Command 47: an external input that is disabled, or outside its schedule, does not alarm."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
+from conformance.steps.alarms import EXCLUDED, no_push, settle
+from conformance.steps.causes import external_input
+
+
+class _Off(NamedTuple):
+    """The settings that keep the input from alarming, and why."""
+
+    settings: dict[str, Any]
+    why: str
+
+
+@cases(
+    Case(
+        f"III.47/{label}",
+        title,
+        Safety.REVERSIBLE,
+        requirement=f"III.47/{row}",
+        capabilities=("external-input",),
+        stimuli=("alarm-input", "clock"),
+        writes=("pair:47",),
+        waits_s=40,
+        data=off,
+    )
+    for label, row, title, off in (
+        (
+            "alarm/off",
+            "alarm-flag",
+            "A disabled input must not send a push",
+            _Off({"flag": 0}, "flag of command 47 is 0"),
+        ),
+        (
+            "effect-day/excluded",
+            "effect-day",
+            "An input must not send a push outside its schedule",
+            _Off({"effect_day": EXCLUDED}, "no day of effect_day has this hour"),
+        ),
+    )
+)
+async def test_an_input_that_is_off_does_not_alarm(case: Case[_Off], dut: Device) -> None:
+    await external_input(dut, **case.data.settings)
+    await settle(dut, 1)
+    mark = dut.control.pushes.mark()
+    try:
+        await dut.stimulus.do("alarm-input", closed=True)
+        await no_push(dut, 1010, mark, case.data.why, seconds=15)
+    finally:
+        await dut.stimulus.do("alarm-input", closed=False)
+        await dut.clock.sleep(1)

@@ -1,0 +1,57 @@
+"""Command 19: a hot or cold spot that is switched off, or outside its schedule, does not alarm."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from conformance.catalogue import Safety
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
+from conformance.steps.alarms import EXCLUDED, no_push, of_object, settle
+from conformance.steps.causes import passing, track
+
+
+class _Off(NamedTuple):
+    """A spot (`hot` or `cold`), how it is switched off in words, and the settings that do so."""
+
+    spot: str
+    how: str
+    settings: dict[str, Any]
+
+
+_OFF = [
+    _Off(spot, how, settings)
+    for spot, flag in (("hot", "high_flag"), ("cold", "low_flag"))
+    for how, settings in (
+        ("tracking-off", {"trace_flag": 0}),
+        ("spot-off", {flag: 0}),
+        ("excluded", {"effect_day": EXCLUDED}),
+    )
+]
+_TITLES = {
+    "tracking-off": "while tracking is off",
+    "spot-off": "while it is off itself",
+    "excluded": "outside its schedule",
+}
+
+
+@cases(
+    Case(
+        f"III.19/{off.spot}-spot/{off.how}",
+        f"A {off.spot} spot must not alarm {_TITLES[off.how]}",
+        Safety.REVERSIBLE,
+        requirement="III.19/switches",
+        capabilities=("measurement", "tracking"),
+        writes=("pair:19",),
+        waits_s=9,
+        data=off,
+    )
+    for off in _OFF
+)
+async def test_a_spot_that_is_off_does_not_alarm(case: Case[_Off], dut: Device) -> None:
+    off = case.data
+    await track(dut)
+    await settle(dut, 2)
+    mark = dut.control.pushes.mark()
+    await track(dut, **{**passing(off.spot), **off.settings})
+    await no_push(dut, 1000, mark, off.how.replace("-", " "), match=lambda push: not of_object(push))

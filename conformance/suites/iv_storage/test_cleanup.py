@@ -1,0 +1,85 @@
+"""Command 511: what a cleanup deletes of the stored files, and what it leaves as it was."""
+
+from __future__ import annotations
+
+from conformance.catalogue import Safety
+from conformance.client import RemoteError
+from conformance.dut.device import Device
+from conformance.rules.case import Case, case
+from conformance.steps import stored_files as stored
+from conformance.steps import waiting
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.pairs import change_one, everywhere, snapshot, unchanged
+
+_LINK = (9, 11)
+
+
+@case(
+    "IV.511/cleanup",
+    "A cleanup must succeed, and 513 must list no more files than before",
+    Safety.DESTRUCTIVE,
+    capabilities=capabilities_of(511),
+)
+async def test_a_cleanup_lists_no_more_files(case: Case, dut: Device) -> None:
+    before = await stored.page(dut, 1, 1)
+    await dut.succeeds(511, {})
+    after = await stored.page(dut, 1, 1)
+    # It is not said whether recordings belong to the "disk cache data" of IV.511.
+    total = after.get("total", 0)
+    dut.judgement.observe("511", "empties 513" if not total else "keeps recordings")
+    dut.demand(total <= before.get("total", 0), "no file more than before", f"{before.get('total')} -> {total}")
+
+
+_KINDS = tuple((video, data) for video in (1, 2) for data in (1, 2))
+
+
+@case(
+    "IV.511/cleans",
+    "A cleanup must delete some of what is stored, of visible and infrared, of videos and pictures alike",
+    Safety.DESTRUCTIVE,
+    capabilities=capabilities_of(509, 511, 513),
+    writes=("pair:15", "recording"),
+    waits_s=10,
+)
+async def test_a_cleanup_deletes(case: Case, dut: Device) -> None:
+    """It is not said which files are "disk cache data", but a cleanup must delete some, and not half of a kind."""
+    await dut.must(15, {"capture_interval": 1, "capture_count": 1})
+    for video in (1, 2):
+        await stored.record(dut, video, 1.5)
+        await dut.must(509, {"record_stream": video}, extra={"subtype": stored.CAPTURE})
+        await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
+    await dut.clock.sleep(1)
+    files = {kind: list(await stored.urls(dut, *kind)) for kind in _KINDS}
+    others = [(await dut.ask(510)).message, (await dut.ask(512, {}, extra={"subtype": 2})).message]
+    handed_out = [str(each["url"]) for each in others if each and each.get("url")]
+    there = [url for url in handed_out if await _is_there(dut, url)]
+    await dut.succeeds(511, {})
+    left = {kind: set(await stored.urls(dut, *kind)) for kind in _KINDS}
+    cleaned = {kind: not left[kind] & set(urls) for kind, urls in files.items() if urls}
+    dut.judgement.observe("511", "empties 513" if any(cleaned.values()) else "keeps recordings")
+    gone = [url for url in there if not await _is_there(dut, url)]
+    shown = ", ".join(f"videotype {video} datatype {data}: {gone}" for (video, data), gone in cleaned.items())
+    dut.demand(any(cleaned.values()) or bool(gone), "some of the stored files are gone", "all of them are still there")
+    dut.demand(len(set(cleaned.values())) <= 1, "every kind of file gone, or none", f"gone: {shown}")
+
+
+async def _is_there(dut: Device, url: str) -> bool:
+    try:
+        answer = await dut.plain_http().fetch(url if url.startswith("/") else f"/{url}")
+    except RemoteError:
+        return False
+    return answer.status == 200 and bool(answer.body)
+
+
+@case(
+    "IV.511/harmless",
+    "A cleanup must not change a setting",
+    Safety.DESTRUCTIVE,
+    capabilities=capabilities_of(511),
+    writes=everywhere(but=_LINK),
+)
+async def test_a_cleanup_changes_no_setting(case: Case, dut: Device) -> None:
+    await change_one(dut)
+    before = await snapshot(dut)
+    await dut.succeeds(511, {})
+    await unchanged(dut, before, "the settings as before the cleanup")

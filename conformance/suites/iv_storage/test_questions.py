@@ -1,0 +1,13 @@
+"""Stored files and the history: every question is answered in full."""
+
+from __future__ import annotations
+
+from conformance.catalogue.json_types import JsonObject
+from conformance.dut.device import Device
+from conformance.rules.case import Case, cases
+from conformance.steps.questions import judge_answer, questions
+
+
+@cases(questions("iv_storage"))
+async def test_a_question_is_answered_in_full(case: Case[JsonObject], dut: Device) -> None:
+    await judge_answer(dut, case)
