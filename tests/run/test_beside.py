@@ -26,7 +26,7 @@ from conformance.suites import all_cases
 from fixtures.run.bench import RunBench
 from fixtures.run.beside import WaitingCases
 from fixtures.run.embedded import EmbeddedCamera
-from fixtures.run.order import order
+from fixtures.run.order import phase
 
 from .conftest import Outcome, simulated
 
@@ -62,7 +62,7 @@ def _item(name: str, body: Body, **facts: Any) -> Any:
     return SimpleNamespace(obj=body, callspec=SimpleNamespace(params={"case": case}), case=case)
 
 
-def _asides(context: RunContext) -> WaitingCases:
+def _waiting(context: RunContext) -> WaitingCases:
     return WaitingCases(context, RunBench("none"), strict=False)
 
 
@@ -80,7 +80,7 @@ def _meeting(count: int) -> Body:
 
 @pytest.mark.asyncio
 async def test_cases_that_wait_run_at_once_each_with_its_own_session_and_transcript(context: RunContext) -> None:
-    waiting_cases, body = _asides(context), _meeting(2)
+    waiting_cases, body = _waiting(context), _meeting(2)
     one, other = _item("one", body), _item("other", body)
     mark = context.transcript.mark()
     await waiting_cases.begin([one, other])
@@ -106,7 +106,7 @@ async def test_reports_run_one_after_the_other(context: RunContext) -> None:
         inside -= 1
 
     items = [_item(name, body, beside_group="report") for name in ("one", "other", "third")]
-    waiting_cases = _asides(context)
+    waiting_cases = _waiting(context)
     await waiting_cases.begin(items)
     assert all([await waiting_cases.result(each.case) for each in items])
     assert most == 1
@@ -115,7 +115,7 @@ async def test_reports_run_one_after_the_other(context: RunContext) -> None:
 @pytest.mark.asyncio
 async def test_no_more_sessions_are_opened_than_the_device_admits(context: RunContext) -> None:
     """The simulated camera admits ten, of which four are left to the case in its turn."""
-    waiting_cases, body = _asides(context), _meeting(2)
+    waiting_cases, body = _waiting(context), _meeting(2)
     items = [_item("one", body, sessions=3), _item("other", body, sessions=3), _item("large", body, sessions=7)]
     await waiting_cases.begin(items)
     assert await waiting_cases.result(items[2].case) is None, "it is judged in its turn"
@@ -133,7 +133,7 @@ async def test_what_did_not_pass_beside_others_has_no_result(context: RunContext
         await dut.succeeds(505, {})
 
     items = [_item("one", fails), _item("other", passes)]
-    waiting_cases = _asides(context)
+    waiting_cases = _waiting(context)
     await waiting_cases.begin(items)
     assert await waiting_cases.result(items[0].case) is None
     assert await waiting_cases.result(items[1].case) is not None
@@ -149,7 +149,7 @@ async def test_what_still_waits_when_a_run_ends_is_broken_off_and_logged_out(con
         await asyncio.sleep(3600)
 
     items = [_item("one", waits), _item("other", waits)]
-    waiting_cases = _asides(context)
+    waiting_cases = _waiting(context)
     await waiting_cases.begin(items)
     await began.wait()
     assert waiting_cases.has_neighbours
@@ -169,7 +169,7 @@ def _between(outcome: Outcome, first: str, then: str) -> float:
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
 
 
-def test_what_did_not_pass_in_company_is_judged_again_alone(
+def test_what_did_not_pass_beside_others_is_judged_again_alone(
     tmp_path: Path, thermoproof: Callable[..., Outcome]
 ) -> None:
     life_s, failing = 12, "III.35/set/there-and-back"
@@ -191,15 +191,8 @@ def test_cases_that_wait_write_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", ["clock", "second-password", "pair:9", "pair:11", "pair:15", "pair:29"])
-def test_what_waiting_cases_live_on_is_written_after_them(name: str) -> None:
-    last = max(order(case) for case in all_cases() if case.beside_group)
+def test_what_waiting_cases_depend_on_is_written_after_them(name: str) -> None:
+    last = max(phase(case) for case in all_cases() if case.beside_group)
     writing = [case for case in all_cases() if name in case.writes]
     assert writing
-    assert all(order(case) > last for case in writing)
-
-
-def test_claims_are_probed_first_and_what_cannot_be_undone_is_done_last() -> None:
-    places = {case.id: order(case) for case in all_cases()}
-    assert {places[case.id] for case in all_cases() if case.clause == "P"} == {0}
-    destructive = [places[case.id] for case in all_cases() if case.safety is Safety.DESTRUCTIVE]
-    assert min(destructive) > max(places[case.id] for case in all_cases() if case.safety is Safety.DISRUPTIVE)
+    assert all(phase(case) > last for case in writing)
