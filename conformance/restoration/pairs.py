@@ -15,9 +15,9 @@ __all__ = ["PairKeepsake"]
 class PairKeepsake:
     """What the get command shows, without secrets and read-only facts; written by the set command `number`.
 
-    Only fields that differ are written. The first write sends them exactly as they were shown, also values that a device
-    may show but need not accept (a hold of 0, R50). The second write sends what the document lets a client set. A
-    keepsake knows whether it has written before, so that each restoration needs a new one.
+    Only fields that differ are written. The first write sends them exactly as they were shown, with values that a
+    device may show but need not accept (a hold of 0, R50). The second write sends what the document lets a client set.
+    A keepsake knows whether it has written before, so that each restoration needs a new one.
     """
 
     def __init__(self, catalogue: Catalogue, number: int) -> None:
