@@ -4,7 +4,7 @@ Each seed draws a truth that stands in no bench file: the camera's offset, gain,
 blackbody within its certificate, the true air and surroundings. The simulated camera and the emulated blackbodies are
 made wrong by it, and the error is measured by the procedure, the drivers and the sockets of `thermoproof run hil`. The
 truth is looked at only afterwards: how often does the stated interval hold it, and how often is a decision wrong?
-docs/metrology.md has the figures of a long run.
+docs/topics/metrology.md has the figures of a long run.
 """
 
 from __future__ import annotations

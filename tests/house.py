@@ -85,7 +85,7 @@ ALLOWED: dict[str, list[str]] = {
     "fixtures.camera.mutants": [*_CAMERA_CHANGED, *_MUTANTS],
     **{folder: [*_CAMERA_CHANGED, "fixtures.camera.mutants"] for folder in _MUTANTS},
     "fixtures.camera.dialects": [*_CAMERA_CHANGED, "fixtures.camera.mutants"],
-    "fixtures.hostile": ["fixtures.run"],
+    "fixtures.hostile": [*_CATALOGUE, "fixtures.run"],
     "fixtures.transcripts": _CATALOGUE,
     "fixtures.run": [*_DUT, *_BENCH, "hil.twin", *_REPORTS],
     "fixtures.plugin": [*_DUT, *_BENCH, *_REPORTS, "fixtures.run"],

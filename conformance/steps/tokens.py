@@ -12,6 +12,7 @@ from conformance.client.session import TokenChoice
 from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.steps.capabilities import capabilities_of, offers
+from conformance.steps.folders import FOLDERS
 
 __all__ = [
     "GARBAGE_TOKEN",
@@ -30,12 +31,14 @@ INVALID_TOKENS: Final[dict[str, TokenChoice]] = {"missing": OMIT, "empty": "", "
 """By label: tokens that no device may accept."""
 
 
-def invalid_token_cases(head: str) -> Iterator[Case[str]]:
+def invalid_token_cases(head: str, folder: str | None = None) -> Iterator[Case[str]]:
     """The cases of every command that needs a token and whose clause begins with `head`; their data is the label of
-    the token.
+    the token. With `folder` only the commands of chapter IV that this folder of the suites judges.
     """
     for command in load().commands.values():
         if not command.token or command.cmdtype == _HEARTBEAT or command.clause.partition(".")[0] != head:
+            continue
+        if folder is not None and FOLDERS[command.cmdtype] != folder:
             continue
         for label in INVALID_TOKENS:
             yield Case(

@@ -118,7 +118,7 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """An instrument in its place: `name` in this bench, `driver` and `url` as docs/instruments.md has them.
+    """An instrument in its place: `name` in this bench, `driver` and `url` as docs/reference/instruments.md has them.
 
     `limits` of the set point are the bench's own; those of the instrument hold besides.
     """

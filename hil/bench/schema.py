@@ -26,7 +26,7 @@ _WORDS: Final[Mapping[str, str]] = {
 
 @cache
 def bench_schema() -> Mapping[str, Any]:
-    """The schema that ships with the project, also docs/bench.schema.json."""
+    """The schema that ships with the project, also docs/reference/bench.schema.json."""
     schema: dict[str, Any] = json.loads((resources.files("hil.bench") / "schema.json").read_text(encoding="utf-8"))
     return schema
 

@@ -18,7 +18,7 @@ from hil.instruments import SetPointLimits, drivers
 from hil.instruments.registry import LINE_OPTIONS
 
 ROOT = Path(__file__).parent.parent.parent
-DOC = (ROOT / "docs" / "bench.md").read_text(encoding="utf-8")
+DOC = (ROOT / "docs" / "guide" / "bench.md").read_text(encoding="utf-8")
 WHOLE = next(text for text in re.findall(r"```yaml\n(.*?)```", DOC, re.DOTALL) if text.startswith("bench:"))
 INSTRUMENTS = re.findall(r"```yaml instrument\n(.*?)```", DOC, re.DOTALL)
 
@@ -70,7 +70,7 @@ def changed(path: str, value: Any) -> str:
 
 def test_the_shipped_schema_is_the_documented_one() -> None:
     shipped = (resources.files("hil.bench") / "schema.json").read_text(encoding="utf-8")
-    assert shipped == (ROOT / "docs" / "bench.schema.json").read_text(encoding="utf-8")
+    assert shipped == (ROOT / "docs" / "reference" / "bench.schema.json").read_text(encoding="utf-8")
     jsonschema.Draft202012Validator.check_schema(json.loads(shipped))
 
 

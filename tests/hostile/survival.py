@@ -1,6 +1,6 @@
-"""One run against one hostile peer, and everything that has to hold of it.
+"""One run against one hostile peer, and all that must hold for it.
 
-`python -m tests.hostile.survival` runs every peer and prints a table; names choose some of them.
+`python -m tests.hostile.survival` runs against every peer and prints a table; names select some of them.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _FILES = "A5/500 A5/login IV.510/* IV.512/export IV.513/file-* IV.515/*report* I
 _VIDEO = ["A2/*"]
 _MAIL = ["IV.525/*"]
 
-# Where the spoiling only shows in a few cases, the rest may pass; elsewhere nothing may.
+# The spoiling of these peers shows only in some cases, so the others may pass; against any other peer no case may.
 _MOSTLY_RIGHT = {
     *("reboot", "dark", "twice", "flood", "garbage-flood", "wide-flood", "pings", "bad-utf8", "forced-out"),
     *("year-9999", "year-0001", "urls", "redirect", "gzip-bomb", "endless", "mails"),
     *("keys", "counts", "lists", "out-of-order", "tokens", "wide-tokens", "long-tokens", "refusing"),
-    # Answers each request under its own sequence, so that cases of the sequence alone may pass.
+    # These answer each request with its own sequence, so cases about the sequence alone may pass.
     *("markup", "strings", "types", "numbers", "empty", "echo", "long"),
 }
-# What these spoil is no violation of the document: unknown keys are only observed, a reply in another order is legal,
-# a reboot is over before anybody asks, and mails are no replies.
+# These peers do not violate the document: unknown keys are only observed, replies in another order are legal, a reboot
+# is over before the next request, and mails are no replies.
 _MAY_BE_GREEN = {"keys", "mails", "dark", "out-of-order"}
 _NEVER_STARTS = {"noise", "tls", "accepting", "slamming", "wrong-key", "headers", "dripping", "elsewhere", "page"}
 _NEVER_STARTS |= {"tokens", "wide-tokens", "long-tokens"}
@@ -60,7 +60,7 @@ def cases_for(peer: str) -> list[str]:
 
 @dataclass
 class Survival:
-    """What came of a run; `problems` is empty where everything holds that has to."""
+    """The result of a run; `problems` is empty if all holds that must hold."""
 
     peer: str
     code: int | None = None
@@ -71,8 +71,8 @@ class Survival:
     text: str = ""
 
 
-# The kernel's own high-water mark of this program's memory. Not ru_maxrss: that one survives exec, so the
-# child would answer for the size of the test process that started it.
+# The high-water mark of this program's memory by the kernel. Not ru_maxrss: it survives exec, so the child would
+# report the size of the test process that started it.
 _WATCHED = """\
 import pathlib, re, sys
 from thermoproof.cli import main
@@ -180,7 +180,7 @@ def _judge_verdicts(survival: Survival, rows: list[dict[str, Any]], *, everythin
     if not survival.verdicts.keys() & {"fail", "inconclusive"} and peer not in _MAY_BE_GREEN:
         demand("nothing was found")
     all_spoiled = peer not in _MOSTLY_RIGHT and not peer.startswith(("video-", "http-", "fuzz-"))
-    # What came before the spoiling began may be right.
+    # Cases before the spoiling began may pass.
     if all_spoiled and cases_for(peer) == _CONTROL and not everything and survival.verdicts["pass"] > 3:
         demand(f"passed: {[row['id'] for row in rows if row['verdict'] == 'pass'][:10]}")
 
@@ -191,12 +191,12 @@ def _environment() -> dict[str, str]:
 
 
 def main() -> int:
-    """Run against the peers named, or all of them; 0 if all were survived."""
+    """Run against the named peers, or all of them; 0 if all runs held."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("peers", nargs="*", metavar="PEER", help="default: all of them")
-    parser.add_argument("--seed", type=int, action="append", help="of peers that do something random; repeatable")
+    parser.add_argument("--seed", type=int, action="append", help="seed of peers that behave at random; repeatable")
     parser.add_argument("--everything", action="store_true", help="all cases of quick mode, instead of a chosen few")
-    parser.add_argument("--keep", metavar="DIR", help="leave what the runs wrote there")
+    parser.add_argument("--keep", metavar="DIR", help="keep the output of the runs there")
     options = parser.parse_args()
     bad = 0
     print(f"{'peer':22} {'exit':>4} {'s':>6} {'MiB':>5}  verdicts")

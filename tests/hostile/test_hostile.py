@@ -1,4 +1,4 @@
-"""Whatever a peer does, the run ends in time, judges rightly, stays small, and its reports are harmless."""
+"""Whatever a peer does, the run ends in time, judges rightly, uses little memory, and its reports are harmless."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fixtures.hostile.peers import PEERS
 
 from .survival import survive
 
-# Runs one after the other take long; the tests of every day take those whose way through the code is its own.
+# All runs in turn take long; the daily tests use the peers that each take another way through the code.
 _EVERY_DAY = {
     *("mid-frame", "twice", "huge", "long", "deep", "surrogates", "strings", "types", "year-9999"),
     *("gzip-bomb", "redirect", "bombs", "video-text", "noise", "fuzz-values"),
