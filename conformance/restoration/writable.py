@@ -61,7 +61,7 @@ def _settable(each: Field, value: Json) -> bool:
             each.maximum is not None and each.bound is None and value > each.maximum
         )
         listed = any(abs(value - material) <= 0.005 for material in (each.listed or {}).values())
-        return (not outside or listed) and (each.enum is None or value in each.enum or "R49" in each.readings)
+        return (not outside or listed) and (each.enum is None or value in each.enum or each.own_values is not None)
     return not (isinstance(value, str) and each.max_length is not None and len(value) > each.max_length)
 
 
