@@ -18,7 +18,7 @@ from conformance.steps.alarm_thresholds import (
     passed_threshold,
     silence,
 )
-from conformance.steps.alarms import CONDITIONS, FAR_K, TYPES, keyword_of, watch
+from conformance.steps.alarms import CONDITIONS, FAR_K, TYPES, keyword_of, prepare_alarm
 from conformance.steps.push_content import entries
 
 _FACTS: dict[str, Any] = {
@@ -50,7 +50,7 @@ async def test_an_alarm_compares_its_own_threshold(case: Case[Comparison], dut: 
     waits_s=9,
 )
 async def test_the_temperature_of_an_alarm_is_the_one_that_alarmed(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     for _ in range(TRIES):
         spans = await silence(dut)
         threshold = round(passed_threshold(spans, "maximum", 1), 1)
