@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import (
@@ -176,7 +177,7 @@ async def _is_not_due(dut: Device, kind: int, condition: int, name: str, key: st
     dut.demand(False, expected, "a push 1000, each time", check="push")
 
 
-def _rule(kind: int, condition: int, key: str, threshold: float, others: float) -> dict[str, Any]:
+def _rule(kind: int, condition: int, key: str, threshold: float, others: float) -> JsonObject:
     rest = dict.fromkeys(("high_temp", "low_temp", "avg_temp"), others)
     return {"alarm_type": kind, "alarm_condition": condition, **rest, key: threshold}
 

@@ -6,10 +6,10 @@ No fire is lit: the temperature of a fire is set between that of the warmest and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
@@ -47,7 +47,7 @@ class _Part:
     low: float
     high: float
 
-    def area(self, name: str) -> dict[str, Any]:
+    def area(self, name: str) -> JsonObject:
         """The part as an area of the detection."""
         corners = {"top_left_x": self.left, "top_left_y": self.top, "bo_right_x": self.right, "bo_right_y": self.bottom}
         return {**corners, "sensitivity": 50, "area_name": name}

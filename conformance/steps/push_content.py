@@ -59,7 +59,7 @@ def entries(push: PushMessage, name: str) -> list[JsonObject]:
 
 
 async def judge_time(dut: Device, push: PushMessage, name: str = "time", *, waited_s: float = 0.0) -> None:
-    """Judge that the time of the push is the device's, within the profile's tolerance and `waited_s` after its cause."""
+    """Judge that the time of the push is the device's, within the profile's tolerance and `waited_s` of its cause."""
     now, text = await device_time.read(dut), content(push).get(name)
     try:
         then = datetime.strptime(str(text), device_time.FORMAT)

@@ -24,11 +24,12 @@ from conformance.steps.alarms import (
     switch_alarms_on,
     wait_for_pushes,
 )
+from conformance.steps.needs import Needs
 
 _SAFE = Safety.REVERSIBLE
 _WRITES = ("pair:3", "pair:21")
 _CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 async def _require_alarm(dut: Device, **rule: Any) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance import checks
 from conformance.catalogue import Safety, load
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.alarms import wait_for_pushes
@@ -36,7 +35,7 @@ async def test_an_exception_that_is_switched_off_is_observed(case: Case[Cause], 
     cause = case.data
     number = _command(cause)
     mark = dut.control.pushes.mark()
-    off: dict[str, Any] = {"flag": 0}
+    off: JsonObject = {"flag": 0}
     await dut.succeeds(number, {"store": [{"type": kind, **off} for kind in (1, 2, 3)]} if number == 25 else off)
     try:
         await cause.begin(dut)

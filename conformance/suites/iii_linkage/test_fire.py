@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
@@ -16,7 +17,7 @@ from conformance.steps.fire_areas import AREAS, judge_areas
 class _Off(NamedTuple):
     """The settings that keep fire detection from alarming, and why."""
 
-    settings: dict[str, Any]
+    settings: JsonObject
     why: str
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.alarms import EXCLUDED, judge_no_push, wait_for_pushes
@@ -14,7 +15,7 @@ from conformance.steps.causes import set_external_input
 class _Off(NamedTuple):
     """The settings that keep the input from alarming, and why."""
 
-    settings: dict[str, Any]
+    settings: JsonObject
     why: str
 
 

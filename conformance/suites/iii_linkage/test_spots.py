@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.alarms import EXCLUDED, is_of_object, judge_no_push, wait_for_pushes
@@ -16,7 +17,7 @@ class _Off(NamedTuple):
 
     spot: str
     how: str
-    settings: dict[str, Any]
+    settings: JsonObject
 
 
 _OFF = [

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -201,7 +201,7 @@ def _bounds(matrix: Celsius, made: _Object) -> dict[str, tuple[float, float]]:
     }
 
 
-def _wrong(number: int, made: _Object, row: dict[str, Any], views: tuple[Celsius, ...]) -> Iterator[str]:
+def _wrong(number: int, made: _Object, row: JsonObject, views: tuple[Celsius, ...]) -> Iterator[str]:
     """Temperatures of 520 that neither the matrix before nor the one after confirms."""
     bounds = [_bounds(view, made) for view in views]
     for kind in _KINDS:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -36,7 +36,7 @@ _EDGE_PX = 3
 _KINDS = ("min", "avg", "max")
 
 
-def _numbers(row: dict[str, Any]) -> list[float]:
+def _numbers(row: JsonObject) -> list[float]:
     found = [row.get(f"{kind}_temp") for kind in _KINDS]
     return [float(value) for value in found if isinstance(value, int | float)]
 

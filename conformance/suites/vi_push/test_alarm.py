@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Keyword
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -23,6 +24,7 @@ from conformance.steps.alarms import (
     set_rule,
     switch_alarms_on,
 )
+from conformance.steps.needs import Needs
 from conformance.steps.push_content import (
     content,
     entries,
@@ -37,7 +39,7 @@ from conformance.steps.push_content import (
 _SAFE = Safety.REVERSIBLE
 _WRITES = ("pair:3", "pair:21")
 _CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 @cases(
@@ -126,7 +128,7 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
         dut.demand(_within(dut, point), "a point or an area of the object", f"{point}")
 
 
-def _within(dut: Device, point: dict[str, Any]) -> bool:
+def _within(dut: Device, point: JsonObject) -> bool:
     """Whether the place of an alarm is in the object, within 2 % of the image; in pixels, or in 8192 steps (R127)."""
     edges = [point.get(name) for name in "xywh"]
     if not all(isinstance(edge, int) for edge in edges):

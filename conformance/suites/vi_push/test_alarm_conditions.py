@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
 from conformance.catalogue.model import Keyword
@@ -22,10 +22,11 @@ from conformance.steps.alarms import (
     set_rule,
     wait_for_pushes,
 )
+from conformance.steps.needs import Needs
 from conformance.steps.push_content import judge_config, judge_flags, judge_temperatures, judge_time
 
 _SAFE = Safety.REVERSIBLE
-_FACTS: dict[str, Any] = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
+_FACTS: Needs = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
 
 _PLAIN = {(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 4)}
 """Type and condition of the alarms whose meaning is plain. The document does not say what a condition means for type 4,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -20,12 +19,13 @@ from conformance.steps.alarms import (
     set_rules,
     wait_for_pushes,
 )
+from conformance.steps.needs import Needs
 from conformance.steps.push_content import content, judge_config
 
 _SAFE = Safety.REVERSIBLE
 _WRITES = ("pair:3", "pair:21")
 _CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 # Several rules
@@ -45,7 +45,7 @@ _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 )
 async def test_a_rule_alarms_for_itself(case: Case[int], dut: Device) -> None:
     await prepare_alarm(dut)
-    changes: list[dict[str, Any]] = [
+    changes: list[JsonObject] = [
         {"rule_name": "disabled", "alarm_flag": 0, "high_temp": -39.0},
         {"rule_name": "not passed"},
     ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.steps.alarms import judge_no_push, prepare_alarm, set_rules
@@ -27,7 +26,7 @@ async def test_nothing_is_told_of_what_is_off(case: Case, dut: Device) -> None:
     await set_tracking(dut)
     await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
-    passed: dict[str, Any] = {**spot_passed("hot"), **spot_passed("cold"), "high_flag": 0, "low_flag": 0}
+    passed: JsonObject = {**spot_passed("hot"), **spot_passed("cold"), "high_flag": 0, "low_flag": 0}
     await set_tracking(dut, **passed)
     await set_rules(dut, *({"alarm_type": kind, **_PASSED, "alarm_flag": 0} for kind in (1, 3)))
     await judge_no_push(dut, 1000, mark, "every alarm_flag, high_flag and low_flag is 0")

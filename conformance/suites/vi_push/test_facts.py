@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance.catalogue import Safety
 from conformance.checks import short
@@ -20,13 +19,13 @@ from conformance.steps.alarms import (
     wait_for_pushes,
 )
 from conformance.steps.causes import CAUSES, Cause, provoke
+from conformance.steps.needs import Needs
 from conformance.steps.push_content import content, entries
 
 _SAFE = Safety.REVERSIBLE
-_ALARMS: dict[str, Any] = {
+_ALARMS: Needs = {
     "capabilities": ("measurement", "temperature-alarm"),
     "writes": ("pair:3", "pair:21"),
-    "waits_s": 5,
 }
 
 # Time
@@ -89,6 +88,7 @@ def _whole(shift: timedelta) -> timedelta:
     "Push 1009 must have the place of the object, its x across and its y down",
     _SAFE,
     **_ALARMS,
+    waits_s=5,
 )
 async def test_the_place_of_an_alarm_is_that_of_its_object(case: Case, dut: Device) -> None:
     """The object is wide, low and at the lower left, so that exchanged axes give another place."""
@@ -124,6 +124,7 @@ _LONG = "north gate 12 west 3"
     "An alarm that names its rule must have the whole name",
     _SAFE,
     **_ALARMS,
+    waits_s=5,
 )
 async def test_the_name_of_an_alarm_is_whole(case: Case, dut: Device) -> None:
     """Only an example shows the name (R122): it may be missing or another one, but not a part of the rule's."""

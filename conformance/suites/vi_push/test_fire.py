@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
@@ -10,10 +10,11 @@ from conformance.rules.case import Case, case, cases
 from conformance.steps.alarms import heat_object, judge_no_push, object_box, wait_for_pushes
 from conformance.steps.causes import set_fire_detection
 from conformance.steps.fire_areas import AREAS, judge_areas
+from conformance.steps.needs import Needs
 from conformance.steps.push_content import judge_files, judge_time, number
 
 _SAFE = Safety.REVERSIBLE
-_FIRE: dict[str, Any] = {"capabilities": ("fire",), "writes": ("pair:51",)}
+_FIRE: Needs = {"capabilities": ("fire",), "writes": ("pair:51",)}
 
 
 @case(

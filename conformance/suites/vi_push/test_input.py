@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
@@ -57,20 +55,15 @@ async def _alarms_as(dut: Device, kind: int) -> bool:
     return True
 
 
-_INPUT: dict[str, Any] = {
-    "capabilities": ("external-input",),
-    "stimuli": ("alarm-input", "clock"),
-    "writes": ("pair:47",),
-    "waits_s": 40,
-}
-
-
 @case(
     "VI.1010/normally-closed",
     "A normally closed input must send 1010 when its contact opens, and not when it closes",
     _SAFE,
     requirement="VI.1010/cause",
-    **_INPUT,
+    capabilities=("external-input",),
+    stimuli=("alarm-input", "clock"),
+    writes=("pair:47",),
+    waits_s=40,
 )
 async def test_a_normally_closed_input_is_pushed(case: Case, dut: Device) -> None:
     try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.alarms import heat_object, is_of_object, judge_no_push, wait_for_pushes
@@ -106,7 +107,7 @@ class _Heat(NamedTuple):
     spot: str
     target: int
     threshold: float
-    settings: dict[str, Any]
+    settings: JsonObject
 
 
 @cases(
