@@ -17,9 +17,9 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.steps import device_time, waiting
 from conformance.steps import stored_files as stored
-from conformance.steps.alarms import of_object, settle
+from conformance.steps.alarms import is_of_object, wait_for_pushes
 from conformance.steps.linkage import Event, event_of, facts_of
-from conformance.steps.push_content import pictures
+from conformance.steps.push_content import named_files
 
 __all__ = [
     "IMAGE_NAMES",
@@ -46,12 +46,12 @@ _FILES: Mapping[FilePart, str] = {"record": "video", "capture": "picture"}
 
 
 def _of_spot(push: PushMessage) -> bool:
-    return not of_object(push)
+    return not is_of_object(push)
 
 
 _PUSHES: Mapping[int, tuple[int, Callable[[PushMessage], bool] | None]] = {
     19: (1000, _of_spot),
-    21: (1000, of_object),
+    21: (1000, is_of_object),
     51: (1011, None),
 }
 SEEN_EVENTS: Final = {number: event_of(number) for number in _PUSHES}
@@ -88,7 +88,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
     settings = {f"{part}_flag": int(bool(stream)), f"{part}_stream": stream or 3}
     await _on_any_day(dut)
     await event.apply_settings(dut, **settings, **({"record_delay": _RECORD_S} if part == "record" else {}))
-    await settle(dut, 2)
+    await wait_for_pushes(dut, 2)
     before = {image: await stored.urls(dut, image, datatype) for image in (1, 2)}
     began = await device_time.read(dut)
     push = await cause_alarm(dut, event)
@@ -106,7 +106,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
     # A video may exist while it is still being recorded; its listing shows how long it is.
     patience = _LISTED_S if part == "record" or any(not named[image] for image in due) else _LISTED_S / 5
     await waiting.until(dut, listed, patience if due else 0, 1)
-    await settle(dut, 3)
+    await wait_for_pushes(dut, 3)
     await listed()
     for image in (1, 2):
         if image in due:
@@ -131,7 +131,7 @@ async def cause_alarm(dut: Device, event: Event) -> PushMessage:
     number, match = _PUSHES[event.number]
     mark = dut.control.pushes.mark()
     await event.begin(dut)
-    await settle(dut, 1)
+    await wait_for_pushes(dut, 1)
     push = await dut.push(number, since=mark, match=match)
     assert push is not None
     if event.end is not None:
@@ -149,7 +149,7 @@ async def _on_any_day(dut: Device) -> None:
 def _named(push: PushMessage, image: int, part: FilePart) -> list[str]:
     """The files of an image that a push names."""
     found = []
-    for name, text in pictures(push):
+    for name, text in named_files(push):
         if name.startswith(_PREFIX[image]) and ("video" in name) == (part == "record"):
             found.append(name if name.endswith("_content") else text)
     return found

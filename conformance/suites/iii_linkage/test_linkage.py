@@ -11,7 +11,7 @@ from conformance.catalogue.model import Keyword
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps import device_time
-from conformance.steps.alarms import settle
+from conformance.steps.alarms import wait_for_pushes
 from conformance.steps.linkage import (
     EVENTS,
     HOLD_S,
@@ -102,7 +102,7 @@ async def test_an_event_is_stored(case: Case[_Linkage], dut: Device) -> None:
     began = await device_time.read(dut)
     try:
         await happen(dut, event)
-        await settle(dut, 15 if part == "record" else 2)
+        await wait_for_pushes(dut, 15 if part == "record" else 2)
         for videotype, image in ((1, "visible"), (2, "infrared")):
             kinds = await _listed(dut, videotype, 1 if part == "record" else 2, began)
             expected = f"513 lists a file of the {image} image, of type {' or '.join(map(str, event.kinds))}"
