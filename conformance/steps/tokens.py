@@ -12,6 +12,7 @@ from conformance.client.session import TokenChoice
 from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.steps.capabilities import capabilities_of, offers
+from conformance.steps.folders import FOLDERS
 
 __all__ = [
     "GARBAGE_TOKEN",
@@ -38,12 +39,11 @@ TOKEN_TITLES: Final = {
 """The same in words that follow "refused"."""
 
 
-def invalid_token_cases(head: str) -> Iterator[Case[str]]:
-    """The cases of every command that needs a token and whose clause begins with `head`; their data is the label of
-    the token.
-    """
+def invalid_token_cases(folder: str) -> Iterator[Case[str]]:
+    """The cases of every command of a folder of suites that needs a token; their data is the label of the token."""
     for command in load().commands.values():
-        if not command.token or command.cmdtype == _HEARTBEAT or command.clause.partition(".")[0] != head:
+        in_folder = FOLDERS.get(command.cmdtype, "iii_configuration") == folder
+        if not command.token or command.cmdtype == _HEARTBEAT or not in_folder:
             continue
         for label, words in TOKEN_TITLES.items():
             yield Case(
