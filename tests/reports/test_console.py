@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.client import Transcript, decode
-from reports.record import RESTORATION_BEGINS
+from reports.document import RESTORATION_BEGINS
 from reports.render.console import Progress, plain, summary_text
 
 from .conftest import Document, Row

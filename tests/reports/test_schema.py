@@ -14,6 +14,20 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from conformance.rules.verdict import Verdict
+from hil.metrology import Decision
+from reports.document import (
+    DECISIONS,
+    VERDICTS,
+    BenchEntry,
+    CameraEntry,
+    CaseEntry,
+    MeasurementEntry,
+    OptionsEntry,
+    ProfileEntry,
+    RunDocument,
+)
+
 from .conftest import Document, Row
 
 ROOT = Path(__file__).parent.parent.parent
@@ -121,3 +135,25 @@ def test_every_key_that_outside_tools_rely_on_is_required() -> None:
         "id", "chapter", "clause", "requirement", "title", "verdict", "severity", "expected", "observed", "duration_s",
         "exchanges", "waiver", "measurements", "transcript",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entry", "schema"),
+    [
+        (RunDocument, SCHEMA),
+        (CaseEntry, SCHEMA["$defs"]["case"]),
+        (MeasurementEntry, SCHEMA["$defs"]["measurement"]),
+        (BenchEntry, SCHEMA["properties"]["bench"]),
+        (CameraEntry, SCHEMA["properties"]["camera"]),
+        (ProfileEntry, SCHEMA["properties"]["profile"]),
+        (OptionsEntry, SCHEMA["properties"]["options"]),
+    ],
+)
+def test_the_types_of_the_record_have_the_keys_of_the_schema(entry: type, schema: dict[str, Any]) -> None:
+    assert set(entry.__annotations__) == set(schema["properties"])
+
+
+def test_the_words_of_the_record_are_those_of_the_schema_and_of_the_judges() -> None:
+    case, measurement = SCHEMA["$defs"]["case"]["properties"], SCHEMA["$defs"]["measurement"]["properties"]
+    assert set(VERDICTS) == set(case["verdict"]["enum"]) == {each.value for each in Verdict}
+    assert set(DECISIONS) == set(measurement["decision"]["enum"]) == {each.value for each in Decision}
