@@ -1,4 +1,4 @@
-"""docs/run.schema.json describes the document that a run leaves: every key of it, and nothing that it is not."""
+"""docs/run.schema.json describes every key of the document that a run leaves, and allows no other values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def problems(run: Any) -> list[str]:
 
 
 def undescribed(schema: dict[str, Any], value: Any, path: str = "$") -> Iterator[str]:
-    """The keys of a document that the schema says nothing about."""
+    """The keys of a document that the schema does not describe."""
     if "$ref" in schema:
         schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
     if isinstance(value, dict) and "properties" in schema:
@@ -56,7 +56,7 @@ def undescribed(schema: dict[str, Any], value: Any, path: str = "$") -> Iterator
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The document of a real, small run on the simulated camera."""
+    """The document of a small run on the simulated camera."""
     folder = tmp_path_factory.mktemp("run")
     suite = str(ROOT / "conformance" / "suites" / "iv_system" / "test_functions.py")
     words = [sys.executable, "-m", "thermoproof", "run", suite, "--select", "IV.505/*", "--select", "IV.506/*"]

@@ -1,4 +1,4 @@
-"""Cases that mostly wait, beside others on a camera whose time is real; and alone again where they did not pass."""
+"""Waiting cases run beside others on a camera whose time is real; a case that does not pass is judged again alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Body = Callable[..., Awaitable[None]]
 
 @pytest_asyncio.fixture
 async def context(tmp_path: Path) -> AsyncIterator[RunContext]:
-    """An open run on a camera whose clock nobody advances."""
+    """An open run on a camera whose time is real."""
     camera = await asyncio.to_thread(EmbeddedCamera, seed=0)
     ready = camera.ready
     target = Target(ready["host"], ready["control_port"], ready["http_port"])
@@ -50,7 +50,7 @@ async def context(tmp_path: Path) -> AsyncIterator[RunContext]:
 
 
 def _item(name: str, body: Body, **facts: Any) -> Any:
-    """What a run knows of a case that waits on a session of its own."""
+    """As much of pytest's item as a waiting case needs."""
     case = Case(
         name,
         name,
@@ -67,7 +67,7 @@ def _waiting(context: RunContext) -> WaitingCases:
 
 
 def _meeting(count: int) -> Body:
-    """A body that ends when `count` cases are in it at once."""
+    """The body of a case; it ends when `count` cases are in it at the same time."""
     barrier = asyncio.Barrier(count)
 
     async def body(case: Case[Any], dut: Device) -> None:
@@ -114,7 +114,7 @@ async def test_reports_run_one_after_the_other(context: RunContext) -> None:
 
 @pytest.mark.asyncio
 async def test_no_more_sessions_are_opened_than_the_device_admits(context: RunContext) -> None:
-    """The simulated camera admits ten, of which four are left to the case in its turn."""
+    """The simulated camera admits ten sessions; four are kept for the run and the case in its turn."""
     waiting_cases, body = _waiting(context), _meeting(2)
     items = [_item("one", body, sessions=3), _item("other", body, sessions=3), _item("large", body, sessions=7)]
     await waiting_cases.begin(items)
@@ -137,7 +137,7 @@ async def test_what_did_not_pass_beside_others_has_no_result(context: RunContext
     await waiting_cases.begin(items)
     assert await waiting_cases.result(items[0].case) is None
     assert await waiting_cases.result(items[1].case) is not None
-    assert await waiting_cases.result(items[1].case) is None, "it is given once"
+    assert await waiting_cases.result(items[1].case) is None, "a result is given only once"
 
 
 @pytest.mark.asyncio
