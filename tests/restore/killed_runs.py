@@ -165,7 +165,7 @@ async def _ended(
         await process.wait()
         ended.wrong.append(f"the run did not end within {_RUN_S:g} s")
     if how == "link":
-        await front.open_doors()
+        await front.open_ports()
     ended.said = "\n".join(said[-15:])
     ended.dirty = bool(_differences(before, await holdings(front.camera)))
     if any(pattern.startswith("IV.512/") for pattern in patterns):
@@ -220,11 +220,11 @@ async def _strike(front: Moments, process: asyncio.subprocess.Process, how: str)
             await asyncio.sleep(0.01)
             _signal(process, signal.SIGINT)
         case "link":
-            await front.close_doors()
+            await front.close_ports()
         case "reboot":
-            await front.close_doors()
+            await front.close_ports()
             await asyncio.sleep(_REBOOT_S)
-            await front.open_doors()
+            await front.open_ports()
 
 
 def _signal(process: asyncio.subprocess.Process, number: int) -> None:
