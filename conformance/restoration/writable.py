@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import by_table
-from conformance.catalogue.model import Catalogue, Command, Field
+from conformance.catalogue.model import Command, Field
 from conformance.checks import has_type
 
 __all__ = ["kept", "narrowed", "writable"]
 
 
-def writable(catalogue: Catalogue, command: Command, value: JsonMapping) -> JsonObject:
+def writable(command: Command, value: JsonMapping) -> JsonObject:
     """The message of set `command` that writes back `value`, which its get command showed.
 
     It leaves out keys that the set does not know, read-only facts and secrets. It also leaves out optional values that

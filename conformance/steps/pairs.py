@@ -154,7 +154,7 @@ class Pair:
         return await self._dut.ask(self.command.cmdtype, self.wire(message), client=client, legal=False)
 
     async def prepare(self) -> None:
-        """Find out, once, under which names a set takes a sound (R48)."""
+        """Find out, once, under which names a set accepts a sound (R48)."""
         if not self._raw:
             await self.read()
         if self._sound is None:
@@ -167,7 +167,7 @@ class Pair:
         return spoken(self.command.request, message, shown, own_numbers=sound.own_numbers)
 
     async def keeps(self, message: JsonMapping) -> JsonObject:
-        """Judge that a set succeeds and shows what was sent; returns what the get shows then."""
+        """Judge that a set succeeds and that the get shows its values; what the get shows."""
         reply = await self.send(message)
         self._dut.check(checks.success(reply))
         after = await self.read()

@@ -16,6 +16,7 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, general, waiting
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.needs import Needs
 
 _SAFE = Safety.REVERSIBLE
 _ZONES_S = 900
@@ -43,11 +44,9 @@ async def test_general_information_takes_an_empty_token(case: Case, dut: Device)
 # Settings
 
 
-def _setting(number: int) -> dict[str, Any]:
-    """The facts of a case about a setting of command `number`."""
+def _setting(number: int) -> Needs:
+    """What a case about a setting of command `number` needs and writes."""
     return {
-        "safety": _SAFE,
-        "requirement": "IV.500/settings",
         "capabilities": capabilities_of(number),
         "writes": (f"pair:{number}",),
     }
@@ -57,6 +56,8 @@ def _setting(number: int) -> dict[str, Any]:
     Case(
         f"IV.500/shows-{text.name}",
         f"General information must show the {text.name} that command 15 sets",
+        _SAFE,
+        requirement="IV.500/settings",
         **_setting(15),
         data=text,
     )
@@ -69,6 +70,8 @@ async def test_general_information_shows_a_text_that_is_set(case: Case[general.T
 @case(
     "IV.500/shows-language",
     "General information must show the language that command 15 sets",
+    _SAFE,
+    requirement="IV.500/settings",
     **_setting(15),
 )
 async def test_general_information_shows_the_language(case: Case, dut: Device) -> None:
@@ -78,6 +81,8 @@ async def test_general_information_shows_the_language(case: Case, dut: Device) -
 @case(
     "IV.500/shows-mode",
     "General information must show the infrared mode that command 39 sets",
+    _SAFE,
+    requirement="IV.500/settings",
     **_setting(39),
 )
 async def test_general_information_shows_the_infrared_mode(case: Case, dut: Device) -> None:
