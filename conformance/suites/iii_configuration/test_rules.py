@@ -50,7 +50,7 @@ class _Shape(NamedTuple):
 
 
 def _shape_title(kind: int, count: int) -> str:
-    shape = f"a {_SHAPE_NAMES[kind]} of {count} point{'s' if count != 1 else ''}"
+    shape = f"a {_SHAPE_NAMES[kind]} that is given {count} point{'s' if count != 1 else ''}"
     if count < _FEWEST[kind] or count > _MOST:
         return f"{shape} is refused"
     return f"{shape} is kept" if count == _FEWEST[kind] or kind == _POLYGON else f"{shape} is kept or refused"
@@ -488,7 +488,7 @@ _MOST_RECIPIENTS = 5
         _COMMANDS[31],
         f"recipients/{count}",
         "recipients",
-        f"a list of {count} recipients is {'kept' if count <= _MOST_RECIPIENTS else 'refused'}",
+        f"a list of length {count} is {'kept' if count <= _MOST_RECIPIENTS else 'refused'}",
         data=count,
     )
     for count in (1, 5, 6, 8)
