@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fixtures.camera.ready import ReadyLine
 from fixtures.hostile.front import Front
 from fixtures.run.embedded import EmbeddedCamera
 
@@ -88,7 +87,7 @@ class Moments(Front):
 
     sentence = "passes everything on"
 
-    def __init__(self, camera: ReadyLine) -> None:
+    def __init__(self, camera: Mapping[str, Any]) -> None:
         super().__init__(camera)
         self.messages_left = -1
         self.come = asyncio.Event()
