@@ -17,9 +17,9 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.steps import device_time, waiting
 from conformance.steps import stored_files as stored
-from conformance.steps.alarms import of_object, settle
+from conformance.steps.alarms import is_of_object, wait_for_pushes
 from conformance.steps.linkage import Event, event_of, facts_of
-from conformance.steps.push_content import pictures
+from conformance.steps.push_content import named_files
 
 __all__ = [
     "IMAGE_NAMES",
@@ -41,15 +41,17 @@ _PREFIX = {1: "vl_", 2: "ir_"}
 _DATATYPE: Mapping[FilePart, int] = {"record": 1, "capture": 2}
 IMAGE_NAMES: Final = {1: "visible", 2: "infrared", 3: "both"}
 """By stream: the images that it covers."""
+_OF_IMAGES = {1: "the visible image alone", 2: "the infrared image alone", 3: "both images"}
+_FILES: Mapping[FilePart, str] = {"record": "video", "capture": "picture"}
 
 
 def _of_spot(push: PushMessage) -> bool:
-    return not of_object(push)
+    return not is_of_object(push)
 
 
 _PUSHES: Mapping[int, tuple[int, Callable[[PushMessage], bool] | None]] = {
     19: (1000, _of_spot),
-    21: (1000, of_object),
+    21: (1000, is_of_object),
     51: (1011, None),
 }
 SEEN_EVENTS: Final = {number: event_of(number) for number in _PUSHES}
@@ -67,10 +69,10 @@ class AlarmFiles(NamedTuple):
 def alarm_files_case(name: str, requirement: str, files: AlarmFiles) -> Case[AlarmFiles]:
     """A case about the files of an alarm, and about no others."""
     event, part, stream = files
-    title = f"an alarm leaves {part}s of stream {stream}, and of no other" if stream else f"an alarm leaves no {part}"
+    files_left = f"{_FILES[part]}s of {_OF_IMAGES[stream]}" if stream else f"no {_FILES[part]}"
     return Case(
         name,
-        f"{load().commands[event.number].title}: {title}",
+        f"{load().commands[event.number].title}: an alarm leaves {files_left}",
         Safety.REVERSIBLE,
         requirement=requirement,
         **facts_of(event, capabilities=("storage",), writes=("pair:13",)),
@@ -86,7 +88,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
     settings = {f"{part}_flag": int(bool(stream)), f"{part}_stream": stream or 3}
     await _on_any_day(dut)
     await event.apply_settings(dut, **settings, **({"record_delay": _RECORD_S} if part == "record" else {}))
-    await settle(dut, 2)
+    await wait_for_pushes(dut, 2)
     before = {image: await stored.urls(dut, image, datatype) for image in (1, 2)}
     began = await device_time.read(dut)
     push = await cause_alarm(dut, event)
@@ -104,7 +106,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
     # A video may exist while it is still being recorded; its listing shows how long it is.
     patience = _LISTED_S if part == "record" or any(not named[image] for image in due) else _LISTED_S / 5
     await waiting.until(dut, listed, patience if due else 0, 1)
-    await settle(dut, 3)
+    await wait_for_pushes(dut, 3)
     await listed()
     for image in (1, 2):
         if image in due:
@@ -112,7 +114,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
             there += [] if there else [name for name in named[image] if await _is_there(dut, name)]
             dut.demand(
                 bool(there),
-                f"a {part} of the {IMAGE_NAMES[image]} image, named by the push or listed",
+                f"a {_FILES[part]} of the {IMAGE_NAMES[image]} image, named by the push or listed",
                 f"{there or 'none'}",
             )
             for row in found[image] if part == "record" else ():
@@ -121,7 +123,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
             # Something other than the alarm may record meanwhile.
             alarms = [row for row in found[image] if row.get("type") in event.kinds]
             there = [*named[image], *(str(row.get("url")) for row in alarms)]
-            dut.demand(not there, f"no {part} of the {IMAGE_NAMES[image]} image", f"{there or 'none'}")
+            dut.demand(not there, f"no {_FILES[part]} of the {IMAGE_NAMES[image]} image", f"{there or 'none'}")
 
 
 async def cause_alarm(dut: Device, event: Event) -> PushMessage:
@@ -129,7 +131,7 @@ async def cause_alarm(dut: Device, event: Event) -> PushMessage:
     number, match = _PUSHES[event.number]
     mark = dut.control.pushes.mark()
     await event.begin(dut)
-    await settle(dut, 1)
+    await wait_for_pushes(dut, 1)
     push = await dut.push(number, since=mark, match=match)
     assert push is not None
     if event.end is not None:
@@ -147,7 +149,7 @@ async def _on_any_day(dut: Device) -> None:
 def _named(push: PushMessage, image: int, part: FilePart) -> list[str]:
     """The files of an image that a push names."""
     found = []
-    for name, text in pictures(push):
+    for name, text in named_files(push):
         if name.startswith(_PREFIX[image]) and ("video" in name) == (part == "record"):
             found.append(name if name.endswith("_content") else text)
     return found

@@ -12,9 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import FAR_K, WIDE, box, corners, of_object, reading, set_rule, settle, watch
+from conformance.steps.alarms import (
+    FAR_K,
+    WIDE,
+    corners,
+    is_of_object,
+    object_box,
+    prepare_alarm,
+    read_object,
+    set_rule,
+    wait_for_pushes,
+)
 
 __all__ = [
     "COMPARED",
@@ -71,10 +82,10 @@ class Span:
 
 async def _look(dut: Device, seconds: float = _LOOKED_S) -> dict[str, Span]:
     """What 520 shows of the object within some seconds."""
-    seen = [await reading(dut)]
+    seen = [await read_object(dut)]
     for _ in range(int(seconds / _STEP_S)):
         await dut.clock.sleep(_STEP_S)
-        seen.append(await reading(dut))
+        seen.append(await read_object(dut))
     return {
         name: Span(min(getattr(each, name) for each in seen), max(getattr(each, name) for each in seen))
         for name in _ORDER
@@ -98,15 +109,15 @@ def _between(gap: float, own: Span) -> float:
 async def alarms_meanwhile(dut: Device, **rule: Any) -> tuple[bool, dict[str, Span]]:
     """Whether a rule with these changes alarms in the time that a push may take, and what its object read meanwhile."""
     mark = dut.control.pushes.mark()
-    await set_rule(dut, points=corners(box(dut, WIDE)), **rule)
+    await set_rule(dut, points=corners(object_box(dut, WIDE)), **rule)
     spans = await _look(dut, dut.profile["push_tolerance_s"])
-    await settle(dut, 0.5)
-    return any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark)), spans
+    await wait_for_pushes(dut, 0.5)
+    return any(push.cmdtype == 1000 and is_of_object(push) for push in dut.control.pushes.since(mark)), spans
 
 
 async def silence(dut: Device) -> dict[str, Span]:
     """Set a rule that does not alarm; returns what its object reads."""
-    await set_rule(dut, points=corners(box(dut, WIDE)))
+    await set_rule(dut, points=corners(object_box(dut, WIDE)))
     await dut.clock.sleep(1)
     return await _look(dut)
 
@@ -115,7 +126,7 @@ async def judge_threshold(dut: Device, comparison: Comparison) -> None:
     """Judge that a rule of this type and condition alarms by its own temperature and its own threshold, and closely."""
     kind, condition = comparison
     name, key = COMPARED[kind]
-    await watch(dut)
+    await prepare_alarm(dut)
     await _is_due(dut, kind, condition, name, key)
     for side in (1, -1) if condition == 3 else (1,):
         await _is_not_due(dut, kind, condition, name, key, side)
@@ -166,7 +177,7 @@ async def _is_not_due(dut: Device, kind: int, condition: int, name: str, key: st
     dut.demand(False, expected, "a push 1000, each time", check="push")
 
 
-def _rule(kind: int, condition: int, key: str, threshold: float, others: float) -> dict[str, Any]:
+def _rule(kind: int, condition: int, key: str, threshold: float, others: float) -> JsonObject:
     rest = dict.fromkeys(("high_temp", "low_temp", "avg_temp"), others)
     return {"alarm_type": kind, "alarm_condition": condition, **rest, key: threshold}
 

@@ -1,18 +1,29 @@
-"""What provokes each push that is due to every session: how it is made ready, begun and ended again."""
+"""The causes of the pushes that every session receives: how each is prepared, provoked and ended."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from conformance.catalogue import load
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.dut.device import Device
-from conformance.steps.alarms import ALWAYS, pass_threshold, watch
+from conformance.steps.alarms import ALWAYS, pass_threshold, prepare_alarm
 from conformance.steps.pairs import apply_settings
 
-__all__ = ["CAUSES", "Cause", "caused", "external_input", "fire", "passing", "switch_on", "track", "wrong_logins"]
+__all__ = [
+    "CAUSES",
+    "Cause",
+    "handle_exceptions",
+    "lock_operator",
+    "provoke",
+    "set_external_input",
+    "set_fire_detection",
+    "set_tracking",
+    "spot_passed",
+]
 
 _Step = Callable[[Device], Awaitable[Any]]
 
@@ -25,11 +36,22 @@ async def _nothing(dut: Device) -> None:
     pass
 
 
+class CauseFacts(TypedDict):
+    """The facts of a case that are those of its cause."""
+
+    capabilities: tuple[str, ...]
+    stimuli: tuple[str, ...]
+    parameters: tuple[str, ...]
+    writes: tuple[str, ...]
+    waits_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """One way to provoke push `number`; `label` names it in the ids of cases.
 
-    `ready` is done before, `begin` is the cause, `end` takes it away. The rest is what a case of it needs.
+    `ready` prepares it, `begin` provokes the push, `end` removes the cause. `content` are fields that the push must
+    have. The rest are the needs of a case about it, as in `Case`.
     """
 
     number: int
@@ -41,28 +63,29 @@ class Cause:
     parameters: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
-    content: tuple[tuple[str, Any], ...] = ()
+    content: tuple[tuple[str, Json], ...] = ()
     waits_s: float = 8
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """The facts of a case about it."""
+    def facts(
+        self, *, capabilities: tuple[str, ...] = (), writes: tuple[str, ...] = (), waits_s: float | None = None
+    ) -> CauseFacts:
+        """What a case about it needs and writes, followed by what the case itself adds."""
         capability = load().pushes[self.number].capability
         needed = dict.fromkeys((*((capability,) if capability else ()), *self.capabilities))
         return {
-            "capabilities": tuple(needed),
+            "capabilities": (*needed, *capabilities),
             "stimuli": self.stimuli,
             "parameters": self.parameters,
-            "writes": self.writes,
-            "waits_s": self.waits_s,
+            "writes": (*self.writes, *writes),
+            "waits_s": self.waits_s if waits_s is None else waits_s,
         }
 
 
 @contextlib.asynccontextmanager
-async def caused(dut: Device, cause: Cause) -> AsyncIterator[int]:
-    """Make ready and provoke; gives the mark before the cause, and takes the cause away at the end."""
+async def provoke(dut: Device, cause: Cause) -> AsyncIterator[int]:
+    """Prepare and provoke a cause; yields the mark of the pushes before it, and removes the cause at the end."""
     await cause.ready(dut)
-    await dut.clock.sleep(2)  # what an earlier case has caused has to be seen to be over before it can happen again
+    await dut.clock.sleep(2)  # the device must notice that an earlier cause is over before it can happen again
     mark = dut.control.pushes.mark()
     try:
         await cause.begin(dut)
@@ -72,41 +95,41 @@ async def caused(dut: Device, cause: Cause) -> AsyncIterator[int]:
         await cause.end(dut)
 
 
-async def fire(dut: Device, fire_temp: float, **changes: Any) -> None:
-    """Fire detection by temperature or image over the whole image, with nothing set off by it."""
+async def set_fire_detection(dut: Device, fire_temp: float, **changes: Any) -> None:
+    """Set fire detection over the whole image, by temperature (degC) or flame, without anything that it sets off."""
     width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
     corners = {"top_left_x": 1, "top_left_y": 1, "bo_right_x": width, "bo_right_y": height}
-    facts: dict[str, Any] = {"flag": 1, "fire_temp": fire_temp, "detect_mode": 1, "alarm_shake": 0}
+    facts: JsonObject = {"flag": 1, "fire_temp": fire_temp, "detect_mode": 1, "alarm_shake": 0}
     facts |= {"effect_day": ALWAYS, "area1": {**corners, "sensitivity": 50, "area_name": "all"}, **_NO_LINKAGE}
     await apply_settings(dut, 51, {**facts, **_muted(await dut.must(52)), **changes})
 
 
-def passing(name: str) -> dict[str, Any]:
-    """The threshold that any scene passes."""
+def spot_passed(name: str) -> JsonObject:
+    """The settings of a threshold that any scene passes, for the `hot` or the `cold` spot."""
     return {"high_flag": 1, "high_temp": -40.0} if name == "hot" else {"low_flag": 1, "low_temp": 2000.0}
 
 
-def _muted(shown: Mapping[str, Any]) -> dict[str, int]:
-    """Only examples show the sound of tracking and fire (R47, R117): it is switched off where the device has it."""
+def _muted(shown: JsonMapping) -> dict[str, int]:
+    """The settings that switch the sound off where the device has one: only examples show it (R47, R117)."""
     return {"audio_flag": 0} if "audio_flag" in shown else {}
 
 
-async def track(dut: Device, **changes: Any) -> None:
-    """Tracking of the hottest and the coldest spot, with thresholds that nothing passes and nothing set off."""
+async def set_tracking(dut: Device, **changes: Any) -> None:
+    """Set tracking of the hottest and the coldest spot, with thresholds that nothing passes and nothing set off."""
     shown = await dut.must(20)
-    facts: dict[str, Any] = {"trace_flag": 1, "high_flag": 0, "low_flag": 0, "high_temp": 2000.0, "low_temp": -40.0}
+    facts: JsonObject = {"trace_flag": 1, "high_flag": 0, "low_flag": 0, "high_temp": 2000.0, "low_temp": -40.0}
     facts |= {"alarm_shake": 0, "effect_day": ALWAYS, **_SPOT_QUIET, **_muted(shown), **changes}
     await apply_settings(dut, 19, facts)
 
 
-async def external_input(dut: Device, **changes: Any) -> None:
-    """The external input in use, normally open, with nothing set off by it."""
-    facts: dict[str, Any] = {"flag": 1, "type": 0, "alarm_shake": 10, "effect_day": ALWAYS}
+async def set_external_input(dut: Device, **changes: Any) -> None:
+    """Set the external input in use, normally open, without anything that it sets off."""
+    facts: JsonObject = {"flag": 1, "type": 0, "alarm_shake": 10, "effect_day": ALWAYS}
     await apply_settings(dut, 47, {**facts, **_NO_LINKAGE, "audio_flag": 0, **changes})
 
 
-async def wrong_logins(dut: Device) -> None:
-    """Fail to log in as the operator until the account is locked; the codes are judged with the logins."""
+async def lock_operator(dut: Device) -> None:
+    """Fail to log in as the operator until the account is locked; IV.501 judges the replies."""
     allowed = (await dut.must(30)).get("allow_count")
     for attempt in range(allowed if isinstance(allowed, int) else 5):
         client = await dut.open(f"attempt-{attempt}")
@@ -126,10 +149,10 @@ def _stimulus(what: str, **facts: Any) -> _Step:
     return produce
 
 
-async def switch_on(dut: Device, number: int, **linkage: Any) -> None:
-    """Handle the exceptions of command 25, 27 or 29, with nothing set off but `linkage`.
+async def handle_exceptions(dut: Device, number: int, **linkage: Any) -> None:
+    """Switch on the handling of the exceptions of command 25, 27 or 29, with nothing set off but `linkage`.
 
-    The flag may switch the push as well (R174), and has to be 1 where a push is due.
+    The flag may switch the push as well (R174), so it has to be 1 where a push is due.
     """
     entry = {"flag": 1, **_NOTHING_SET_OFF, **linkage}
     if number == 25:
@@ -138,7 +161,7 @@ async def switch_on(dut: Device, number: int, **linkage: Any) -> None:
 
 
 def _on(number: int) -> _Step:
-    return lambda dut: switch_on(dut, number)
+    return lambda dut: handle_exceptions(dut, number)
 
 
 async def _record(dut: Device) -> None:
@@ -150,8 +173,9 @@ async def _stop(dut: Device) -> None:
 
 
 def _failure(
-    number: int, label: str, what: str, on: dict[str, Any], off: dict[str, Any], switch: int, **content: Any
+    number: int, label: str, what: str, on: JsonObject, off: JsonObject, switch: int, **content: Json
 ) -> Cause:
+    """A failure that the stimulus `what` produces with `on` and ends with `off`; command `switch` handles it."""
     return Cause(
         number,
         label,
@@ -169,7 +193,7 @@ CAUSES: tuple[Cause, ...] = (
         1000,
         "threshold",
         pass_threshold,
-        ready=watch,
+        ready=prepare_alarm,
         writes=("pair:3", "pair:21"),
         capabilities=("temperature-alarm",),
     ),
@@ -182,7 +206,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         1005,
         "lock",
-        wrong_logins,
+        lock_operator,
         ready=_on(29),
         end=_lock_over,
         parameters=("operator_user", "lockout_s"),
@@ -196,7 +220,7 @@ CAUSES: tuple[Cause, ...] = (
         1010,
         "input",
         _stimulus("alarm-input", closed=True),
-        ready=external_input,
+        ready=set_external_input,
         end=_stimulus("alarm-input", closed=False),
         stimuli=("alarm-input", "clock"),
         writes=("pair:47",),
@@ -204,8 +228,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         1011,
         "threshold",
-        lambda dut: fire(dut, -40.0),
-        ready=lambda dut: fire(dut, 2000.0),
+        lambda dut: set_fire_detection(dut, -40.0),
+        ready=lambda dut: set_fire_detection(dut, 2000.0),
         writes=("pair:51",),
     ),
 )

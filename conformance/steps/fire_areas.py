@@ -6,15 +6,15 @@ No fire is lit: the temperature of a fire is set between that of the warmest and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import no_push, settle
-from conformance.steps.causes import fire
+from conformance.steps.alarms import judge_no_push, wait_for_pushes
+from conformance.steps.causes import set_fire_detection
 from conformance.steps.scene import Celsius, matrix_of, size_of
 
 __all__ = ["AREAS", "judge_areas"]
@@ -47,7 +47,7 @@ class _Part:
     low: float
     high: float
 
-    def area(self, name: str) -> dict[str, Any]:
+    def area(self, name: str) -> JsonObject:
         """The part as an area of the detection."""
         corners = {"top_left_x": self.left, "top_left_y": self.top, "bo_right_x": self.right, "bo_right_y": self.bottom}
         return {**corners, "sensitivity": 50, "area_name": name}
@@ -95,18 +95,18 @@ async def judge_areas(dut: Device, warm: int | None) -> None:
         placed = {name: (hot if number == warm else cold).area(name) for number, name in enumerate(_NAMES)}
         # The areas that only some devices have (R56) are placed where it is cold.
         placed |= {name: cold.area(name) for name in ("area3", "area4") if name in await dut.must(52)}
-        await fire(dut, 2000.0, **placed)
-        await settle(dut, 2)
+        await set_fire_detection(dut, 2000.0, **placed)
+        await wait_for_pushes(dut, 2)
         mark = dut.control.pushes.mark()
-        await fire(dut, threshold, **placed)
+        await set_fire_detection(dut, threshold, **placed)
         if warm is not None:
-            await settle(dut, 1)
+            await wait_for_pushes(dut, 1)
             await dut.push(1011, since=mark)
             return
-        await settle(dut, dut.profile["push_tolerance_s"])
+        await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
         # What was cold a moment ago may be warm by now.
         still = next(part for part in await _parts(dut) if (part.left, part.top) == (cold.left, cold.top))
         if still.high < threshold - _APART_K / 4:
-            await no_push(dut, 1011, mark, f"nothing in the areas is hotter than {cold.high:g} degC", seconds=0)
+            await judge_no_push(dut, 1011, mark, f"nothing in the areas is hotter than {cold.high:g} degC", seconds=0)
             return
     raise CaseInconclusive("no part of the scene stays warmer than another")

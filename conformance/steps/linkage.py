@@ -8,9 +8,16 @@ from typing import Literal, Protocol, TypedDict
 
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
-from conformance.steps.alarms import ALWAYS, alarms_on, pass_threshold, set_rule, settle, watch
+from conformance.steps.alarms import ALWAYS, pass_threshold, prepare_alarm, set_rule, switch_alarms_on, wait_for_pushes
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.causes import external_input, fire, passing, switch_on, track, wrong_logins
+from conformance.steps.causes import (
+    handle_exceptions,
+    lock_operator,
+    set_external_input,
+    set_fire_detection,
+    set_tracking,
+    spot_passed,
+)
 from conformance.steps.pairs import apply_settings
 
 __all__ = [
@@ -85,17 +92,17 @@ def _stimulus(name: str, **facts: Json) -> Step:
 
 
 async def _set_up_alarm(dut: Device, **linkage: Json) -> None:
-    await watch(dut)
-    await alarms_on(dut, **linkage)
+    await prepare_alarm(dut)
+    await switch_alarms_on(dut, **linkage)
 
 
 async def _set_up_spot(dut: Device, **linkage: Json) -> None:
     """One command sets tracking up and passes its threshold: here the thresholds are out of reach."""
-    await track(dut, **linkage)
+    await set_tracking(dut, **linkage)
 
 
 async def _pass_spot(dut: Device) -> None:
-    await dut.must(19, passing("hot"))
+    await dut.must(19, spot_passed("hot"))
 
 
 async def _pass_no_threshold(dut: Device) -> None:
@@ -112,7 +119,7 @@ async def _set_up_lens(dut: Device, number: int, **linkage: Json) -> None:
 
 
 async def _set_up_fire(dut: Device, **linkage: Json) -> None:
-    await fire(dut, 2000.0, **linkage)
+    await set_fire_detection(dut, 2000.0, **linkage)
 
 
 async def _unlock(dut: Device) -> None:
@@ -139,17 +146,17 @@ def _condition(
 EVENTS = (
     Event(19, _set_up_spot, _pass_spot, _pass_no_threshold, lamp="light", kinds=(3, 4)),
     Event(21, _set_up_alarm, pass_threshold, set_rule, lamp="light", kinds=(1,), writes=("pair:3",)),
-    _condition(25, "stream-failure", lambda dut, **linkage: switch_on(dut, 25, **linkage), lamp="light"),
-    _condition(27, "network-failure", lambda dut, **linkage: switch_on(dut, 27, **linkage), lamp="light"),
+    _condition(25, "stream-failure", lambda dut, **linkage: handle_exceptions(dut, 25, **linkage), lamp="light"),
+    _condition(27, "network-failure", lambda dut, **linkage: handle_exceptions(dut, 27, **linkage), lamp="light"),
     Event(
         29,
-        lambda dut, **linkage: switch_on(dut, 29, **linkage),
-        wrong_logins,
+        lambda dut, **linkage: handle_exceptions(dut, 29, **linkage),
+        lock_operator,
         after=_unlock,
         lamp="light",
         parameters=("operator_user", "lockout_s"),
     ),
-    _condition(47, "alarm-input", external_input, kinds=(7,)),
+    _condition(47, "alarm-input", set_external_input, kinds=(7,)),
     Event(51, _set_up_fire, lambda dut: _burn(dut, -40.0), lambda dut: _burn(dut, 2000.0), kinds=(1, 6)),
     _condition(55, "lens-covered", lambda dut, **linkage: _set_up_lens(dut, 55, **linkage), kinds=(6, 1)),
     _condition(57, "window-dirty", lambda dut, **linkage: _set_up_lens(dut, 57, **linkage), kinds=(6, 1)),
@@ -198,7 +205,7 @@ async def happen(dut: Device, event: Event) -> None:
     """Cause the event, and wait until the device has noticed it."""
     await dut.clock.sleep(1)
     await event.begin(dut)
-    await settle(dut, _INPUT_NOTICED_S if event.number == 47 else _NOTICED_S)
+    await wait_for_pushes(dut, _INPUT_NOTICED_S if event.number == 47 else _NOTICED_S)
 
 
 async def end_event(dut: Device, event: Event) -> None:

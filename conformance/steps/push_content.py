@@ -1,16 +1,16 @@
-"""What is inside an alarm's push: does it agree with the device's clock, its rule, its temperatures, its files."""
+"""The content of an alarm's push, compared with the device's clock, its rule, its temperatures and its files."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from conformance.catalogue.json_types import JsonMapping, JsonObject
 from conformance.catalogue.model import Keyword
 from conformance.checks import Result, short
 from conformance.client import PushMessage, RemoteError
@@ -19,16 +19,16 @@ from conformance.steps import device_time
 from conformance.steps.alarms import NAME, SAME_K, ObjectTemperature
 
 __all__ = [
-    "alike",
     "content",
-    "echoes",
     "entries",
-    "files_open",
-    "flags",
+    "judge_config",
+    "judge_files",
+    "judge_flags",
+    "judge_temperatures",
+    "judge_time",
+    "named_files",
     "number",
-    "on_time",
-    "pictures",
-    "shows_temperatures",
+    "same_picture",
 ]
 
 _QUARTER_S = 900
@@ -36,41 +36,41 @@ _THUMB, _NOISE = (64, 48), 6.0
 """Pictures are compared at this size; the same one taken twice differs by less than this, of 255."""
 _LARGEST_ZONE_S = 15 * 3600
 _FLAGS = {1: [1], 2: [2], 3: [0], 4: [1, 2, 3]}
-"""temp_flag by the rule's type; which of its two thresholds an alarm of type 4 passed may be said (R163)."""
-_TOLD = {1: ("high_temp",), 2: ("low_temp",), 3: ("avg_temp",), 4: ("high_temp", "low_temp")}
-"""The temperatures of push 1000 that are valid for a type, and the thresholds it passed."""
+"""By type of the rule: the temp_flag; for type 4 it may name the threshold that was passed (R163)."""
+_VALID = {1: ("high_temp",), 2: ("low_temp",), 3: ("avg_temp",), 4: ("high_temp", "low_temp")}
+"""By type of the rule: the temperatures of push 1000 that are valid, and the thresholds that were passed."""
 
 
-def content(push: PushMessage) -> Mapping[str, Any]:
+def content(push: PushMessage) -> JsonMapping:
     """The fields of a push: under content, under message, or at the top (R67, R92)."""
     return push.body or push.envelope
 
 
 def number(push: PushMessage, name: str, otherwise: float) -> float:
-    """A number of a push; `otherwise` where it is missing, or none (which is judged with the field table)."""
+    """A number of a push; `otherwise` where it is missing or malformed, which the field table judges."""
     found = content(push).get(name)
     return float(found) if isinstance(found, int | float) else otherwise
 
 
-def entries(push: PushMessage, name: str) -> list[dict[str, Any]]:
-    """The objects of a list of a push, passing over what is none (judged with the field table)."""
+def entries(push: PushMessage, name: str) -> list[JsonObject]:
+    """The objects of a list of a push; malformed entries are left out, which the field table judges."""
     found = content(push).get(name)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-async def on_time(dut: Device, push: PushMessage, name: str = "time", *, waited_s: float = 0.0) -> None:
-    """The push's own time is the device's, up to the profile's tolerance and `waited_s` since its cause."""
+async def judge_time(dut: Device, push: PushMessage, name: str = "time", *, waited_s: float = 0.0) -> None:
+    """Judge that the time of the push is the device's, within the profile's tolerance and `waited_s` of its cause."""
     now, text = await device_time.read(dut), content(push).get(name)
     try:
         then = datetime.strptime(str(text), device_time.FORMAT)
     except ValueError:
-        return  # its form was judged with the field table
+        return  # the field table judges its form
     late = (now - then).total_seconds()
     allowed = dut.profile["push_tolerance_s"] + 2 + waited_s
     quarter = round(late / _QUARTER_S) * _QUARTER_S
     if abs(quarter) > _LARGEST_ZONE_S or abs(late - quarter) > allowed:
         quarter = 0
-    # The zone may stand between 500 and what is pushed (R165), but then in every push of a run.
+    # Pushes may differ from 500 by the zone (R165), but then by the same amount in every push of a run.
     learnt = dut.facts.learnt
     learnt.push_zone_s = zone = quarter if learnt.push_zone_s is None else learnt.push_zone_s
     if zone:
@@ -79,8 +79,8 @@ async def on_time(dut: Device, push: PushMessage, name: str = "time", *, waited_
     dut.demand(abs(late - zone) <= allowed, expected, short(text), check="time")
 
 
-def flags(dut: Device, push: PushMessage, kind: int) -> None:
-    """An object's alarm says so, and which temperature alarms, by the rule's alarm_type (VI.1000)."""
+def judge_flags(dut: Device, push: PushMessage, kind: int) -> None:
+    """Judge that the push is one of an object and names the temperature that alarmed, by the rule's type (VI.1000)."""
     body = content(push)
     dut.demand(body.get("type") == 1, "type 1 (temperature of an object)", f"type {body.get('type')!r}")
     if kind in _FLAGS:
@@ -89,18 +89,18 @@ def flags(dut: Device, push: PushMessage, kind: int) -> None:
         dut.demand(found in wanted, f"temp_flag {wanted} for alarm_type {kind}", f"temp_flag {found!r}")
 
 
-async def echoes(dut: Device, push: PushMessage, rule: Mapping[str, Any]) -> None:
-    """The push's config is the rule's.
+async def judge_config(dut: Device, push: PushMessage, rule: JsonMapping) -> None:
+    """Judge that the config of the push is that of the rule.
 
-    It identifies the alarm (R122), so its type and the thresholds that were passed are there; the rest, where it is.
-    Points are as sent, or as command 4 shows them.
+    It identifies the alarm (R122), so it must have the type and the thresholds that were passed; other fields are
+    judged if they are there. Points are as they were sent, or as command 4 shows them.
     """
     config, kind = content(push).get("config"), rule["alarm_type"]
     if not isinstance(config, dict):
-        return  # judged with the field table
+        return  # the field table judges that
     names = {"type": "alarm_type", "condition": "alarm_condition", "objtype": "type"}
     names |= {name: name for name in ("high_temp", "low_temp", "avg_temp", "points")}
-    due = {"type", *_TOLD.get(kind, ())}
+    due = {"type", *_VALID.get(kind, ())}
     result = Result("config as the rule was set", short(config))
     for name, source in names.items():
         if name not in config:
@@ -117,14 +117,14 @@ async def echoes(dut: Device, push: PushMessage, rule: Mapping[str, Any]) -> Non
             result.fail(f"config.{name} {short(right)}, as the rule was set", short(left), "config")
     dut.check(result)
     if content(push).get("name") not in (None, "", NAME):
-        dut.judgement.observe("R122", "name is not the rule's")
+        dut.judgement.observe("R122", "name is not that of the rule")
 
 
-def shows_temperatures(dut: Device, push: PushMessage, kind: int, *readings: ObjectTemperature) -> None:
-    """The temperatures that are valid for the rule's type lie where 520 showed them, before or after the push."""
+def judge_temperatures(dut: Device, push: PushMessage, kind: int, *readings: ObjectTemperature) -> None:
+    """Judge that the temperatures that are valid for the rule's type are those of 520 before or after the push."""
     body = content(push)
     result = Result("temperatures as 520 shows them", f"push {push.cmdtype}")
-    for name in _TOLD.get(kind, ()):
+    for name in _VALID.get(kind, ()):
         found = body.get(name)
         seen = [{"high_temp": at.maximum, "low_temp": at.minimum, "avg_temp": at.average}[name] for at in readings]
         if isinstance(found, int | float) and not min(seen) - SAME_K <= found <= max(seen) + SAME_K:
@@ -136,17 +136,17 @@ def shows_temperatures(dut: Device, push: PushMessage, kind: int, *readings: Obj
     dut.check(result)
 
 
-def pictures(push: PushMessage) -> Iterator[tuple[str, str]]:
-    """Name and text of everything a push says of pictures and videos, of either spelling (R91, R123), if not empty."""
+def named_files(push: PushMessage) -> Iterator[tuple[str, str]]:
+    """Name and text of every field about pictures and videos, in either spelling (R91, R123), that is not empty."""
     for name, text in content(push).items():
         if name.endswith(("_url", "_content")) and isinstance(text, str) and text:
             yield name, text
 
 
-async def files_open(dut: Device, push: PushMessage) -> dict[str, bytes]:
-    """Whatever the push names can be fetched and is what it says; returns the pictures that were found."""
+async def judge_files(dut: Device, push: PushMessage) -> dict[str, bytes]:
+    """Judge that the files that the push names can be fetched and are what it says; returns the pictures."""
     found: dict[str, bytes] = {}
-    for name, text in pictures(push):
+    for name, text in named_files(push):
         if name.endswith("_content"):
             found[name] = _decoded(text)
             dut.demand(*_picture(name, found[name]), check="picture")
@@ -171,8 +171,8 @@ async def files_open(dut: Device, push: PushMessage) -> dict[str, bytes]:
     return found
 
 
-def alike(one: bytes, other: bytes) -> bool:
-    """Whether two files are pictures of the same, noise aside; not where one of them is no picture."""
+def same_picture(one: bytes, other: bytes) -> bool:
+    """Whether two files are the same picture, noise apart; false where one of them is not a picture."""
     shown = []
     try:
         for data in (one, other):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Command, load, values
@@ -70,9 +69,9 @@ async def judge_answer(dut: Device, case: Case[JsonObject]) -> None:
         dut.conforms(command, reply)
 
 
-def _message(command: Command, dut: Device) -> dict[str, Any]:
+def _message(command: Command, dut: Device) -> JsonObject:
     """A legal message. Periods end now, because an answer without entries is legal and shows nothing."""
-    message: dict[str, Any] = values.request(command, dut.sizes)["message"]
+    message: JsonObject = values.request(command, dut.sizes)["message"]
     now = _device_time(dut)
     for start, end in (("starttime", "endtime"), ("query_start_time", "query_end_time")):
         if start in message:

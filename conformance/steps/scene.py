@@ -19,13 +19,13 @@ __all__ = [
     "INT16_C",
     "NOISE_K",
     "Celsius",
+    "agree",
     "around",
-    "close",
     "exact_matrix",
     "matrix_of",
     "output_matrix",
-    "own_rules",
     "rules_of",
+    "set_own_rules",
     "shown_objects",
     "size_of",
     "spot_of",
@@ -34,9 +34,9 @@ __all__ = [
 COLDEST_C, HOTTEST_C = -60.0, 1000.0
 """Temperatures outside of these are impossible for any such camera."""
 INT16_C = 327.67
-"""The hottest that a signed number of 16 bits can say (R77)."""
+"""The highest temperature that a signed number of 16 bits can hold (R77)."""
 NOISE_K = 2.0
-"""What two readings of the same spot may differ by."""
+"""By how many kelvin two readings of the same spot may differ."""
 
 Celsius = NDArray[np.float64]
 
@@ -47,13 +47,13 @@ def size_of(dut: Device) -> tuple[int, int]:
     return known["ir_output_w"], known["ir_output_h"]
 
 
-def close(one: float, other: float, allowance: float = 0.0) -> bool:
-    """Within the noise, 2 % of a high temperature, and what the neighbourhood allows."""
+def agree(one: float, other: float, allowance: float = 0.0) -> bool:
+    """Whether two temperatures agree within noise, 2 % of a high temperature, and `allowance` kelvin."""
     return abs(one - other) <= max(NOISE_K, 0.02 * max(abs(one), abs(other))) + allowance
 
 
 async def matrix_of(dut: Device, kind: int = 0) -> Celsius:
-    """The matrix in degC, its numbers read as its temperatures at some spots demand (R77). Raises MatrixError."""
+    """The matrix in degC, its numbers signed or unsigned as a spot of command 521 shows (R77). Raises MatrixError."""
     reply = await waiting.ask_when_ready(dut, 530, {"type": kind})
     if not reply.ok:
         raise MatrixError(f"command 530 answers {checks.describe(reply)}")
@@ -66,7 +66,8 @@ async def matrix_of(dut: Device, kind: int = 0) -> Celsius:
 
 
 async def exact_matrix(dut: Device) -> Celsius | None:
-    """The matrix that has a number for every pixel of the output, be it of type 0 or 1; None where neither has.
+    """The matrix of type 0 or 1 that has a number for every pixel of the output; None if neither has.
+
     Raises MatrixError.
     """
     width, height = size_of(dut)
@@ -78,8 +79,9 @@ async def exact_matrix(dut: Device) -> Celsius | None:
 
 
 async def output_matrix(dut: Device) -> Celsius:
-    """A number for every pixel of the output; where no matrix has that size, the nearest of type 0. Raises
-    MatrixError.
+    """A temperature for every pixel of the output; if no matrix has that size, the nearest number of type 0.
+
+    Raises MatrixError.
     """
     exact = await exact_matrix(dut)
     if exact is not None:
@@ -92,7 +94,7 @@ async def output_matrix(dut: Device) -> Celsius:
 
 
 async def _is_unsigned(dut: Device, signed: Celsius, kind: int) -> bool:
-    """Whether command 521 sees heat above 327.67 degC where the numbers, taken as signed ones, are negative."""
+    """Whether command 521 shows more than 327.67 degC at a place where the number, read as signed, is negative."""
     rows, columns = np.nonzero(signed < 0)
     middle = len(rows) // 2
     width, height = size_of(dut)
@@ -103,7 +105,7 @@ async def _is_unsigned(dut: Device, signed: Celsius, kind: int) -> bool:
 
 
 async def spot_of(dut: Device, x: int, y: int) -> tuple[float | None, int]:
-    """What 521 says of a pixel: its temperature (None where it cannot be shown) and `show`."""
+    """What 521 shows for a pixel (from 1): its temperature (None if it is not shown) and `show`."""
     message = await dut.must(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
     value, show = message.get("value"), message.get("show")
     known = isinstance(value, int | float) and not isinstance(value, bool) and show == 1
@@ -111,7 +113,7 @@ async def spot_of(dut: Device, x: int, y: int) -> tuple[float | None, int]:
 
 
 async def rules_of(dut: Device, shapes: list[JsonObject]) -> list[JsonObject]:
-    """Rules of those shapes with the global parameters of command 2, without alarms; they are called r0, r1, ..."""
+    """Rules of these shapes with the global parameters of command 2, without alarms; their names are r0, r1, ..."""
     present = await dut.must(2)
     rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
     shared = {name: present[name] for name in rule.keys() & present.keys() - {"flag", "type"}}
@@ -120,8 +122,8 @@ async def rules_of(dut: Device, shapes: list[JsonObject]) -> list[JsonObject]:
     ]
 
 
-async def own_rules(dut: Device, shapes: list[JsonObject]) -> None:
-    """Set the rules of those shapes (`rules_of`)."""
+async def set_own_rules(dut: Device, shapes: list[JsonObject]) -> None:
+    """Replace all rules by those of `rules_of`."""
     await dut.must(3, {"rule_list": await rules_of(dut, shapes)}, legal=False)
 
 

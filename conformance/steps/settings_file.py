@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance import checks
+from conformance.catalogue.json_types import JsonObject
 from conformance.client import LinkError, ReplyTimeout
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
@@ -50,7 +49,7 @@ async def settled(dut: Device) -> None:
 _NOT_AUTHENTICATED = 10005
 
 
-async def persistent(dut: Device, number: int, message: Any = None) -> dict[str, Any]:
+async def persistent(dut: Device, number: int, message: JsonObject | None = None) -> JsonObject:
     """A get that outlives a restart: the link may drop between two requests."""
     for _ in range(5):
         client = await dut.session.live_control()

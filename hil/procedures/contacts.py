@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.rules.verdict import CaseNotApplicable
-from conformance.steps.alarms import no_push
-from conformance.steps.causes import external_input
+from conformance.steps.alarms import judge_no_push
+from conformance.steps.causes import set_external_input
 from hil.procedures.measuring import Measuring
 
 __all__ = ["judge_alarm_input"]
@@ -28,7 +28,7 @@ async def judge_alarm_input(measuring: Measuring, kind: int) -> None:
     alarm = kind == 0
     try:
         await bench.drive(contact, not alarm)
-        await external_input(dut, type=kind)
+        await set_external_input(dut, type=kind)
         await bench.clock.sleep(_SHAKE_S)
         await dut.ask(500)
         mark = dut.control.pushes.mark()
@@ -37,6 +37,6 @@ async def judge_alarm_input(measuring: Measuring, kind: int) -> None:
         await dut.push(1010, since=mark)
         mark = dut.control.pushes.mark()
         await bench.drive(contact, not alarm)
-        await no_push(dut, 1010, mark, "the contact is no alarm any more", seconds=_SHAKE_S)
+        await judge_no_push(dut, 1010, mark, "the contact is no alarm any more", seconds=_SHAKE_S)
     finally:
         await bench.drive(contact, False)

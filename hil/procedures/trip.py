@@ -15,8 +15,8 @@ from typing import Final
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.client import PushMessage
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import alarms_on, of_object
-from conformance.steps.causes import track
+from conformance.steps.alarms import is_of_object, switch_alarms_on
+from conformance.steps.causes import set_tracking
 from hil.bench import Contact
 from hil.metrology import Component
 from hil.metrology.statistics import fit_line
@@ -192,8 +192,8 @@ async def measure_trip(measuring: Measuring, alarm: Alarm) -> None:
     view = trial.view
     # A difference needs something besides the target in the object.
     region = _beyond_target(view) if alarm.kind == 5 else view.region
-    ramp = Ramp(measuring, view.reference, of_object, trial.relay)
-    await alarms_on(dut, **({"output_flag": 1, "output_hold": 10} if trial.relay is not None else {}))
+    ramp = Ramp(measuring, view.reference, is_of_object, trial.relay)
+    await switch_alarms_on(dut, **({"output_flag": 1, "output_hold": 10} if trial.relay is not None else {}))
     await set_rules(dut, [rule(region, view.conditions)])
     await ramp.begin(alarm.start(trial.threshold, trial.margin_k))
     objects = Objects(measuring, region)
@@ -315,8 +315,8 @@ async def measure_slope(measuring: Measuring, alarm: Alarm) -> None:
     dut, trial = measuring.dut, await _prepared(measuring, f"alarm {alarm}", _WISHED_C)
     low, high = reach(trial.view.reference)
     target = clamped(trial.threshold + alarm.sign * _FAST_K, low, high)
-    ramp = Ramp(measuring, trial.view.reference, of_object)
-    await alarms_on(dut)
+    ramp = Ramp(measuring, trial.view.reference, is_of_object)
+    await switch_alarms_on(dut)
     await ramp.begin(trial.threshold)
     await ramp.look(30.0)
     ramp.arm()
@@ -357,7 +357,7 @@ async def measure_spot_trip(measuring: Measuring, spot: str) -> None:
     await ramp.begin(trial.threshold - sign * trial.margin_k)
     name = "high" if sign > 0 else "low"
     ramp.arm()
-    await track(measuring.dut, **{f"{name}_flag": 1, f"{name}_temp": trial.threshold})
+    await set_tracking(measuring.dut, **{f"{name}_flag": 1, f"{name}_temp": trial.threshold})
     if (await ramp.look()).alarmed:
         raise CaseInconclusive(f"something else in the picture is already beyond {trial.threshold:g} degC")
     ramp.arm()

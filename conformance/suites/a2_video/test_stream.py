@@ -11,7 +11,7 @@ from conformance.catalogue import Safety, load
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import heat
+from conformance.steps.alarms import heat_object
 from conformance.steps.viewers import (
     STREAMS,
     comes_at,
@@ -99,7 +99,7 @@ async def test_heat_is_seen_on_the_infrared_streams(case: Case, dut: Device) -> 
         for name in ("ir-main", "ir-sub"):
             shown = []
             for temperature in (5, 300):
-                await heat(dut, temperature)
+                await heat_object(dut, temperature)
                 await dut.clock.sleep(1)
                 shown.append(await _picture(dut, name))
             change = float(np.median(abs(shown[1] - shown[0])))

@@ -8,7 +8,7 @@ from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import settle
+from conformance.steps.alarms import wait_for_pushes
 from conformance.steps.linkage import Part, end_event, event_of, facts_of, happen, linkage_of
 from conformance.steps.stored_files import urls
 
@@ -61,7 +61,7 @@ async def test_nothing_is_stored_on_a_holiday(case: Case[_Forbidden], dut: Devic
     mark = dut.control.pushes.mark()
     try:
         await happen(dut, _ALARM)
-        await settle(dut, _STORED_S if part == "record" else 2)
+        await wait_for_pushes(dut, _STORED_S if part == "record" else 2)
         if not any(push.cmdtype == 1000 for push in dut.control.pushes.since(mark)):
             raise CaseInconclusive("preamble: no alarm was pushed (VI.1000)")
         after = [await urls(dut, stream, datatype) for stream in (1, 2)]

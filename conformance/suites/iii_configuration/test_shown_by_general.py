@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import general
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.needs import Needs
 
 
-def _facts(number: int) -> dict[str, Any]:
+def _facts(number: int) -> Needs:
     return {
-        "safety": Safety.REVERSIBLE,
-        "requirement": f"III.{number}/shown",
         "capabilities": capabilities_of(number),
         "writes": (f"pair:{number}",),
     }
@@ -24,6 +21,8 @@ def _facts(number: int) -> dict[str, Any]:
     Case(
         f"III.15/set/{text.name}/shown-by-500",
         f"General information must show the {text.name} that command 15 sets",
+        Safety.REVERSIBLE,
+        requirement="III.15/shown",
         **_facts(15),
         data=text,
     )
@@ -36,6 +35,8 @@ async def test_a_text_that_is_set_is_shown_by_500(case: Case[general.Text], dut:
 @case(
     "III.15/set/language/shown-by-500",
     "General information must show the language that command 15 sets",
+    Safety.REVERSIBLE,
+    requirement="III.15/shown",
     **_facts(15),
 )
 async def test_the_language_that_is_set_is_shown_by_500(case: Case, dut: Device) -> None:
@@ -45,6 +46,8 @@ async def test_the_language_that_is_set_is_shown_by_500(case: Case, dut: Device)
 @case(
     "III.39/set/mode/shown-by-500",
     "General information must show the infrared mode that command 39 sets",
+    Safety.REVERSIBLE,
+    requirement="III.39/shown",
     **_facts(39),
 )
 async def test_the_infrared_mode_that_is_set_is_shown_by_500(case: Case, dut: Device) -> None:

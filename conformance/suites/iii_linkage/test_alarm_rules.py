@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import alarm_rules
 from conformance.steps.alarm_thresholds import Comparison, comparisons, judge_threshold
 from conformance.steps.alarms import CONDITIONS, TYPES
+from conformance.steps.needs import Needs
 
-_FACTS: dict[str, Any] = {
-    "safety": Safety.REVERSIBLE,
+_SAFE = Safety.REVERSIBLE
+_FACTS: Needs = {
     "capabilities": ("measurement", "temperature-alarm"),
     "writes": ("pair:3", "pair:21"),
 }
@@ -22,6 +21,7 @@ _FACTS: dict[str, Any] = {
     Case(
         f"III.3/alarm/{TYPES[each.kind]}/{CONDITIONS[each.condition]}",
         f"An alarm of type {TYPES[each.kind]}, {CONDITIONS[each.condition]}, must compare its own threshold closely",
+        _SAFE,
         requirement="III.3/thresholds",
         **_FACTS,
         waits_s=16,
@@ -36,6 +36,7 @@ async def test_a_rule_compares_its_own_threshold(case: Case[Comparison], dut: De
 @case(
     "III.3/alarm/max-and-min/either",
     "A rule of type max and min must alarm for each of its two thresholds alone",
+    _SAFE,
     requirement="III.3/thresholds",
     **_FACTS,
     waits_s=12,
@@ -47,6 +48,7 @@ async def test_a_rule_alarms_for_each_threshold_alone(case: Case, dut: Device) -
 @case(
     "III.3/alarm/alarm-time",
     "A rule must alarm when its condition has lasted for alarm_time, and not before",
+    _SAFE,
     requirement="III.3/alarm-time",
     **_FACTS,
     waits_s=12,
@@ -58,6 +60,7 @@ async def test_a_rule_alarms_after_its_alarm_time(case: Case, dut: Device) -> No
 @case(
     "III.3/alarm/alarm-time/too-short",
     "A rule whose condition ends before alarm_time must not alarm",
+    _SAFE,
     requirement="III.3/alarm-time",
     **_FACTS,
     waits_s=9,

@@ -13,33 +13,34 @@ from conformance.steps import device_time
 from conformance.steps.alarms import (
     ALWAYS,
     EXCLUDED,
-    alarms_on,
-    box,
-    no_push,
-    of_object,
+    is_of_object,
+    judge_no_push,
+    object_box,
     pass_threshold,
+    prepare_alarm,
     rule_met,
+    schedule_of,
     set_rule,
-    settle,
-    watch,
-    week,
+    switch_alarms_on,
+    wait_for_pushes,
 )
+from conformance.steps.needs import Needs
 
 _SAFE = Safety.REVERSIBLE
 _WRITES = ("pair:3", "pair:21")
 _CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 async def _require_alarm(dut: Device, **rule: Any) -> None:
     """Make sure that this alarm is pushed while it is on; otherwise inconclusive: silence would prove nothing."""
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, **rule)
-    await settle(dut, dut.profile["push_tolerance_s"])
-    if not any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark)):
+    await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
+    if not any(push.cmdtype == 1000 and is_of_object(push) for push in dut.control.pushes.since(mark)):
         raise CaseInconclusive("this alarm is not pushed even while it is on (VI.1000)")
     await set_rule(dut)
-    await settle(dut, 2)
+    await wait_for_pushes(dut, 2)
 
 
 @case(
@@ -52,11 +53,11 @@ async def _require_alarm(dut: Device, **rule: Any) -> None:
     quick=True,
 )
 async def test_a_rule_that_is_off_does_not_alarm(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     await _require_alarm(dut)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, alarm_flag=0)
-    await no_push(dut, 1000, mark, "the rule's alarm_flag is 0", match=of_object)
+    await judge_no_push(dut, 1000, mark, "the rule's alarm_flag is 0", match=is_of_object)
 
 
 @case(
@@ -69,12 +70,12 @@ async def test_a_rule_that_is_off_does_not_alarm(case: Case, dut: Device) -> Non
     quick=True,
 )
 async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     await _require_alarm(dut)
-    await alarms_on(dut, alarm_flag=0)
+    await switch_alarms_on(dut, alarm_flag=0)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
-    await no_push(dut, 1000, mark, "alarm_flag of command 21 is 0", match=of_object)
+    await judge_no_push(dut, 1000, mark, "alarm_flag of command 21 is 0", match=is_of_object)
 
 
 @case(
@@ -87,17 +88,17 @@ async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) ->
     waits_s=8,
 )
 async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None:
-    at = await watch(dut)
+    at = await prepare_alarm(dut)
     await dut.must(17, {"rects": []}, legal=False)
     await _require_alarm(dut)
-    left, top, right, bottom = box(dut)
+    left, top, right, bottom = object_box(dut)
     area = {"x": left - 8, "y": top - 8, "w": right - left + 17, "h": bottom - top + 17}
     await dut.must(17, {"rects": [area]})
     await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     # Not the lowest possible threshold, because a shielded object may read 0 (R175).
     await set_rule(dut, **rule_met(1, 1, at))
-    await no_push(dut, 1000, mark, "the whole object is shielded (R175)", match=of_object)
+    await judge_no_push(dut, 1000, mark, "the whole object is shielded (R175)", match=is_of_object)
 
 
 # Schedules
@@ -113,18 +114,18 @@ async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None
     quick=True,
 )
 async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     await _require_alarm(dut)
-    await alarms_on(dut, effect_day=EXCLUDED)
+    await switch_alarms_on(dut, effect_day=EXCLUDED)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
-    await no_push(dut, 1000, mark, "no day of effect_day has this hour", match=of_object)
+    await judge_no_push(dut, 1000, mark, "no day of effect_day has this hour", match=is_of_object)
     await set_rule(dut)
-    await alarms_on(dut, effect_day=ALWAYS)
-    await settle(dut, 2)
+    await switch_alarms_on(dut, effect_day=ALWAYS)
+    await wait_for_pushes(dut, 2)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
-    await dut.push(1000, since=mark, match=of_object)
+    await dut.push(1000, since=mark, match=is_of_object)
 
 
 @case(
@@ -138,7 +139,7 @@ async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
 )
 async def test_the_schedule_knows_the_day(case: Case, dut: Device) -> None:
     """It is open which number is Monday (R162): it is found out on a Monday, and must hold on the Thursday after."""
-    await watch(dut)
+    await prepare_alarm(dut)
     await _require_alarm(dut)
     await _go_to(dut, datetime(2030, 6, 3, 12))
     monday = None
@@ -169,9 +170,9 @@ async def _go_to(dut: Device, moment: datetime) -> None:
 async def _alarms_on(dut: Device, days: set[int]) -> bool:
     """Whether an object that crosses its threshold now alarms when only `days` are in force."""
     await set_rule(dut)
-    await alarms_on(dut, effect_day=week(days))
-    await settle(dut, 2)
+    await switch_alarms_on(dut, effect_day=schedule_of(days))
+    await wait_for_pushes(dut, 2)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
-    await settle(dut, dut.profile["push_tolerance_s"])
-    return any(push.cmdtype == 1000 and of_object(push) for push in dut.control.pushes.since(mark))
+    await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
+    return any(push.cmdtype == 1000 and is_of_object(push) for push in dut.control.pushes.since(mark))

@@ -13,8 +13,16 @@ from conformance.catalogue.json_types import JsonMapping
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import device_time
-from conformance.steps.alarms import alarms_on, no_push, of_object, pass_threshold, set_rule, settle, watch
-from conformance.steps.causes import switch_on, track
+from conformance.steps.alarms import (
+    is_of_object,
+    judge_no_push,
+    pass_threshold,
+    prepare_alarm,
+    set_rule,
+    switch_alarms_on,
+    wait_for_pushes,
+)
+from conformance.steps.causes import handle_exceptions, set_tracking
 from conformance.steps.linkage import (
     EVENTS,
     HOLD_S,
@@ -124,14 +132,14 @@ def _exceptions() -> Iterator[Case[_Expected]]:
 async def test_an_exception_sets_off_its_own_linkage(case: Case[_Expected], dut: Device) -> None:
     exception, own = case.data
     await all_off(dut)
-    await switch_on(dut, 25)
+    await handle_exceptions(dut, 25)
     entries = [entry for entry in (await dut.must(26)).get("store") or [] if isinstance(entry, dict)]
     output = {"output_flag": 1, "output_hold": HOLD_S}
     changed = [{**entry, **(output if (entry.get("type") == exception.kind) is own else {})} for entry in entries]
     await dut.must(25, {"store": changed}, legal=False)
     try:
         await dut.stimulus.do(exception.stimulus, **exception.on)
-        await settle(dut, 2)
+        await wait_for_pushes(dut, 2)
         await is_on(dut, *(("output",) if own else ()))
     finally:
         await dut.stimulus.do(exception.stimulus, **exception.off)
@@ -208,38 +216,41 @@ async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
 )
 async def test_a_spot_has_its_own_threshold(case: Case[str], dut: Device) -> None:
     flags = {"high_flag": 1, "low_flag": 0} if case.data == "hot" else {"high_flag": 0, "low_flag": 1}
-    await track(dut)
-    await settle(dut, 1)
+    await set_tracking(dut)
+    await wait_for_pushes(dut, 1)
     mark = dut.control.pushes.mark()
     # 2000 degC for the hot spot, -40 for the cold one: nothing passes its own, everything would pass the other's.
-    await track(dut, **flags)
-    await no_push(dut, 1000, mark, f"the {case.data} spot passes no threshold", match=lambda push: not of_object(push))
+    await set_tracking(dut, **flags)
+    await judge_no_push(
+        dut, 1000, mark, f"the {case.data} spot passes no threshold", match=lambda push: not is_of_object(push)
+    )
 
 
 _SET_TO = datetime(2030, 6, 5, 12, 40)
-"""Far enough from a full hour that none of the periods passes midnight in whichever zone."""
+"""Far enough from a full hour that in no zone a period passes midnight."""
 
 
 class _Schedule(NamedTuple):
-    """Periods of each day, in minutes from now, and whether alarms are in force now."""
+    """Periods of each day, in minutes from now, whether alarms are in force now, and this in words."""
 
+    title: str
     in_force: bool
     periods: tuple[tuple[int, int], ...]
 
 
 _SCHEDULES: Mapping[str, _Schedule] = {
     # The periods reach into the hour before or after: a device that compares hours alone fails.
-    "earlier-minutes": _Schedule(False, ((-35, -10),)),
-    "later-minutes": _Schedule(False, ((10, 35),)),
-    "these-minutes": _Schedule(True, ((-10, 10),)),
-    "second-period": _Schedule(True, ((-25, -15), (-5, 10))),
+    "earlier-minutes": _Schedule("Alarms are not in force after the end of a period", False, ((-35, -10),)),
+    "later-minutes": _Schedule("Alarms are not in force before the beginning of a period", False, ((10, 35),)),
+    "these-minutes": _Schedule("Alarms are in force within a period", True, ((-10, 10),)),
+    "second-period": _Schedule("Alarms are in force within the second period of a day", True, ((-25, -15), (-5, 10))),
 }
 
 
 @cases(
     Case(
         f"III.21/effect-day/{label}",
-        f"Alarms are {'in force' if schedule.in_force else 'not in force'}: {label.replace('-', ' ')} of this hour",
+        schedule.title,
         Safety.REVERSIBLE,
         requirement="III.21/effect-day",
         capabilities=("measurement", "temperature-alarm"),
@@ -251,7 +262,7 @@ _SCHEDULES: Mapping[str, _Schedule] = {
 )
 async def test_a_period_begins_and_ends_by_the_minute(case: Case[_Schedule], dut: Device) -> None:
     """R165: 500 may show the time of another zone than the one that was set, and the schedule may follow either."""
-    await watch(dut)
+    await prepare_alarm(dut)
     await dut.must(506, {"datetime": f"{_SET_TO:{device_time.FORMAT}}"})
     now = await device_time.read(dut)
     bases = (now,) if abs(now - _SET_TO) < timedelta(minutes=5) else (now, _SET_TO)
@@ -259,12 +270,12 @@ async def test_a_period_begins_and_ends_by_the_minute(case: Case[_Schedule], dut
     # What a period over midnight means is left open (R162).
     same_day = [each for each in moments if each[0].date() == each[1].date()]
     day = [{"start": f"{start:%H:%M:%S}", "end": f"{end:%H:%M:%S}"} for start, end in same_day]
-    await alarms_on(dut, effect_day=[{"day": number, "period": day} for number in range(1, 8)])
-    await settle(dut, 2)
+    await switch_alarms_on(dut, effect_day=[{"day": number, "period": day} for number in range(1, 8)])
+    await wait_for_pushes(dut, 2)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
     if case.data.in_force:
-        await dut.push(1000, since=mark, match=of_object)
+        await dut.push(1000, since=mark, match=is_of_object)
     else:
-        await no_push(dut, 1000, mark, f"{day} is not now, {now:%H:%M}", match=of_object)
+        await judge_no_push(dut, 1000, mark, f"{day} is not now, {now:%H:%M}", match=is_of_object)
     await set_rule(dut)

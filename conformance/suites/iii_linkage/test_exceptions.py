@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance import checks
 from conformance.catalogue import Safety, load
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps.alarms import settle
+from conformance.steps.alarms import wait_for_pushes
 from conformance.steps.causes import CAUSES, Cause
 
 _CATALOGUE = load()
@@ -25,7 +24,7 @@ def _command(cause: Cause) -> int:
         f"{_CATALOGUE.pushes[cause.number].title} ({cause.label}), while its handling is off, is observed",
         Safety.REVERSIBLE,
         requirement=f"III.{_command(cause)}/flag",
-        **cause.facts,
+        **cause.facts(),
         data=cause,
     )
     for cause in CAUSES
@@ -36,11 +35,11 @@ async def test_an_exception_that_is_switched_off_is_observed(case: Case[Cause], 
     cause = case.data
     number = _command(cause)
     mark = dut.control.pushes.mark()
-    off: dict[str, Any] = {"flag": 0}
+    off: JsonObject = {"flag": 0}
     await dut.succeeds(number, {"store": [{"type": kind, **off} for kind in (1, 2, 3)]} if number == 25 else off)
     try:
         await cause.begin(dut)
-        await settle(dut, 5)
+        await wait_for_pushes(dut, 5)
     finally:
         await cause.end(dut)
     came = [push for push in dut.control.pushes.since(mark) if push.cmdtype == cause.number]

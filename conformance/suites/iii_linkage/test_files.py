@@ -15,7 +15,7 @@ from conformance.steps.alarm_files import (
     cause_alarm,
     leaves_its_files,
 )
-from conformance.steps.alarms import settle
+from conformance.steps.alarms import wait_for_pushes
 from conformance.steps.linkage import Event, facts_of
 from conformance.steps.mailbox import mailbox
 
@@ -60,7 +60,7 @@ async def test_an_alarm_sends_a_mail(case: Case[Event], dut: Device) -> None:
         await dut.must(31, {**box.account, "alarm": 1, "alarm_value": 1, "enclosure": 0}, legal=False)
         for sendmail in (0, 1):
             await case.data.apply_settings(dut, sendmail=sendmail)
-            await settle(dut, 2)
+            await wait_for_pushes(dut, 2)
             await cause_alarm(dut, case.data)
             mail = await box.next(75 if sendmail else 1)
             expected = "a mail to the first recipient" if sendmail else "no mail"

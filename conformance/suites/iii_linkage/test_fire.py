@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import EXCLUDED, no_push, settle
-from conformance.steps.causes import fire
+from conformance.steps.alarms import EXCLUDED, judge_no_push, wait_for_pushes
+from conformance.steps.causes import set_fire_detection
 from conformance.steps.fire_areas import AREAS, judge_areas
 
 
 class _Off(NamedTuple):
     """The settings that keep fire detection from alarming, and why."""
 
-    settings: dict[str, Any]
+    settings: JsonObject
     why: str
 
 
@@ -47,18 +48,18 @@ class _Off(NamedTuple):
     )
 )
 async def test_a_fire_does_not_alarm_while_detection_is_off(case: Case[_Off], dut: Device) -> None:
-    await fire(dut, 2000.0)
-    await settle(dut, 2)
+    await set_fire_detection(dut, 2000.0)
+    await wait_for_pushes(dut, 2)
     mark = dut.control.pushes.mark()
-    await fire(dut, -40.0)
-    await settle(dut, dut.profile["push_tolerance_s"])
+    await set_fire_detection(dut, -40.0)
+    await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
     if not any(push.cmdtype == 1011 for push in dut.control.pushes.since(mark)):
         raise CaseInconclusive("no fire is pushed even while its detection is on (VI.1011)")
-    await fire(dut, 2000.0, **case.data.settings)
-    await settle(dut, 1)
+    await set_fire_detection(dut, 2000.0, **case.data.settings)
+    await wait_for_pushes(dut, 1)
     mark = dut.control.pushes.mark()
-    await fire(dut, -40.0, **case.data.settings)
-    await no_push(dut, 1011, mark, case.data.why)
+    await set_fire_detection(dut, -40.0, **case.data.settings)
+    await judge_no_push(dut, 1011, mark, case.data.why)
 
 
 @cases(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps.alarms import EXCLUDED, no_push, settle
-from conformance.steps.causes import external_input
+from conformance.steps.alarms import EXCLUDED, judge_no_push, wait_for_pushes
+from conformance.steps.causes import set_external_input
 
 
 class _Off(NamedTuple):
     """The settings that keep the input from alarming, and why."""
 
-    settings: dict[str, Any]
+    settings: JsonObject
     why: str
 
 
@@ -46,12 +47,12 @@ class _Off(NamedTuple):
     )
 )
 async def test_an_input_that_is_off_does_not_alarm(case: Case[_Off], dut: Device) -> None:
-    await external_input(dut, **case.data.settings)
-    await settle(dut, 1)
+    await set_external_input(dut, **case.data.settings)
+    await wait_for_pushes(dut, 1)
     mark = dut.control.pushes.mark()
     try:
         await dut.stimulus.do("alarm-input", closed=True)
-        await no_push(dut, 1010, mark, case.data.why, seconds=15)
+        await judge_no_push(dut, 1010, mark, case.data.why, seconds=15)
     finally:
         await dut.stimulus.do("alarm-input", closed=False)
         await dut.clock.sleep(1)

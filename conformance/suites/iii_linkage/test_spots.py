@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps.alarms import EXCLUDED, no_push, of_object, settle
-from conformance.steps.causes import passing, track
+from conformance.steps.alarms import EXCLUDED, is_of_object, judge_no_push, wait_for_pushes
+from conformance.steps.causes import set_tracking, spot_passed
 
 
 class _Off(NamedTuple):
@@ -16,7 +17,7 @@ class _Off(NamedTuple):
 
     spot: str
     how: str
-    settings: dict[str, Any]
+    settings: JsonObject
 
 
 _OFF = [
@@ -50,8 +51,8 @@ _TITLES = {
 )
 async def test_a_spot_that_is_off_does_not_alarm(case: Case[_Off], dut: Device) -> None:
     off = case.data
-    await track(dut)
-    await settle(dut, 2)
+    await set_tracking(dut)
+    await wait_for_pushes(dut, 2)
     mark = dut.control.pushes.mark()
-    await track(dut, **{**passing(off.spot), **off.settings})
-    await no_push(dut, 1000, mark, off.how.replace("-", " "), match=lambda push: not of_object(push))
+    await set_tracking(dut, **{**spot_passed(off.spot), **off.settings})
+    await judge_no_push(dut, 1000, mark, off.how.replace("-", " "), match=lambda push: not is_of_object(push))

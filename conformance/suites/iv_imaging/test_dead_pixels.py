@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.sizes import DOCUMENT_SIZES
@@ -11,6 +9,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.needs import Needs
 from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
@@ -44,14 +43,13 @@ def _unmarked(present: set[Pixel], count: int) -> list[Pixel]:
     return pixels
 
 
-_DEAD: dict[str, Any] = {
-    "safety": _SAFE,
+_DEAD: Needs = {
     "capabilities": capabilities_of(527, 528),
     "writes": ("dead-pixels",),
 }
 
 
-@case("IV.527/mark", "Dead pixels must be marked and unmarked", quick=True, **_DEAD)
+@case("IV.527/mark", "Dead pixels must be marked and unmarked", _SAFE, quick=True, **_DEAD)
 async def test_dead_pixels_are_marked_and_unmarked(case: Case, dut: Device) -> None:
     before = await _marked(dut)
     listed = len(await _listed(dut))
@@ -71,7 +69,7 @@ async def test_dead_pixels_are_marked_and_unmarked(case: Case, dut: Device) -> N
     dut.demand(after == before, "the marks that were there before", checks.short(sorted(after ^ before)))
 
 
-@case("IV.528/marked", "Command 528 must list the pixels that are marked", **_DEAD)
+@case("IV.528/marked", "Command 528 must list the pixels that are marked", _SAFE, **_DEAD)
 async def test_the_pixels_marked_are_listed(case: Case, dut: Device) -> None:
     known = {**DOCUMENT_SIZES, **dut.sizes}
     before = await _marked(dut)
@@ -86,6 +84,7 @@ async def test_the_pixels_marked_are_listed(case: Case, dut: Device) -> None:
 @case(
     "IV.527/factory",
     "The factory state must not hold pixels that were marked since",
+    _SAFE,
     **_DEAD,
 )
 async def test_the_factory_state_is_restored(case: Case, dut: Device) -> None:
@@ -104,7 +103,8 @@ async def test_the_factory_state_is_restored(case: Case, dut: Device) -> None:
 @case(
     "IV.527/restart",
     "A restart must keep the marks of dead pixels",
-    **{**_DEAD, "safety": Safety.DISRUPTIVE},
+    Safety.DISRUPTIVE,
+    **_DEAD,
     waits_s=10,
 )
 async def test_a_restart_keeps_the_marks(case: Case, dut: Device) -> None:
@@ -115,7 +115,13 @@ async def test_a_restart_keeps_the_marks(case: Case, dut: Device) -> None:
     dut.demand(after == before, "the marks of before the restart (R166)", checks.short(sorted(after ^ before)))
 
 
-@case("IV.527/not-marked", "Deleting a mark that is not there must change nothing", requirement="IV.527/mark", **_DEAD)
+@case(
+    "IV.527/not-marked",
+    "Deleting a mark that is not there must change nothing",
+    _SAFE,
+    requirement="IV.527/mark",
+    **_DEAD,
+)
 async def test_deleting_a_missing_mark_changes_nothing(case: Case, dut: Device) -> None:
     before = await _marked(dut)
     (pixel,) = _unmarked(before, 1)
@@ -128,7 +134,9 @@ async def test_deleting_a_missing_mark_changes_nothing(case: Case, dut: Device) 
     dut.demand(after == before, "the marks that were there before", checks.short(sorted(after ^ before)))
 
 
-@case("IV.527/half", "A list with a pixel outside the detector must mark none", requirement="IV.527/mark", **_DEAD)
+@case(
+    "IV.527/half", "A list with a pixel outside the detector must mark none", _SAFE, requirement="IV.527/mark", **_DEAD
+)
 async def test_a_list_with_a_wrong_pixel_marks_none(case: Case, dut: Device) -> None:
     known = {**DOCUMENT_SIZES, **dut.sizes}
     before = await _marked(dut)

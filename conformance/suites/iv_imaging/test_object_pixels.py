@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -22,8 +22,8 @@ from conformance.steps.scene import (
     INT16_C,
     Celsius,
     output_matrix,
-    own_rules,
     rules_of,
+    set_own_rules,
     shown_objects,
     size_of,
     spot_of,
@@ -201,7 +201,7 @@ def _bounds(matrix: Celsius, made: _Object) -> dict[str, tuple[float, float]]:
     }
 
 
-def _wrong(number: int, made: _Object, row: dict[str, Any], views: tuple[Celsius, ...]) -> Iterator[str]:
+def _wrong(number: int, made: _Object, row: JsonObject, views: tuple[Celsius, ...]) -> Iterator[str]:
     """Temperatures of 520 that neither the matrix before nor the one after confirms."""
     bounds = [_bounds(view, made) for view in views]
     for kind in _KINDS:
@@ -233,7 +233,7 @@ async def test_an_object_is_as_hot_as_its_pixels(case: Case[int], dut: Device) -
         return
     made = _distinctive(matrix, case.data)
     shapes = [{"type": each.type, "points": [{"x": x, "y": y} for x, y in each.points]} for each in made]
-    await own_rules(dut, shapes)
+    await set_own_rules(dut, shapes)
     await dut.clock.sleep(1)
     wrong: list[str] = []
     for _ in range(_TRIES):
@@ -272,7 +272,7 @@ def _even_spots(matrix: Celsius) -> list[Point]:
 async def _samples(dut: Device) -> dict[str, NDArray[np.float64]]:
     """The temperatures of some spots as the three commands see them, a row for each look, a column for each spot."""
     spots = _even_spots(await _readable(dut))
-    await own_rules(dut, [{"type": 1, "points": [{"x": x, "y": y}]} for x, y in spots])
+    await set_own_rules(dut, [{"type": 1, "points": [{"x": x, "y": y}]} for x, y in spots])
     await dut.clock.sleep(1)
     looks: dict[str, list[list[float]]] = {view: [] for view in _VIEWS.values()}
     for _ in range(_LOOKS):
@@ -381,7 +381,7 @@ async def test_the_temperatures_are_those_of_now(case: Case, dut: Device) -> Non
     matrix = await _readable(dut)
     size = (matrix.shape[1], matrix.shape[0])
     made = [_rectangle(size, _inside(size, _place(view), size[1] // 8), size[1] // 8) for view in (matrix, -matrix)]
-    await own_rules(dut, [{"type": 3, "points": [{"x": x, "y": y} for x, y in each.points]} for each in made])
+    await set_own_rules(dut, [{"type": 3, "points": [{"x": x, "y": y} for x, y in each.points]} for each in made])
     await dut.clock.sleep(1)
     shown, seen = [], []
     for _ in range(6):

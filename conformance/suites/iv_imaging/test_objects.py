@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import NAME, box, heat
+from conformance.steps.alarms import NAME, heat_object, object_box
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.scene import (
     COLDEST_C,
@@ -21,10 +21,10 @@ from conformance.steps.scene import (
     INT16_C,
     NOISE_K,
     Celsius,
-    close,
+    agree,
     exact_matrix,
     output_matrix,
-    own_rules,
+    set_own_rules,
     shown_objects,
     size_of,
     spot_of,
@@ -36,7 +36,7 @@ _EDGE_PX = 3
 _KINDS = ("min", "avg", "max")
 
 
-def _numbers(row: dict[str, Any]) -> list[float]:
+def _numbers(row: JsonObject) -> list[float]:
     found = [row.get(f"{kind}_temp") for kind in _KINDS]
     return [float(value) for value in found if isinstance(value, int | float)]
 
@@ -65,7 +65,7 @@ async def test_an_object_is_shown_like_its_rule(case: Case, dut: Device) -> None
         {"type": number, "points": [{"x": x, "y": y} for x, y in points[number - 1]], "id": 30 - 4 * number, **facts}
         for number, facts in enumerate(({"rule_name": name, "preset": 7} for name in _NAMED), start=1)
     ]
-    await own_rules(dut, rules)
+    await set_own_rules(dut, rules)
     await dut.clock.sleep(1)
     known = {str(rule.get("rule_name")): rule for rule in (await dut.must(4)).get("rule_list") or []}
     shown = await shown_objects(dut)
@@ -90,13 +90,13 @@ async def test_an_object_is_shown_like_its_rule(case: Case, dut: Device) -> None
     waits_s=2,
 )
 async def test_an_object_has_the_emissivity_of_its_rule(case: Case, dut: Device) -> None:
-    left, top, right, bottom = box(dut)
+    left, top, right, bottom = object_box(dut)
     spot = {"x": (left + right) // 2, "y": (top + bottom) // 2}
-    await own_rules(
+    await set_own_rules(
         dut, [{"type": 1, "points": [spot], "emiss_mode": 2, "emiss": emissivity} for emissivity in (1.0, 0.5)]
     )
     try:
-        await heat(dut, 90.0)
+        await heat_object(dut, 90.0)
         await dut.clock.sleep(1)
         shown = await shown_objects(dut)
     finally:
@@ -126,9 +126,13 @@ def _outline(width: int, height: int) -> list[dict[str, int]]:
 async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
     width, height = size_of(dut)
     middle = {"x": width // 2, "y": height // 2}
-    box = _outline(width, height)
-    shapes = [{"type": 1, "points": [middle]}, {"type": 2, "points": [box[0], box[2]]}, {"type": 3, "points": box}]
-    await own_rules(dut, shapes)
+    outline = _outline(width, height)
+    shapes = [
+        {"type": 1, "points": [middle]},
+        {"type": 2, "points": [outline[0], outline[2]]},
+        {"type": 3, "points": outline},
+    ]
+    await set_own_rules(dut, shapes)
     await dut.clock.sleep(1)
     rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
     shown = [row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)]
@@ -159,7 +163,7 @@ async def test_an_object_within_another_is_no_hotter(case: Case, dut: Device) ->
     width, height = size_of(dut)
     outer = _outline(width, height)
     inner = [{"x": point["x"] // 2 + width // 4, "y": point["y"] // 2 + height // 4} for point in outer]
-    await own_rules(dut, [{"type": 3, "points": outer}, {"type": 3, "points": inner}])
+    await set_own_rules(dut, [{"type": 3, "points": outer}, {"type": 3, "points": inner}])
     await dut.clock.sleep(1)
     shown = {row.get("rule_name"): row for row in (await dut.get(520)).get("rule_list") or [] if isinstance(row, dict)}
     large, small = shown.get("r0", {}), shown.get("r1", {})
@@ -255,7 +259,7 @@ async def _contradictions(dut: Device) -> list[str]:
         return []
     boxes = _boxes(matrix)
     corners = [[(a, b), (c, b), (c, d), (a, d)] for a, b, c, d in boxes]
-    await own_rules(dut, [{"type": 3, "points": [{"x": x, "y": y} for x, y in each]} for each in corners])
+    await set_own_rules(dut, [{"type": 3, "points": [{"x": x, "y": y} for x, y in each]} for each in corners])
     await dut.clock.sleep(1)
     shown, matrix = await shown_objects(dut), await output_matrix(dut)
     found = []
@@ -278,7 +282,7 @@ def _is_too_cold(value: float, shown: float) -> bool:
 
 
 def _within(value: float, least: float, most: float) -> bool:
-    return least <= value <= most or close(value, float(np.clip(value, least, most)))
+    return least <= value <= most or agree(value, float(np.clip(value, least, most)))
 
 
 # Its rows and columns
@@ -318,6 +322,6 @@ async def _strange_pixels(dut: Device) -> list[str]:
                 if before is None or here is None or after is None or max(before, here, after) >= INT16_C:
                     continue
                 spread = max(before, here, after) - min(before, here, after)
-                if not _is_too_cold(here, float(matrix[y, x])) and not close(here, float(matrix[y, x]), spread):
+                if not _is_too_cold(here, float(matrix[y, x])) and not agree(here, float(matrix[y, x]), spread):
                     found.append(f"({x + 1}, {y + 1}): 521 {here:g}, 530 {matrix[y, x]:g}")
     return found

@@ -21,10 +21,10 @@ from conformance.steps.scene import (
     INT16_C,
     NOISE_K,
     Celsius,
+    agree,
     around,
-    close,
     output_matrix,
-    own_rules,
+    set_own_rules,
     size_of,
     spot_of,
 )
@@ -80,7 +80,7 @@ async def _seen(dut: Device) -> list[_Spot]:
     if not places:
         places = [(width * part // 7, height * (part * 3 % 7) // 7) for part in range(1, 7)]
     spots = [_Spot(x, y) for x, y in places]
-    await own_rules(dut, [{"type": 1, "points": [{"x": spot.x, "y": spot.y}]} for spot in spots])
+    await set_own_rules(dut, [{"type": 1, "points": [{"x": spot.x, "y": spot.y}]} for spot in spots])
     await dut.clock.sleep(1)
     await _look(dut, spots, matrix is not None)
     return [spot for spot in spots if spot.point is not None]
@@ -142,7 +142,7 @@ def _is_odd(spot: _Spot, view: str, others: list[str]) -> bool:
     seen = [getattr(spot, other) for other in others if getattr(spot, other) is not None]
     if view == "matrix" and any(value > INT16_C for value in seen):
         return False
-    return len(seen) == 2 and not any(close(own, value, spot.slack) for value in seen)
+    return len(seen) == 2 and not any(agree(own, value, spot.slack) for value in seen)
 
 
 def _views(spot: _Spot) -> str:

@@ -4,22 +4,20 @@ does not run, and a restart keeps everything.
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
+from conformance.steps.needs import Needs
 from conformance.steps.ptz_lists import Entries, groups_of, presets_of, stop_at
 from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
 _START, _STOP = 0, 1
-_PRESET: dict[str, Any] = {"safety": _SAFE, "capabilities": ("ptz.preset",), "writes": ("presets",)}
-_CRUISE: dict[str, Any] = {
-    "safety": _SAFE,
+_PRESET: Needs = {"capabilities": ("ptz.preset",), "writes": ("presets",)}
+_CRUISE: Needs = {
     "capabilities": ("ptz.cruise", "ptz.preset"),
     "writes": ("cruise-groups", "presets"),
 }
@@ -51,6 +49,7 @@ def _hides_stays(groups: Entries) -> bool:
     Case(
         f"IV.{number}/shown",
         title,
+        _SAFE,
         data=number,
         **_PRESET,
     )
@@ -80,6 +79,7 @@ async def test_presets_are_shown_as_they_were_set(case: Case[int], dut: Device) 
     Case(
         f"IV.{number}/shown",
         title,
+        _SAFE,
         data=number,
         **_CRUISE,
     )
@@ -116,7 +116,7 @@ async def test_groups_are_shown_as_they_were_set(case: Case[int], dut: Device) -
     dut.demand(not wrong, "every group as it was set", "; ".join(wrong) or "so")
 
 
-@case("IV.606/empty", "A group without stops must be listed with an empty list of stops", **_CRUISE)
+@case("IV.606/empty", "A group without stops must be listed with an empty list of stops", _SAFE, **_CRUISE)
 async def test_a_group_without_stops_is_listed(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 1)
     await dut.must(609, ptz_lists.group(group, "empty", []))
@@ -132,6 +132,7 @@ async def test_a_group_without_stops_is_listed(case: Case, dut: Device) -> None:
     Case(
         f"IV.{number}/half-wrong",
         f"{title} must change nothing",
+        _SAFE,
         requirement=f"IV.{number}/whole",
         data=number,
         **(_PRESET if number < 606 else _CRUISE),
@@ -178,8 +179,7 @@ async def _free(dut: Device, groups: bool) -> int:
 
 # An empty or deleted group does not run
 
-_RUNS: dict[str, Any] = {
-    **_CRUISE,
+_RUNS: Needs = {
     "capabilities": ("ptz", "ptz.cruise", "ptz.preset"),
     "writes": ("cruise-groups", "presets", "ptz"),
 }
@@ -190,7 +190,7 @@ async def _cruising(dut: Device, group: int) -> bool:
     return (state.get("ptz_movement"), state.get("ptz_move_type"), state.get("ptz_move_index")) == (1, 1, group)
 
 
-@case("IV.610/empty", "A group without stops must not cruise", **_RUNS, waits_s=1)
+@case("IV.610/empty", "A group without stops must not cruise", _SAFE, **_RUNS, waits_s=1)
 async def test_a_group_without_stops_does_not_cruise(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 1)
     await dut.must(609, ptz_lists.group(group, "empty", []))
@@ -205,7 +205,7 @@ async def test_a_group_without_stops_does_not_cruise(case: Case, dut: Device) ->
         await dut.ask(610, {"cruise_index": group, "cruise_action": _STOP})
 
 
-@case("IV.608/running", "The cruise of a group that was deleted must end", **_RUNS, waits_s=5)
+@case("IV.608/running", "The cruise of a group that was deleted must end", _SAFE, **_RUNS, waits_s=5)
 async def test_the_cruise_of_a_deleted_group_ends(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 2)
     await dut.must(610, {"cruise_index": group, "cruise_action": _START})

@@ -11,6 +11,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import ptz_lists
+from conformance.steps.needs import Needs
 from conformance.steps.ptz_lists import Entries
 
 _SAFE = Safety.REVERSIBLE
@@ -18,8 +19,7 @@ _START, _STOP = 0, 1
 
 # Cruise groups
 
-_CRUISE: dict[str, Any] = {
-    "safety": _SAFE,
+_CRUISE: Needs = {
     "capabilities": ("ptz.cruise", "ptz.preset"),
     "writes": ("cruise-groups", "presets"),
 }
@@ -47,6 +47,7 @@ def _stop(index: int, **more: Any) -> JsonObject:
 @case(
     "IV.607/life",
     "A cruise group must be added, listed, changed and deleted",
+    _SAFE,
     quick=True,
     **_CRUISE,
 )
@@ -63,7 +64,7 @@ async def test_the_life_of_a_cruise_group(case: Case, dut: Device) -> None:
     dut.demand(left == others, f"cruise group {group} is gone, the others are left", f"groups {sorted(left)}")
 
 
-@case("IV.606/order", "The stops of a group must be shown in their order", **_CRUISE)
+@case("IV.606/order", "The stops of a group must be shown in their order", _SAFE, **_CRUISE)
 async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 3)
     group = await _free_group(dut)
@@ -80,7 +81,7 @@ async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> No
         dut.demand(seen == wanted, f"stops {wanted}", f"stops {seen}")
 
 
-@case("IV.607/duration", "Stays must be kept, and be 10 s when left out", **_CRUISE)
+@case("IV.607/duration", "Stays must be kept, and be 10 s when left out", _SAFE, **_CRUISE)
 async def test_stays_are_kept(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 4)
     group = await _free_group(dut)
@@ -97,7 +98,7 @@ async def test_stays_are_kept(case: Case, dut: Device) -> None:
 
 
 @cases(
-    Case(f"IV.{number}/emptied", title, data=number, **_CRUISE)
+    Case(f"IV.{number}/emptied", title, _SAFE, data=number, **_CRUISE)
     for number, title in (
         (607, "A group without stops must be added or refused"),
         (609, "An empty list must clear the stops of a group"),
@@ -118,7 +119,7 @@ async def test_a_group_without_stops(case: Case[int], dut: Device) -> None:
     dut.demand(shown is not None and not shown.get("presets"), "a group without stops", checks.short(shown))
 
 
-@case("IV.609/replaced", "The stops of a change must replace all stops that were there", **_CRUISE)
+@case("IV.609/replaced", "The stops of a change must replace all stops that were there", _SAFE, **_CRUISE)
 async def test_the_stops_sent_replace_all(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 3)
     for kept in (stops[1:2], stops[::-1]):
@@ -132,6 +133,7 @@ async def test_the_stops_sent_replace_all(case: Case, dut: Device) -> None:
     Case(
         f"IV.607/duration-{label}",
         f"A stay of {stay} s must be refused",
+        _SAFE,
         requirement="IV.607/duration",
         data=stay,
         **_CRUISE,
@@ -145,7 +147,7 @@ async def test_a_stay_out_of_range_is_refused(case: Case[int], dut: Device) -> N
     dut.demand(group not in await _groups(dut), "no group was added", f"group {group}")
 
 
-@case("IV.607/existing", "Adding a group that exists must overwrite it or be refused", **_CRUISE)
+@case("IV.607/existing", "Adding a group that exists must overwrite it or be refused", _SAFE, **_CRUISE)
 async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 2)
     before = await _groups(dut)
@@ -163,6 +165,7 @@ async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
 @case(
     "IV.607/missing-preset",
     "A group of presets that do not exist must be listed or refused",
+    _SAFE,
     requirement="IV.607/existing",
     **_CRUISE,
 )
@@ -178,7 +181,7 @@ async def test_a_group_of_missing_presets(case: Case, dut: Device) -> None:
     dut.demand(listed == reply.ok, "listed if it was accepted", f"{'listed' if listed else 'not listed'}")
 
 
-@case("IV.608/several", "Two groups must be deleted in one message, or one by one", **_CRUISE)
+@case("IV.608/several", "Two groups must be deleted in one message, or one by one", _SAFE, **_CRUISE)
 async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     others = await _groups(dut)
     first, _ = await ptz_lists.add_group(dut, 1)
@@ -193,7 +196,7 @@ async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     dut.demand(left == others, "the groups of before", f"{sorted(left)}")
 
 
-@case("IV.607/limits", "The first and the last group index must be accepted", **_CRUISE)
+@case("IV.607/limits", "The first and the last group index must be accepted", _SAFE, **_CRUISE)
 async def test_the_limits_of_the_groups(case: Case, dut: Device) -> None:
     present = await _groups(dut)
     (stop,) = await ptz_lists.add_preset(dut)
@@ -204,7 +207,7 @@ async def test_the_limits_of_the_groups(case: Case, dut: Device) -> None:
 
 # Line scans
 
-_SCAN: dict[str, Any] = {"safety": _SAFE, "capabilities": ("ptz.linescan",), "writes": ("linescans",)}
+_SCAN: Needs = {"capabilities": ("ptz.linescan",), "writes": ("linescans",)}
 
 
 def _scan(index: int, speed: int, left: tuple[int, int], right: tuple[int, int]) -> JsonObject:
@@ -224,7 +227,7 @@ async def _scans(dut: Device) -> Entries:
     return await ptz_lists.entries(dut, 611, "linescan_groups", "linescan_index")
 
 
-@case("IV.612/life", "Every line scan must keep the values that were set", quick=True, **_SCAN)
+@case("IV.612/life", "Every line scan must keep the values that were set", _SAFE, quick=True, **_SCAN)
 async def test_every_line_scan_keeps_its_values(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_linescans"]
     wanted = {
@@ -246,7 +249,7 @@ async def test_every_line_scan_is_listed_once(case: Case, dut: Device) -> None:
     dut.demand(set(listed) <= set(range(1, last + 1)), f"indices of 1 to {last} (R90)", f"{listed}")
 
 
-@case("IV.612/one", "A change of one line scan must not change the others", requirement="IV.612/life", **_SCAN)
+@case("IV.612/one", "A change of one line scan must not change the others", _SAFE, requirement="IV.612/life", **_SCAN)
 async def test_changing_one_line_scan_leaves_the_others(case: Case, dut: Device) -> None:
     before = await _scans(dut)
     last = dut.profile["ptz_linescans"]
@@ -291,7 +294,7 @@ async def test_a_line_scan_needs_both_bounds(case: Case[_Bounds], dut: Device) -
 
 # Traces
 
-_TRACE: dict[str, Any] = {"safety": Safety.DISRUPTIVE, "capabilities": ("ptz.trace", "ptz"), "writes": ("ptz",)}
+_TRACE: Needs = {"capabilities": ("ptz.trace", "ptz"), "writes": ("ptz",)}
 
 
 async def _traces(dut: Device) -> Entries:
@@ -299,7 +302,7 @@ async def _traces(dut: Device) -> Entries:
     return await ptz_lists.entries(dut, 614, "trace_groups", "trace_index")
 
 
-@case("IV.615/life", "A trace that was recorded must be enabled", waits_s=1, **_TRACE)
+@case("IV.615/life", "A trace that was recorded must be enabled", Safety.DISRUPTIVE, waits_s=1, **_TRACE)
 async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_traces"]
     others = {index: trace for index, trace in (await _traces(dut)).items() if index != last}
@@ -315,7 +318,8 @@ async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
 @case(
     "IV.616/not-recorded",
     "A trace that was never recorded must not run",
-    **{**_TRACE, "safety": _SAFE},
+    _SAFE,
+    **_TRACE,
 )
 async def test_a_trace_never_recorded_does_not_run(case: Case, dut: Device) -> None:
     index = next((index for index, trace in (await _traces(dut)).items() if trace.get("trace_enable") == 0), None)

@@ -11,6 +11,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import ptz_lists
+from conformance.steps.needs import Needs
 from conformance.steps.ptz_lists import Entries, groups_of, presets_of, stop_at
 
 _SAFE = Safety.REVERSIBLE
@@ -19,11 +20,10 @@ _NEEDS = {False: ("ptz.preset",), True: ("ptz.cruise", "ptz.preset")}
 _WRITES = {False: ("presets",), True: ("cruise-groups", "presets")}
 
 
-def _facts(number: int) -> JsonObject:
+def _facts(number: int) -> Needs:
     groups = number >= 606
     moves = ("ptz",) if number in (605, 610) else ()
     return {
-        "safety": _SAFE,
         "capabilities": (*_NEEDS[groups], *moves),
         "writes": (*_WRITES[groups], *moves),
     }
@@ -57,6 +57,7 @@ def _message(number: int, index: int, stops: list[JsonObject]) -> JsonObject:
     Case(
         f"IV.{number}/neighbours",
         f"{title} must not change the entries beside it",
+        _SAFE,
         **_facts(number),
         data=number,
     )
@@ -116,6 +117,7 @@ _ENDS: tuple[Literal["lowest", "highest"], ...] = ("lowest", "highest")
     Case(
         f"IV.{number}/{end}",
         f"Command {number} must reach the {end} free index",
+        _SAFE,
         requirement=f"IV.{number}/ends",
         **_facts(number),
         data=_End(number, end),
@@ -151,6 +153,7 @@ async def test_the_first_and_the_last_are_reached(case: Case[_End], dut: Device)
     Case(
         f"IV.{number}/order",
         f"Command {number} must keep the order of the stops",
+        _SAFE,
         **_facts(number),
         data=number,
     )
@@ -175,6 +178,7 @@ _LONG_NAME = "the gate in the north, 2 m"
     Case(
         f"IV.{number}/name",
         f"Command {number} must keep a name of {len(_LONG_NAME)} characters",
+        _SAFE,
         **_facts(number),
         data=number,
     )

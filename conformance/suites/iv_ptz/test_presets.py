@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists
+from conformance.steps.needs import Needs
 from conformance.steps.ptz_lists import Entries, presets_of
 from conformance.steps.titles import json_of
 
@@ -26,10 +25,10 @@ async def _free(dut: Device, count: int = 1) -> list[int]:
     return ptz_lists.free(await presets_of(dut), dut.profile["ptz_presets"], count)
 
 
-_PRESET: dict[str, Any] = {"safety": _SAFE, "capabilities": ("ptz.preset",), "writes": ("presets",)}
+_PRESET: Needs = {"capabilities": ("ptz.preset",), "writes": ("presets",)}
 
 
-@case("IV.602/life", "A preset must be added, changed, approached and deleted", quick=True, **_PRESET)
+@case("IV.602/life", "A preset must be added, changed, approached and deleted", _SAFE, quick=True, **_PRESET)
 async def test_the_life_of_a_preset(case: Case, dut: Device) -> None:
     (index,) = await _free(dut)
     for number, name in ((602, "north"), (604, "south")):
@@ -55,6 +54,7 @@ _NAMES = {
     Case(
         f"IV.601/name-{label}",
         f"Command 601 must show the name {json_of(name)} as it was set",
+        _SAFE,
         requirement="IV.601/names",
         data=name,
         **_PRESET,
@@ -91,7 +91,7 @@ async def _together(dut: Device, number: int, *messages: JsonObject) -> None:
 
 
 @cases(
-    Case(f"IV.{number}/several", title, data=number, **_PRESET)
+    Case(f"IV.{number}/several", title, _SAFE, data=number, **_PRESET)
     for number, title in (
         (602, "Three presets must be added in one message, or one by one"),
         (603, "Three presets must be deleted in one message, or one by one"),
@@ -120,7 +120,7 @@ async def test_several_presets_in_one_message(case: Case[int], dut: Device) -> N
     dut.demand(rest == others, "the other presets as they were", checks.short(rest))
 
 
-@case("IV.604/param", "A change must store param as adding does, and keep the index", **_PRESET)
+@case("IV.604/param", "A change must store param as adding does, and keep the index", _SAFE, **_PRESET)
 async def test_a_change_stores_param(case: Case, dut: Device) -> None:
     index, other = await _free(dut, 2)
     await dut.must(602, ptz_lists.preset((index, "one", 5)))
@@ -138,7 +138,7 @@ async def test_a_change_stores_param(case: Case, dut: Device) -> None:
         dut.judgement.observe("604", f"param 5 shown as {added!r}")
 
 
-@case("IV.602/existing", "Adding an index that exists must overwrite it or be refused", **_PRESET)
+@case("IV.602/existing", "Adding an index that exists must overwrite it or be refused", _SAFE, **_PRESET)
 async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
     (index,) = await ptz_lists.add_preset(dut)
     before = await _presets(dut)
@@ -155,6 +155,7 @@ async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
 @case(
     "IV.603/half",
     "A list to delete with a preset that does not exist must be refused",
+    _SAFE,
     requirement="IV.603/nothing-there",
     **_PRESET,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety, values
+from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
@@ -14,6 +15,7 @@ from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, waiting
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
+from conformance.steps.needs import Needs
 
 _SAFE = Safety.REVERSIBLE
 _SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
@@ -68,7 +70,7 @@ async def _query(
     ahead: timedelta = timedelta(minutes=1),
     since: datetime | None = None,
     **more: Any,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Ask 515 for the last `minutes`, or from `since` on, until `ahead` of now; all in the time that 500 shows."""
     end = await device_time.read(dut) + ahead
     start, zone = since or end - timedelta(minutes=minutes), dut.facts.learnt.history_zone or timedelta(0)
@@ -86,16 +88,16 @@ async def _query(
     return await dut.get(515, message)
 
 
-def _rows(shown: dict[str, Any]) -> list[dict[str, Any]]:
+def _rows(shown: JsonObject) -> list[JsonObject]:
     return [row for row in shown.get("measure_list") or [] if isinstance(row, dict)]
 
 
-def _numbers(row: dict[str, Any]) -> list[float]:
+def _numbers(row: JsonObject) -> list[float]:
     found = row.get("temperature")
     return [value for value in found if isinstance(value, int | float)] if isinstance(found, list) else []
 
 
-async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any]]:
+async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[JsonObject]:
     """Wait until at least `wanted` objects of the history have a value; a device measures them once a minute."""
 
     async def there() -> bool:
@@ -115,8 +117,12 @@ async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[dict[str, Any
     return rows
 
 
-_HISTORY: dict[str, Any] = {
-    "safety": _SAFE,
+class _HistoryFacts(Needs):
+    waits_s: float
+    shares: str
+
+
+_HISTORY: _HistoryFacts = {
     "capabilities": capabilities_of(515, 3),
     "writes": ("pair:3", "clock"),
     "waits_s": 2 * _SAMPLE_S,
@@ -124,7 +130,7 @@ _HISTORY: dict[str, Any] = {
 }
 
 
-@case("IV.515/shapes", "Each bit of query_type must select the objects of its shape", **_HISTORY)
+@case("IV.515/shapes", "Each bit of query_type must select the objects of its shape", _SAFE, **_HISTORY)
 async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
     await _objects(dut)
     everything = await _sampled(dut, len(_SHAPES))
@@ -139,13 +145,13 @@ async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
     dut.demand(both <= {1, 3}, "query_type 9: points and rectangles", f"types {sorted(map(str, both))}")
 
 
-def _is_ours(row: dict[str, Any]) -> bool:
+def _is_ours(row: JsonObject) -> bool:
     return str(row.get("measurer_name", _PREFIX)).startswith(_PREFIX)
 
 
-@case("IV.515/kinds", "query_temp_type must select maximum, minimum or average", **_HISTORY)
+@case("IV.515/kinds", "query_temp_type must select maximum, minimum or average", _SAFE, **_HISTORY)
 async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> None:
-    since: dict[str, Any] = {"since": await _objects(dut)}
+    since: JsonObject = {"since": await _objects(dut)}
     await _sampled(dut, 1, kinds=8, **since)
     found: dict[int, float] = {}
     for kind in (_MAX, _MIN, _AVERAGE):
@@ -153,7 +159,7 @@ async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> 
         if row is None:
             raise CaseInconclusive("the object no longer has a value")
         found[kind] = _numbers(row)[-1]
-    now: dict[str, Any] = next(
+    now: JsonObject = next(
         (row for row in (await dut.must(520)).get("rule_list") or [] if row.get("rule_name") == f"{_PREFIX}rectangle"),
         {},
     )
@@ -171,7 +177,7 @@ async def test_the_kind_of_temperature_is_respected(case: Case, dut: Device) -> 
             dut.demand(beyond < 4 or apart > 1, wanted, shown)
 
 
-@case("IV.515/interval", "Values must be as far apart as query_interval says", **_HISTORY)
+@case("IV.515/interval", "Values must be as far apart as query_interval says", _SAFE, **_HISTORY)
 async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
@@ -199,7 +205,7 @@ async def _judge_minutes(dut: Device) -> None:
     dut.demand(most >= minutes - 1, f"{minutes - 1} values of {minutes} minutes or more, 1 min apart", f"{most}")
 
 
-@case("IV.515/order", "Values must be in the order of time", **_HISTORY)
+@case("IV.515/order", "Values must be in the order of time", _SAFE, **_HISTORY)
 async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
@@ -214,9 +220,9 @@ async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> Non
         dut.demand(len(found) <= 12, "at most an entry for each minute", f"{len(found)} of 10 minutes")
 
 
-@case("IV.515/id", "An object of the history must have the id of its rule", **_HISTORY)
+@case("IV.515/id", "An object of the history must have the id of its rule", _SAFE, **_HISTORY)
 async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None:
-    since: dict[str, Any] = {"since": await _objects(dut)}
+    since: JsonObject = {"since": await _objects(dut)}
     await _sampled(dut, len(_SHAPES), **since)
     rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
     numbers = {rule.get("rule_name"): rule["id"] for rule in rules if rule.get("id")}
@@ -231,7 +237,7 @@ async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None
     dut.demand(not wrong, f"the ids {numbers} of command 4 (R111)", checks.short(wrong) if wrong else "so")
 
 
-@case("IV.515/export", "A report must be exported and fetched", **_HISTORY)
+@case("IV.515/export", "A report must be exported and fetched", _SAFE, **_HISTORY)
 async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)

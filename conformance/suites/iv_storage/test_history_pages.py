@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.steps import device_time
@@ -54,17 +55,17 @@ async def test_the_pages_of_the_history_add_up(case: Case, dut: Device) -> None:
         dut.demand(max(again, default=0) <= short, f"at most {short} steps on page 2 as well", f"{again}")
 
 
-async def _page(dut: Device, period: dict[str, str], index: int, count: int) -> dict[str, Any]:
+async def _page(dut: Device, period: dict[str, str], index: int, count: int) -> JsonObject:
     asked = {"query_interval": 1, "query_type": 31, "query_temp_type": 1, "report": 0}
     return await dut.get(515, {**period, **asked, "page_index": index, "page_count": count})
 
 
-def _rows(shown: dict[str, Any]) -> list[list[Any]]:
+def _rows(shown: JsonObject) -> list[list[Any]]:
     """The lists of temperatures of a page."""
     return [row.get("temperature") or [] for row in shown.get("measure_list") or [] if isinstance(row, dict)]
 
 
-def _size(shown: dict[str, Any]) -> tuple[int, int]:
+def _size(shown: JsonObject) -> tuple[int, int]:
     """How many objects a page has, and the most steps that one of them has."""
     rows = _rows(shown)
     return len(rows), max((len(row) for row in rows), default=0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from calendar import monthrange
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.checks.files import opens
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -60,13 +60,13 @@ async def test_a_recording_is_listed_and_fetched(case: Case[int], dut: Device) -
         dut.demand(not strange, f"none of videotype {video}", f"{checks.short(strange)}")
 
 
-async def _judge_row(dut: Device, row: dict[str, Any], began: datetime, ended: datetime) -> None:
+async def _judge_row(dut: Device, row: JsonObject, began: datetime, ended: datetime) -> None:
     dut.demand(row.get("type") == _BY_HAND, "type 5 (by hand)", f"type {row.get('type')!r}")
     await stored.judge_times(dut, row, began, ended)
     await _judge_file(dut, row)
 
 
-async def _judge_length(dut: Device, row: dict[str, Any]) -> None:
+async def _judge_length(dut: Device, row: JsonObject) -> None:
     """Judge the length of a recording of 3 s; it is not said how the times of a file are rounded."""
     if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
         start, end = (datetime.strptime(row[name], device_time.FORMAT) for name in ("start", "end"))
@@ -74,7 +74,7 @@ async def _judge_length(dut: Device, row: dict[str, Any]) -> None:
         dut.demand(1 <= length <= 10, "about 3 s from start to end", f"{length:g} s")
 
 
-async def _judge_file(dut: Device, row: dict[str, Any]) -> None:
+async def _judge_file(dut: Device, row: JsonObject) -> None:
     url = str(row.get("url", ""))
     body = await download(dut, url)
     dut.check(await in_thread(lambda: opens(url, body)))
@@ -147,9 +147,7 @@ async def test_pages_are_disjoint_and_add_up(case: Case[stored.Kind], dut: Devic
     dut.demand(sizes[0] in (as_size, as_number), f"{as_size} rows on page 1 (or {as_number}, R69)", f"{sizes[0]}")
 
 
-async def _further(
-    dut: Device, video: int, data: int, index: int, count: int, period: dict[str, Any]
-) -> dict[str, Any]:
+async def _further(dut: Device, video: int, data: int, index: int, count: int, period: JsonObject) -> JsonObject:
     """A page that may be beyond the last one, which is then empty or refused."""
     if index == 1:
         return await stored.page(dut, video, data, index, count, **period)
@@ -202,7 +200,7 @@ async def test_the_period_asked_for_is_respected(case: Case[stored.Kind], dut: D
     dut.demand(not new.get("total") and not stored.rows(new), "nothing of tomorrow", f"total {new.get('total')}")
 
 
-def _touches(row: dict[str, Any], since: datetime, until: datetime) -> bool:
+def _touches(row: JsonObject, since: datetime, until: datetime) -> bool:
     start = datetime.strptime(row.get("start", ""), device_time.FORMAT)
     end = datetime.strptime(row.get("end") or row["start"], device_time.FORMAT)
     return start <= until and end >= since

@@ -16,11 +16,13 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.needs import Needs
 
 _SAFE = Safety.REVERSIBLE
 _WAIT_S = 20.0
@@ -29,11 +31,9 @@ _SENDER = "camera@example.com"
 _SUBJECT = "thermoproof"
 _RECIPIENTS = ["first@example.com", "second@example.com"]
 _USER, _PASSWORD = "mail-user", "mail-pass-4711"
-_MAIL: dict[str, Any] = {
+_MAIL: Needs = {
     "capabilities": capabilities_of(525),
-    "parameters": ("smtp_host",),
     "writes": ("pair:31",),
-    "waits_s": _WAIT_S,
 }
 
 
@@ -125,7 +125,7 @@ async def _listening(dut: Device, *, login: bool = False, **facts: Any) -> Async
         await door.wait_closed()
 
 
-def _account(dut: Device, port: int, **more: Any) -> dict[str, Any]:
+def _account(dut: Device, port: int, **more: Any) -> JsonObject:
     return {
         "smtp_server": dut.profile["smtp_host"],
         "smtp_port": port,
@@ -155,6 +155,8 @@ async def _arrived(server: _Server) -> bool:
     "IV.525/delivered",
     "A mail test must deliver a mail to the server that command 31 has set",
     _SAFE,
+    parameters=("smtp_host",),
+    waits_s=_WAIT_S,
     **_MAIL,
 )
 async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
@@ -174,6 +176,8 @@ async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
     "IV.525/login",
     "The device must log in at the mail server if the account is not anonymous",
     Safety.DESTRUCTIVE,
+    parameters=("smtp_host",),
+    waits_s=_WAIT_S,
     **_MAIL,
 )
 async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) -> None:
@@ -196,6 +200,8 @@ async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) ->
         _SAFE,
         requirement="IV.525/truth",
         data=label,
+        parameters=("smtp_host",),
+        waits_s=_WAIT_S,
         **_MAIL,
     )
     for label, title in (

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.client import LinkError, ReplyTimeout
 from conformance.dut.device import Device
 from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
@@ -93,7 +94,7 @@ async def test_a_restart_keeps_what_functions_set(case: Case, dut: Device) -> No
         dut.demand(shown == kept, f"{number}: as before the restart, {checks.short(kept)}", checks.short(shown))
 
 
-async def _added(dut: Device) -> dict[int, dict[str, Any]]:
+async def _added(dut: Device) -> dict[int, JsonObject]:
     """Add an entry of each kind that the device has; returns what their queries show then."""
     queries: list[int] = []
     if dut.profile.has("ptz.preset"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypedDict, TypeVar
 
 from conformance import checks
 from conformance.catalogue import Safety, load
@@ -59,29 +59,39 @@ def _case(
     *,
     data: _Data,
     safety: Safety = Safety.DESTRUCTIVE,
-    **facts: Any,
+    capabilities: tuple[str, ...] = (),
+    parameters: tuple[str, ...] = (),
+    quick: bool = False,
 ) -> Case[_Upload[_Data]]:
     """A case of one endpoint; `data` is what it uploads, or says how."""
     by = () if method == ANY else (f"upload.{method.lower()}",)
-    needs = (upload.capability or "", *by, *facts.pop("capabilities", ()))
+    needs = (upload.capability or "", *by, *capabilities)
     return Case(
         f"{upload.clause}/{label}",
         f"{upload.title}: {title}",
         safety,
         requirement=f"{upload.clause}/{requirement}",
         capabilities=needs,
+        parameters=parameters,
+        quick=quick,
         data=_Upload(upload, method, data),
-        **facts,
     )
 
 
-def _packaged(upload: Upload, role: str = "good") -> dict[str, Any]:
+class _PackageNeeds(TypedDict):
+    """What a case that uploads a package needs of the profile."""
+
+    capabilities: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+
+def _packaged(upload: Upload, role: str = "good") -> _PackageNeeds:
     """The needs of a case that uploads a package: the profile names one, or says that one can be made; settings are
     exported.
     """
     if upload.kind == SETTINGS:
-        return {"capabilities": ("settings-export",)}
-    return {"parameters": (f"packages.{upload.kind}.{role}|package_form",)}
+        return {"capabilities": ("settings-export",), "parameters": ()}
+    return {"capabilities": (), "parameters": (f"packages.{upload.kind}.{role}|package_form",)}
 
 
 # Accepted

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Keyword
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -13,31 +14,32 @@ from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time
 from conformance.steps.alarms import (
     SAME_K,
-    alarms_on,
-    box,
-    heat,
+    heat_object,
+    is_of_object,
     keyword_of,
-    of_object,
+    object_box,
     pass_threshold,
-    reading,
+    prepare_alarm,
+    read_object,
     set_rule,
-    watch,
+    switch_alarms_on,
 )
+from conformance.steps.needs import Needs
 from conformance.steps.push_content import (
-    alike,
     content,
-    echoes,
     entries,
-    files_open,
-    flags,
+    judge_config,
+    judge_files,
+    judge_flags,
+    judge_time,
     number,
-    on_time,
+    same_picture,
 )
 
 _SAFE = Safety.REVERSIBLE
 _WRITES = ("pair:3", "pair:21")
 _CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 @cases(
@@ -54,8 +56,8 @@ _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 )
 async def test_an_alarm_names_its_object(case: Case[int], dut: Device) -> None:
     shape = case.data
-    await watch(dut)
-    left, top, right, bottom = box(dut)
+    await prepare_alarm(dut)
+    left, top, right, bottom = object_box(dut)
     x, y = (left + right) // 2, (top + bottom) // 2
     corners = {
         1: [(x, y)],
@@ -66,9 +68,9 @@ async def test_an_alarm_names_its_object(case: Case[int], dut: Device) -> None:
     }[shape]
     mark = dut.control.pushes.mark()
     rule = await pass_threshold(dut, type=shape, points=[{"x": x, "y": y} for x, y in corners])
-    push = await dut.push(1000, since=mark, match=of_object)
+    push = await dut.push(1000, since=mark, match=is_of_object)
     if push is not None:
-        await echoes(dut, push, rule)
+        await judge_config(dut, push, rule)
 
 
 @case(
@@ -81,10 +83,10 @@ async def test_an_alarm_names_its_object(case: Case[int], dut: Device) -> None:
     quick=True,
 )
 async def test_a_sinking_threshold_is_pushed(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
-    await dut.push(1000, since=mark, match=of_object)
+    await dut.push(1000, since=mark, match=is_of_object)
 
 
 @case(
@@ -100,7 +102,7 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
     """The document has two messages for one alarm: 1000 names the rule, 1009 (alarm_type 1, an object) the place."""
     if dut.profile["second_user"]:
         await dut.logged_in(second=True)  # a push to the run's session must not have the token of this one
-    at = await watch(dut)
+    at = await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
     push = await dut.push(1009, since=mark, keyword=keyword_of(1009))
@@ -112,8 +114,8 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
     token = push.envelope.get("token")
     seen = "another one" if token else "none"
     dut.demand(token in (None, "", dut.control.token), "the token of the session that receives the push, or none", seen)
-    await on_time(dut, push, "alarm_time")
-    await files_open(dut, push)
+    await judge_time(dut, push, "alarm_time")
+    await judge_files(dut, push)
     points = entries(push, "alarm_points")
     flagged = [point.get("temp_flag") for point in points]
     dut.demand(1 in flagged, "a point of temp_flag 1 (high temperature)", f"alarm_points of temp_flag {flagged}")
@@ -126,14 +128,14 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
         dut.demand(_within(dut, point), "a point or an area of the object", f"{point}")
 
 
-def _within(dut: Device, point: dict[str, Any]) -> bool:
+def _within(dut: Device, point: JsonObject) -> bool:
     """Whether the place of an alarm is in the object, within 2 % of the image; in pixels, or in 8192 steps (R127)."""
     edges = [point.get(name) for name in "xywh"]
     if not all(isinstance(edge, int) for edge in edges):
         return True  # judged with the field table
     x, y, w, h = (float(edge) for edge in edges if edge is not None)
     size = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
-    left, top, right, bottom = box(dut)
+    left, top, right, bottom = object_box(dut)
     for steps in (size, (8192, 8192)):
         across, down = (float(full) / step for full, step in zip(size, steps, strict=True))
         slack, slope = size[0] / 50, size[1] / 50
@@ -161,18 +163,18 @@ def _inside(value: float, low: float, high: float) -> bool:
     for number in (1000, 1009)
 )
 async def test_a_hot_object_is_pushed(case: Case[int], dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     rule = await set_rule(dut, high_temp=150.0)
     await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     try:
-        await heat(dut, 300)
+        await heat_object(dut, 300)
         await dut.clock.sleep(3)
         push = await dut.push(case.data, since=mark, keyword=keyword_of(case.data))
         if push is not None and case.data == 1000:
-            flags(dut, push, 1)
-            await echoes(dut, push, rule)
-            hot = await reading(dut)
+            judge_flags(dut, push, 1)
+            await judge_config(dut, push, rule)
+            hot = await read_object(dut)
             high = number(push, "high_temp", hot.maximum)
             expected = f"high_temp {hot.maximum}, as 520 shows, within 1 %"
             dut.demand(abs(high - hot.maximum) <= hot.maximum / 100, expected, f"{high}")
@@ -191,17 +193,17 @@ async def test_a_hot_object_is_pushed(case: Case[int], dut: Device) -> None:
     waits_s=5,
 )
 async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     rule = await set_rule(dut, alarm_type=2, alarm_condition=2, low_temp=-5.0)
     await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     try:
-        await heat(dut, -25)
+        await heat_object(dut, -25)
         await dut.clock.sleep(3)
-        push = await dut.push(1000, since=mark, match=of_object)
+        push = await dut.push(1000, since=mark, match=is_of_object)
         if push is not None:
-            flags(dut, push, 2)
-            await echoes(dut, push, rule)
+            judge_flags(dut, push, 2)
+            await judge_config(dut, push, rule)
     finally:
         await dut.stimulus.do("cool", name="bench")
         await dut.clock.sleep(1)
@@ -219,20 +221,22 @@ async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
     waits_s=20,
 )
 async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) -> None:
-    await watch(dut)
-    await alarms_on(dut, capture_flag=1, capture_stream=3, record_flag=1, record_stream=3, record_delay=10)
+    await prepare_alarm(dut)
+    await switch_alarms_on(dut, capture_flag=1, capture_stream=3, record_flag=1, record_stream=3, record_delay=10)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
-    push = await dut.push(1000, since=mark, match=of_object)
+    push = await dut.push(1000, since=mark, match=is_of_object)
     await dut.clock.sleep(13)
     assert push is not None
-    found = await files_open(dut, push)
+    found = await judge_files(dut, push)
     dut.judgement.observe("R122", f"an alarm with capture names {len(found)} pictures")
     for name in [name for name in found if name.startswith("ir_")]:
         # A device without a simulated scene may see the same in both pictures.
         keyword = Keyword.MUST if dut.session.stimulus else Keyword.SHOULD
         other = found.get(name.replace("ir_", "vl_", 1), b"")
-        dut.demand(not alike(found[name], other), f"{name}: not the visible picture", "the same", keyword=keyword)
+        dut.demand(
+            not same_picture(found[name], other), f"{name}: not the visible picture", "the same", keyword=keyword
+        )
     if "capture_time" in content(push):
         taken = _moment(push, "capture_time") - _moment(push, "time")
         dut.demand(abs(taken) <= timedelta(seconds=10), "capture_time near time", f"{taken} later")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
 from conformance.catalogue.model import Keyword
@@ -12,20 +12,21 @@ from conformance.steps.alarms import (
     CONDITIONS,
     FAR_K,
     TYPES,
-    kept_still,
-    no_push,
-    of_object,
-    reading,
+    is_of_object,
+    judge_no_push,
+    prepare_alarm,
+    read_object,
+    require_still_scene,
     rule_met,
     rule_not_met,
     set_rule,
-    settle,
-    watch,
+    wait_for_pushes,
 )
-from conformance.steps.push_content import echoes, flags, on_time, shows_temperatures
+from conformance.steps.needs import Needs
+from conformance.steps.push_content import judge_config, judge_flags, judge_temperatures, judge_time
 
 _SAFE = Safety.REVERSIBLE
-_FACTS: dict[str, Any] = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
+_FACTS: Needs = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
 
 _PLAIN = {(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 4)}
 """Type and condition of the alarms whose meaning is plain. The document does not say what a condition means for type 4,
@@ -66,24 +67,24 @@ _RULES = [
 )
 async def test_an_alarm_follows_its_condition(case: Case[_Rule], dut: Device) -> None:
     kind, condition, met = case.data.kind, case.data.condition, case.data.met
-    at = await watch(dut)
+    at = await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
     if met:
         rule = await set_rule(dut, **rule_met(kind, condition, at))
-        await kept_still(dut, at)
+        await require_still_scene(dut, at)
         keyword = Keyword.MUST if (kind, condition) in _PLAIN else Keyword.SHOULD
-        push = await dut.push(1000, since=mark, match=of_object, keyword=keyword)
+        push = await dut.push(1000, since=mark, match=is_of_object, keyword=keyword)
         if push is not None:
-            flags(dut, push, kind)
-            await echoes(dut, push, rule)
-            shows_temperatures(dut, push, kind, at, await reading(dut))
-            await on_time(dut, push)
+            judge_flags(dut, push, kind)
+            await judge_config(dut, push, rule)
+            judge_temperatures(dut, push, kind, at, await read_object(dut))
+            await judge_time(dut, push)
         return
     for away in (1, -1) if condition == 3 else (1,):
         await set_rule(dut, **rule_not_met(kind, condition, at, away))
         keyword = Keyword.SHOULD if kind == 4 and condition in (1, 2) else Keyword.MUST
         why = f"the temperature is {FAR_K:g} K off"
-        await no_push(dut, 1000, mark, why, match=of_object, keyword=keyword, at=at)
+        await judge_no_push(dut, 1000, mark, why, match=is_of_object, keyword=keyword, at=at)
 
 
 class _Open(NamedTuple):
@@ -107,12 +108,12 @@ class _Open(NamedTuple):
 )
 async def test_an_alarm_of_open_formula_is_observed(case: Case[_Open], dut: Device) -> None:
     kind = case.data.kind
-    await watch(dut)
+    await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
     rule = await set_rule(dut, alarm_type=kind, **case.data.threshold)
-    await settle(dut, dut.profile["push_tolerance_s"])
-    came = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1000 and of_object(push)]
+    await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
+    came = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1000 and is_of_object(push)]
     dut.judgement.observe("R163", f"{TYPES[kind]} above the least threshold: {'pushed' if came else 'no push'}")
     for push in came[:1]:
-        await dut.push(1000, since=mark, match=of_object)
-        await echoes(dut, push, rule)
+        await dut.push(1000, since=mark, match=is_of_object)
+        await judge_config(dut, push, rule)

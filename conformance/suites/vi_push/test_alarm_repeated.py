@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import alarm_rules
 from conformance.steps.alarms import (
-    heat,
+    heat_object,
+    is_of_object,
+    judge_no_push,
     keyword_of,
-    no_push,
-    of_object,
     pass_threshold,
+    prepare_alarm,
     set_rule,
     set_rules,
-    settle,
-    watch,
+    wait_for_pushes,
 )
-from conformance.steps.push_content import content, echoes
+from conformance.steps.needs import Needs
+from conformance.steps.push_content import content, judge_config
 
 _SAFE = Safety.REVERSIBLE
 _WRITES = ("pair:3", "pair:21")
 _CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
+_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 # Several rules
@@ -44,19 +44,19 @@ _FACTS: dict[str, Any] = {"capabilities": _CAPABILITIES, "writes": _WRITES}
     for label, place in (("first", 0), ("last", 2))
 )
 async def test_a_rule_alarms_for_itself(case: Case[int], dut: Device) -> None:
-    await watch(dut)
-    changes: list[dict[str, Any]] = [
+    await prepare_alarm(dut)
+    changes: list[JsonObject] = [
         {"rule_name": "disabled", "alarm_flag": 0, "high_temp": -39.0},
         {"rule_name": "not passed"},
     ]
     changes.insert(case.data, {"high_temp": -40.0})
     mark = dut.control.pushes.mark()
     rules = await set_rules(dut, *changes)
-    await dut.push(1000, since=mark, match=of_object)
-    await settle(dut, dut.profile["push_tolerance_s"])
+    await dut.push(1000, since=mark, match=is_of_object)
+    await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
     for push in dut.control.pushes.since(mark):
-        if push.cmdtype == 1000 and of_object(push):
-            await echoes(dut, push, rules[case.data])
+        if push.cmdtype == 1000 and is_of_object(push):
+            await judge_config(dut, push, rules[case.data])
             name = content(push).get("name")
             dut.demand(name not in ("disabled", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
 
@@ -91,22 +91,22 @@ async def test_each_threshold_alone_is_pushed(case: Case, dut: Device) -> None:
 async def test_a_lasting_alarm_is_sent_once(case: Case[int], dut: Device) -> None:
     """R163: a device may repeat the push of a lasting alarm at an interval of its own, but not at every moment."""
     number = case.data
-    match = of_object if number == 1000 else None
-    await watch(dut)
+    match = is_of_object if number == 1000 else None
+    await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
     if await dut.push(number, since=mark, match=match, keyword=keyword_of(number)) is None:
         return
-    await settle(dut, 3)
+    await wait_for_pushes(dut, 3)
     came = _alarms(dut, number, mark)
     dut.demand(len(came) == 1, f"one push {number} for one crossing", f"{len(came)} within 3 s")
-    await settle(dut, 6)
+    await wait_for_pushes(dut, 6)
     again = len(_alarms(dut, number, mark))
     dut.judgement.observe("R163", f"a lasting alarm is pushed {again} times in 9 s")
 
 
 def _alarms(dut: Device, number: int, since: int) -> list[PushMessage]:
-    return [push for push in dut.control.pushes.since(since) if push.cmdtype == number and of_object(push)]
+    return [push for push in dut.control.pushes.since(since) if push.cmdtype == number and is_of_object(push)]
 
 
 @case(
@@ -117,13 +117,13 @@ def _alarms(dut: Device, number: int, since: int) -> list[PushMessage]:
     waits_s=9,
 )
 async def test_a_second_crossing_is_sent_again(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     for _ in range(3):
         mark = dut.control.pushes.mark()
         await pass_threshold(dut)
-        await dut.push(1000, since=mark, match=of_object)
+        await dut.push(1000, since=mark, match=is_of_object)
         await set_rule(dut)
-        await settle(dut, 2)
+        await wait_for_pushes(dut, 2)
 
 
 @case(
@@ -136,18 +136,18 @@ async def test_a_second_crossing_is_sent_again(case: Case, dut: Device) -> None:
     waits_s=20,
 )
 async def test_each_heating_is_sent(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     await set_rule(dut, high_temp=150.0)
     await dut.clock.sleep(1)
     try:
         for _ in range(2):
             mark = dut.control.pushes.mark()
-            await heat(dut, 300)
-            await settle(dut, 3)
-            await dut.push(1000, since=mark, match=of_object)
+            await heat_object(dut, 300)
+            await wait_for_pushes(dut, 3)
+            await dut.push(1000, since=mark, match=is_of_object)
             cooled = dut.control.pushes.mark()
             await dut.stimulus.do("cool", name="bench")
-            await no_push(dut, 1000, cooled, "the object has cooled", match=of_object, seconds=5)
+            await judge_no_push(dut, 1000, cooled, "the object has cooled", match=is_of_object, seconds=5)
     finally:
         await dut.stimulus.do("cool", name="bench")
         await dut.clock.sleep(1)
@@ -189,19 +189,19 @@ async def test_a_short_alarm_is_not_pushed(case: Case, dut: Device) -> None:
     waits_s=120,
 )
 async def test_an_object_stays_hot_before_it_alarms(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     await set_rule(dut, high_temp=150.0, alarm_time=30)
     await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     try:
-        await heat(dut, 300)
+        await heat_object(dut, 300)
         await dut.clock.sleep(20)
         await dut.stimulus.do("cool", name="bench")
-        await no_push(dut, 1000, mark, "hot for 20 s, and alarm_time is 30 s", match=of_object, seconds=30)
-        await heat(dut, 300)
-        await no_push(dut, 1000, mark, "hot for 27 s, and alarm_time is 30 s", match=of_object, seconds=27)
-        await settle(dut, 6)
-        await dut.push(1000, since=mark, match=of_object)
+        await judge_no_push(dut, 1000, mark, "hot for 20 s, and alarm_time is 30 s", match=is_of_object, seconds=30)
+        await heat_object(dut, 300)
+        await judge_no_push(dut, 1000, mark, "hot for 27 s, and alarm_time is 30 s", match=is_of_object, seconds=27)
+        await wait_for_pushes(dut, 6)
+        await dut.push(1000, since=mark, match=is_of_object)
     finally:
         await dut.stimulus.do("cool", name="bench")
         await dut.clock.sleep(1)

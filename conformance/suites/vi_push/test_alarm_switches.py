@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
-from conformance.steps.alarms import no_push, set_rules, watch
-from conformance.steps.causes import passing, track
+from conformance.steps.alarms import judge_no_push, prepare_alarm, set_rules
+from conformance.steps.causes import set_tracking, spot_passed
 
 _PASSED = {"high_temp": -40.0, "avg_temp": -40.0}
 
@@ -24,10 +23,10 @@ _PASSED = {"high_temp": -40.0, "avg_temp": -40.0}
 )
 async def test_nothing_is_told_of_what_is_off(case: Case, dut: Device) -> None:
     """Tracking is on, so that each spot is off by its own switch."""
-    await track(dut)
-    await watch(dut)
+    await set_tracking(dut)
+    await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
-    passed: dict[str, Any] = {**passing("hot"), **passing("cold"), "high_flag": 0, "low_flag": 0}
-    await track(dut, **passed)
+    passed: JsonObject = {**spot_passed("hot"), **spot_passed("cold"), "high_flag": 0, "low_flag": 0}
+    await set_tracking(dut, **passed)
     await set_rules(dut, *({"alarm_type": kind, **_PASSED, "alarm_flag": 0} for kind in (1, 3)))
-    await no_push(dut, 1000, mark, "every alarm_flag, high_flag and low_flag is 0")
+    await judge_no_push(dut, 1000, mark, "every alarm_flag, high_flag and low_flag is 0")

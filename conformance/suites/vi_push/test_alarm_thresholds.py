@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -18,11 +16,12 @@ from conformance.steps.alarm_thresholds import (
     passed_threshold,
     silence,
 )
-from conformance.steps.alarms import CONDITIONS, FAR_K, TYPES, keyword_of, watch
+from conformance.steps.alarms import CONDITIONS, FAR_K, TYPES, keyword_of, prepare_alarm
+from conformance.steps.needs import Needs
 from conformance.steps.push_content import entries
 
-_FACTS: dict[str, Any] = {
-    "safety": Safety.REVERSIBLE,
+_SAFE = Safety.REVERSIBLE
+_FACTS: Needs = {
     "capabilities": ("measurement", "temperature-alarm"),
     "writes": ("pair:3", "pair:21"),
 }
@@ -32,6 +31,7 @@ _FACTS: dict[str, Any] = {
     Case(
         f"VI.1000/near/{TYPES[each.kind]}/{CONDITIONS[each.condition]}",
         f"An alarm of type {TYPES[each.kind]}, {CONDITIONS[each.condition]}, must compare its own threshold closely",
+        _SAFE,
         requirement="VI.1000/near",
         **_FACTS,
         waits_s=16,
@@ -46,11 +46,12 @@ async def test_an_alarm_compares_its_own_threshold(case: Case[Comparison], dut: 
 @case(
     "VI.1009/temperature",
     "The temperature that 1009 reports for a high alarm must be above the threshold",
+    _SAFE,
     **_FACTS,
     waits_s=9,
 )
 async def test_the_temperature_of_an_alarm_is_the_one_that_alarmed(case: Case, dut: Device) -> None:
-    await watch(dut)
+    await prepare_alarm(dut)
     for _ in range(TRIES):
         spans = await silence(dut)
         threshold = round(passed_threshold(spans, "maximum", 1), 1)

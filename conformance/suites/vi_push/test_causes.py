@@ -16,9 +16,9 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import stored_files as stored
-from conformance.steps.alarms import no_push, settle
-from conformance.steps.causes import CAUSES, Cause, caused, switch_on
-from conformance.steps.push_content import content, files_open, on_time
+from conformance.steps.alarms import judge_no_push, wait_for_pushes
+from conformance.steps.causes import CAUSES, Cause, handle_exceptions, provoke
+from conformance.steps.push_content import content, judge_files, judge_time
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -37,7 +37,7 @@ def _causes(*numbers: int) -> Iterator[Cause]:
         f"{_CATALOGUE.pushes[cause.number].title} ({cause.label}) must be sent once each time it happens",
         _SAFE,
         requirement=f"VI.{cause.number}/cause",
-        **{**cause.facts, "waits_s": 30},
+        **cause.facts(waits_s=30),
         quick=cause.label not in ("type-2", "type-3"),
         data=cause,
     )
@@ -60,9 +60,9 @@ async def test_an_occurrence_is_pushed_once(case: Case[Cause], dut: Device) -> N
                 dut.demand(found == tolerated, f"{name} {value}", f"{name} {found!r}")
             await _judge_content(dut, push)
             again = dut.control.pushes.mark()
-            await no_push(dut, cause.number, again, "the cause only lasts", seconds=5)
+            await judge_no_push(dut, cause.number, again, "the cause only lasts", seconds=5)
             await cause.end(dut)
-            await no_push(dut, cause.number, again, "the cause is over", seconds=5)
+            await judge_no_push(dut, cause.number, again, "the cause is over", seconds=5)
     finally:
         await cause.end(dut)
 
@@ -78,8 +78,8 @@ async def _judge_content(dut: Device, push: PushMessage) -> None:
         gateway = (await dut.must(10)).get("gateway")
         dut.demand(body.get("ip") == gateway, f"ip {gateway!r}, the gateway", f"ip {body.get('ip')!r}")
     elif push.cmdtype == 1010:
-        await on_time(dut, push, waited_s=12)
-        await files_open(dut, push)
+        await judge_time(dut, push, waited_s=12)
+        await judge_files(dut, push)
 
 
 @case(
@@ -92,7 +92,7 @@ async def _judge_content(dut: Device, push: PushMessage) -> None:
 )
 async def test_a_silent_gateway_is_reported_by_its_address(case: Case, dut: Device) -> None:
     """No push has to come: it is open when a new gateway takes effect (R164), and not said how soon it is asked."""
-    await switch_on(dut, 27)
+    await handle_exceptions(dut, 27)
     shown = await dut.must(10)
     try:
         network = ipaddress.IPv4Network(f"{shown.get('ipaddr')}/{shown.get('netmask')}", strict=False)
@@ -104,7 +104,7 @@ async def test_a_silent_gateway_is_reported_by_its_address(case: Case, dut: Devi
     other = next(address for last in (2, 3, 4) if (address := str(network[-last])) not in taken)
     mark = dut.control.pushes.mark()
     await dut.must(9, {"ipaddr": shown["ipaddr"], "netmask": shown["netmask"], "gateway": other})
-    await settle(dut, 8)
+    await wait_for_pushes(dut, 8)
     for push in dut.control.pushes.since(mark):
         if push.cmdtype == 1008 and content(push).get("type") == 2:
             dut.check(checks.pushed(dut.catalogue, push, dut.sizes))
@@ -119,12 +119,12 @@ async def test_a_silent_gateway_is_reported_by_its_address(case: Case, dut: Devi
     "An account that is locked must send 1005 with the user, the address and the time",
     _SAFE,
     requirement="VI.1005/cause",
-    **next(_causes(1005)).facts,
+    **next(_causes(1005)).facts(),
     quick=True,
     data=next(_causes(1005)),
 )
 async def test_illegal_access_is_pushed(case: Case[Cause], dut: Device) -> None:
-    async with caused(dut, case.data) as mark:
+    async with provoke(dut, case.data) as mark:
         push = await dut.push(1005, since=mark)
         assert push is not None
         user, found = dut.profile["operator_user"], content(push).get("user")
@@ -134,7 +134,7 @@ async def test_illegal_access_is_pushed(case: Case[Cause], dut: Device) -> None:
         own = (await dut.must(10)).get("ipaddr")
         if own != _address_of_this_host(dut):
             dut.demand(address != own, "ip: the address of this host, not the device's own", f"ip {address!r}")
-        await on_time(dut, push)
+        await judge_time(dut, push)
         more = [each for each in dut.control.pushes.since(mark) if each.cmdtype == 1005]
         dut.judgement.observe("R158", f"{len(more)} times until the account locks")
 
@@ -166,7 +166,7 @@ async def test_a_failed_verification_is_of_type_1(case: Case, dut: Device) -> No
             )
             try:
                 await stream.send(video_header(1, 1, "0" * 32))
-                await settle(dut, 1)
+                await wait_for_pushes(dut, 1)
             finally:
                 await stream.close()
             break

@@ -10,8 +10,8 @@ from conformance.client import ControlClient, LinkError, PushMessage, ReplyTimeo
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import of_object, settle
-from conformance.steps.causes import CAUSES, Cause, caused
+from conformance.steps.alarms import is_of_object, wait_for_pushes
+from conformance.steps.causes import CAUSES, Cause, provoke
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -19,7 +19,7 @@ _SAFE = Safety.REVERSIBLE
 
 def _is_of(cause: Cause) -> Callable[[PushMessage], bool] | None:
     """What tells the pushes of this cause from others of its number: a 1000 may also be that of a spot."""
-    return of_object if cause.number == 1000 else None
+    return is_of_object if cause.number == 1000 else None
 
 
 # To whom
@@ -31,7 +31,7 @@ def _is_of(cause: Cause) -> Callable[[PushMessage], bool] | None:
         f"{_CATALOGUE.pushes[cause.number].title} must be sent to every session that is logged in, and to nobody else",
         _SAFE,
         requirement=f"VI.{cause.number}/delivery",
-        **cause.facts,
+        **cause.facts(),
         data=cause,
     )
     for cause in CAUSES
@@ -49,12 +49,12 @@ async def test_every_session_receives_a_push_and_nobody_else(case: Case[Cause], 
     if gone is not None:
         silent.append((gone, left, "has logged out"))
     others = await _others(dut, cause)
-    async with caused(dut, cause) as mark:
+    async with provoke(dut, cause) as mark:
         await dut.push(cause.number, since=mark, match=_is_of(cause))
         for who, client in others.items():
             received = await _receives(dut, client, cause)
             dut.demand(received, f"push {cause.number} on every session that is logged in (R95)", f"not on {who}")
-        await settle(dut, 1, *others.values(), *(client for client, _, _ in silent))
+        await wait_for_pushes(dut, 1, *others.values(), *(client for client, _, _ in silent))
         for client, since, who in silent:
             came = sorted({push.cmdtype for push in client.pushes.since(since)})
             dut.demand(not came, f"no push to a connection that {who} (R95)", f"pushes {came}")

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance.catalogue import Safety
 from conformance.checks import short
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import device_time
-from conformance.steps.alarms import corners, keyword_of, of_object, pass_threshold, set_rule, settle, watch
-from conformance.steps.causes import CAUSES, Cause, caused
+from conformance.steps.alarms import (
+    corners,
+    is_of_object,
+    keyword_of,
+    pass_threshold,
+    prepare_alarm,
+    set_rule,
+    wait_for_pushes,
+)
+from conformance.steps.causes import CAUSES, Cause, provoke
+from conformance.steps.needs import Needs
 from conformance.steps.push_content import content, entries
 
 _SAFE = Safety.REVERSIBLE
-_ALARMS: dict[str, Any] = {
+_ALARMS: Needs = {
     "capabilities": ("measurement", "temperature-alarm"),
     "writes": ("pair:3", "pair:21"),
-    "waits_s": 5,
 }
 
 # Time
@@ -40,11 +47,7 @@ def _cause(number: int) -> Cause:
         f"VI.{number}/time",
         f"Push {number} must have the time that command 506 has set",
         _SAFE,
-        **{
-            **_cause(number).facts,
-            "writes": (*_cause(number).writes, "pair:15", "clock"),
-            "capabilities": (*_cause(number).facts["capabilities"], *(("measurement",) if number != 1005 else ())),
-        },
+        **_cause(number).facts(capabilities=("measurement",) if number != 1005 else (), writes=("pair:15", "clock")),
         data=number,
     )
     for number in _TIMES
@@ -54,8 +57,8 @@ async def test_a_push_has_the_time_that_was_set(case: Case[int], dut: Device) ->
     number, name = case.data, _TIMES[case.data]
     await dut.must(15, {"time_zone": 0})
     await dut.must(506, {"datetime": f"{_SET_TO:{device_time.FORMAT}}"})
-    async with caused(dut, _cause(number)) as mark:
-        push = await dut.push(number, since=mark, match=of_object, keyword=keyword_of(number))
+    async with provoke(dut, _cause(number)) as mark:
+        push = await dut.push(number, since=mark, match=is_of_object, keyword=keyword_of(number))
         if push is None:
             return
         now, text = await device_time.read(dut), content(push).get(name)
@@ -85,12 +88,13 @@ def _whole(shift: timedelta) -> timedelta:
     "Push 1009 must have the place of the object, its x across and its y down",
     _SAFE,
     **_ALARMS,
+    waits_s=5,
 )
 async def test_the_place_of_an_alarm_is_that_of_its_object(case: Case, dut: Device) -> None:
     """The object is wide, low and at the lower left, so that exchanged axes give another place."""
     width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
     left, top, right, bottom = width // 16, height * 12 // 16, width * 6 // 16, height * 14 // 16
-    await watch(dut)
+    await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, points=corners((left, top, right, bottom)))
     push = await dut.push(1009, since=mark, keyword=keyword_of(1009))
@@ -120,17 +124,18 @@ _LONG = "north gate 12 west 3"
     "An alarm that names its rule must have the whole name",
     _SAFE,
     **_ALARMS,
+    waits_s=5,
 )
 async def test_the_name_of_an_alarm_is_whole(case: Case, dut: Device) -> None:
     """Only an example shows the name (R122): it may be missing or another one, but not a part of the rule's."""
-    await watch(dut)
+    await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, rule_name=_LONG)
-    push = await dut.push(1000, since=mark, match=of_object)
+    push = await dut.push(1000, since=mark, match=is_of_object)
     assert push is not None
     found = content(push).get("name")
     part = isinstance(found, str) and bool(found) and found != _LONG and found.strip() in _LONG
     dut.demand(not part, f"name {_LONG!r}, or another one", f"{found!r}")
     dut.judgement.observe("R122", f"name is {'the rule' if found == _LONG else 'not the rule'}'s")
     await set_rule(dut)
-    await settle(dut, 1)
+    await wait_for_pushes(dut, 1)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.steps.alarms import box, heat, no_push, settle
-from conformance.steps.causes import fire
+from conformance.steps.alarms import heat_object, judge_no_push, object_box, wait_for_pushes
+from conformance.steps.causes import set_fire_detection
 from conformance.steps.fire_areas import AREAS, judge_areas
-from conformance.steps.push_content import files_open, number, on_time
+from conformance.steps.needs import Needs
+from conformance.steps.push_content import judge_files, judge_time, number
 
 _SAFE = Safety.REVERSIBLE
-_FIRE: dict[str, Any] = {"capabilities": ("fire",), "writes": ("pair:51",)}
+_FIRE: Needs = {"capabilities": ("fire",), "writes": ("pair:51",)}
 
 
 @case(
@@ -26,18 +27,18 @@ _FIRE: dict[str, Any] = {"capabilities": ("fire",), "writes": ("pair:51",)}
     quick=True,
 )
 async def test_a_sinking_temperature_of_fire_is_pushed(case: Case, dut: Device) -> None:
-    await fire(dut, 2000.0)
+    await set_fire_detection(dut, 2000.0)
     await dut.clock.sleep(2)
     mark = dut.control.pushes.mark()
-    await fire(dut, -40.0)
+    await set_fire_detection(dut, -40.0)
     await dut.clock.sleep(1)
     push = await dut.push(1011, since=mark)
     assert push is not None
-    await on_time(dut, push)
-    await files_open(dut, push)
+    await judge_time(dut, push)
+    await judge_files(dut, push)
     high = number(push, "high_temp", 0)
     dut.demand(high > -40, "high_temp above the temperature of fire", f"{high}")
-    await settle(dut, 3)
+    await wait_for_pushes(dut, 3)
     came = [each for each in dut.control.pushes.since(mark) if each.cmdtype == 1011]
     dut.demand(len(came) == 1, "one push 1011 for a fire that only lasts", f"{len(came)}")
 
@@ -77,7 +78,7 @@ class _Burning(NamedTuple):
 async def test_a_fire_is_pushed(case: Case[_Burning], dut: Device) -> None:
     """The temperature of fire is 120 degC."""
     burning = case.data
-    await fire(dut, 120.0, detect_mode=burning.mode)
+    await set_fire_detection(dut, 120.0, detect_mode=burning.mode)
     await _judge_burning(dut, case.title, burning)
 
 
@@ -86,12 +87,12 @@ async def _judge_burning(dut: Device, why: str, burning: _Burning) -> None:
     mark = dut.control.pushes.mark()
     try:
         if burning.heat:
-            await heat(dut, burning.heat)
+            await heat_object(dut, burning.heat)
         await dut.stimulus.do("flame", on=burning.flame)
         if not burning.due:
-            await no_push(dut, 1011, mark, why, seconds=5)
+            await judge_no_push(dut, 1011, mark, why, seconds=5)
             return
-        await settle(dut, 3)
+        await wait_for_pushes(dut, 3)
         push = await dut.push(1011, since=mark)
         if burning.heat and push is not None:
             high = number(push, "high_temp", burning.heat)
@@ -132,12 +133,12 @@ async def test_a_fire_is_seen_in_its_area(case: Case[_Placed], dut: Device) -> N
     areas = {
         name: {**_area(dut, holds), "area_name": name} for name, holds in zip(names, case.data.holding, strict=True)
     }
-    await fire(dut, 120.0, **areas)
+    await set_fire_detection(dut, 120.0, **areas)
     await _judge_burning(dut, case.title, _Burning(1, 400, False, case.data.due))
 
 
 def _area(dut: Device, holding: bool) -> dict[str, int]:
-    left, top, right, bottom = box(dut)
+    left, top, right, bottom = object_box(dut)
     if not holding:
         left, top, right, bottom = 2 * left + right // 2, 2 * top + bottom // 2, 2 * right, 2 * bottom
     corners = {"top_left_x": left, "top_left_y": top, "bo_right_x": right, "bo_right_y": bottom}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseNotApplicable
-from conformance.steps.alarms import no_push, settle
-from conformance.steps.causes import external_input
-from conformance.steps.push_content import files_open, on_time
+from conformance.steps.alarms import judge_no_push, wait_for_pushes
+from conformance.steps.causes import set_external_input
+from conformance.steps.push_content import judge_files, judge_time
 
 _SAFE = Safety.REVERSIBLE
 
@@ -43,26 +41,18 @@ async def test_the_kind_of_the_input_is_pushed(case: Case, dut: Device) -> None:
 
 async def _alarms_as(dut: Device, kind: int) -> bool:
     """Whether the contact alarms as that kind of input, after it was the other kind and disabled."""
-    await external_input(dut, type=1 - kind, flag=0)
-    await settle(dut, 2)
+    await set_external_input(dut, type=1 - kind, flag=0)
+    await wait_for_pushes(dut, 2)
     mark = dut.control.pushes.mark()
-    await external_input(dut, type=kind)
-    await settle(dut, _SHAKEN_S)
+    await set_external_input(dut, type=kind)
+    await wait_for_pushes(dut, _SHAKEN_S)
     if not any(push.cmdtype == 1010 for push in dut.control.pushes.since(mark)):
         return False
     push = await dut.push(1010, since=mark)
     assert push is not None
-    await on_time(dut, push, waited_s=_SHAKEN_S)
-    await files_open(dut, push)
+    await judge_time(dut, push, waited_s=_SHAKEN_S)
+    await judge_files(dut, push)
     return True
-
-
-_INPUT: dict[str, Any] = {
-    "capabilities": ("external-input",),
-    "stimuli": ("alarm-input", "clock"),
-    "writes": ("pair:47",),
-    "waits_s": 40,
-}
 
 
 @case(
@@ -70,19 +60,22 @@ _INPUT: dict[str, Any] = {
     "A normally closed input must send 1010 when its contact opens, and not when it closes",
     _SAFE,
     requirement="VI.1010/cause",
-    **_INPUT,
+    capabilities=("external-input",),
+    stimuli=("alarm-input", "clock"),
+    writes=("pair:47",),
+    waits_s=40,
 )
 async def test_a_normally_closed_input_is_pushed(case: Case, dut: Device) -> None:
     try:
         await dut.stimulus.do("alarm-input", closed=True)
-        await external_input(dut, type=1)
-        await settle(dut, 12)
+        await set_external_input(dut, type=1)
+        await wait_for_pushes(dut, 12)
         mark = dut.control.pushes.mark()
         await dut.stimulus.do("alarm-input", closed=False)
         await dut.clock.sleep(12)
         await dut.push(1010, since=mark)
         mark = dut.control.pushes.mark()
         await dut.stimulus.do("alarm-input", closed=True)
-        await no_push(dut, 1010, mark, "the contact has closed", seconds=12)
+        await judge_no_push(dut, 1010, mark, "the contact has closed", seconds=12)
     finally:
         await dut.stimulus.do("alarm-input", closed=False)

@@ -10,7 +10,7 @@ from conformance.catalogue import Safety
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps.alarms import SAME_K, heat, set_rules, watch
+from conformance.steps.alarms import SAME_K, heat_object, prepare_alarm, set_rules
 from conformance.steps.push_content import content, entries
 from conformance.steps.reports import arrivals, operator_session
 
@@ -33,7 +33,7 @@ def _report(minutes: int, **facts: Any) -> Case[int]:
 @cases((_report(1, waits_s=130, quick=True), _report(2, waits_s=252, stimuli=("heat", "clock"))))
 async def test_the_report_comes_to_the_session_that_subscribed(case: Case[int], dut: Device) -> None:
     minutes, period = case.data, 60 * case.data
-    await watch(dut)
+    await prepare_alarm(dut)
     await set_rules(dut, {}, {"rule_name": "another"}, {"rule_name": "the third"})
     mark = dut.control.pushes.mark()
     # A second login of the same account may end the run's own session (R12).
@@ -47,7 +47,7 @@ async def test_the_report_comes_to_the_session_that_subscribed(case: Case[int], 
         if stranger is not None:
             await stranger.heartbeat()
         if case.stimuli:
-            await heat(dut, 300)
+            await heat_object(dut, 300)
         seen = first + await arrivals(dut, client, period)
         if seen:
             await _judge_objects(dut, seen[-1][1])

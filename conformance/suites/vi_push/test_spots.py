@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps.alarms import heat, no_push, of_object, settle
-from conformance.steps.causes import passing, track
-from conformance.steps.push_content import content, number, on_time
+from conformance.steps.alarms import heat_object, is_of_object, judge_no_push, wait_for_pushes
+from conformance.steps.causes import set_tracking, spot_passed
+from conformance.steps.push_content import content, judge_time, number
 from conformance.steps.scene import spot_of
 
 _SAFE = Safety.REVERSIBLE
@@ -50,12 +51,12 @@ def _spots(label: str, title: str) -> Iterator[Case[_Spot]]:
 @cases(_spots("threshold", "send 1000 once"))
 async def test_a_spot_is_pushed(case: Case[_Spot], dut: Device) -> None:
     spot = case.data
-    await track(dut)
-    await settle(dut, 2)
+    await set_tracking(dut)
+    await wait_for_pushes(dut, 2)
     mark = dut.control.pushes.mark()
-    await track(dut, **passing(spot.name))
-    await settle(dut, 1)
-    push = await dut.push(1000, since=mark, match=lambda push: not of_object(push))
+    await set_tracking(dut, **spot_passed(spot.name))
+    await wait_for_pushes(dut, 1)
+    push = await dut.push(1000, since=mark, match=lambda push: not is_of_object(push))
     assert push is not None
     body = content(push)
     config = body.get("config")
@@ -64,9 +65,9 @@ async def test_a_spot_is_pushed(case: Case[_Spot], dut: Device) -> None:
     dut.demand(shape == 0, "objtype 0 (hot or cold spot)", f"objtype {shape!r}")
     flag = body.get("temp_flag")
     dut.demand(flag == spot.temp_flag, f"temp_flag {spot.temp_flag}", f"temp_flag {flag!r}")
-    await on_time(dut, push)
+    await judge_time(dut, push)
     again = dut.control.pushes.mark()
-    await no_push(dut, 1000, again, "the spot only stays", match=lambda push: not of_object(push))
+    await judge_no_push(dut, 1000, again, "the spot only stays", match=lambda push: not is_of_object(push))
 
 
 @cases(_spots("place", "be reported by 1000 at its own place"))
@@ -75,12 +76,12 @@ async def test_a_spot_is_at_the_reported_place(case: Case[_Spot], dut: Device) -
     name = case.data.name
     expected = observed = ""
     for _ in range(_TRIES):
-        await track(dut)
-        await settle(dut, 2)
+        await set_tracking(dut)
+        await wait_for_pushes(dut, 2)
         mark = dut.control.pushes.mark()
-        await track(dut, **passing(name))
-        await settle(dut, 1)
-        push = await dut.push(1000, since=mark, match=lambda push: not of_object(push))
+        await set_tracking(dut, **spot_passed(name))
+        await wait_for_pushes(dut, 1)
+        push = await dut.push(1000, since=mark, match=lambda push: not is_of_object(push))
         assert push is not None
         config, low, high = content(push).get("config"), number(push, "low_temp", 0), number(push, "high_temp", 0)
         points = config.get("points") if isinstance(config, dict) else None
@@ -106,7 +107,7 @@ class _Heat(NamedTuple):
     spot: str
     target: int
     threshold: float
-    settings: dict[str, Any]
+    settings: JsonObject
 
 
 @cases(
@@ -129,19 +130,19 @@ class _Heat(NamedTuple):
 async def test_a_spot_in_view_is_pushed(case: Case[_Heat], dut: Device) -> None:
     target = case.data
     hot = target.spot == "hot"
-    await track(dut, **target.settings)
-    await settle(dut, 1)
+    await set_tracking(dut, **target.settings)
+    await wait_for_pushes(dut, 1)
     try:
         for _ in range(2):
             mark = dut.control.pushes.mark()
-            await heat(dut, target.target)
-            await settle(dut, 2)
-            push = await dut.push(1000, since=mark, match=lambda push: not of_object(push))
+            await heat_object(dut, target.target)
+            await wait_for_pushes(dut, 2)
+            push = await dut.push(1000, since=mark, match=lambda push: not is_of_object(push))
             assert push is not None
             found = number(push, "high_temp" if hot else "low_temp", target.target)
             passed = found > target.threshold if hot else found < target.threshold
             dut.demand(passed, f"a temperature beyond the threshold {target.settings}", f"{found}")
             await dut.stimulus.do("cool", name="bench")
-            await settle(dut, 2)
+            await wait_for_pushes(dut, 2)
     finally:
         await dut.stimulus.do("cool", name="bench")
