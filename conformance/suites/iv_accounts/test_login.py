@@ -50,8 +50,8 @@ async def test_two_logins_earn_two_tokens(case: Case, dut: Device) -> None:
 async def test_a_password_in_clear_is_observed(case: Case, dut: Device) -> None:
     user, password = _account(dut)
     reply = await (await dut.open()).login(user, password, clear_text)
-    taken = "accepted: passwords can be read in the traffic" if reply.ok else f"refused with {reply.retcode}"
-    dut.judgement.observe("R62", taken)
+    outcome = "accepted: passwords can be read in the traffic" if reply.ok else f"refused with {reply.retcode}"
+    dut.judgement.observe("R62", outcome)
     known = {code for code, row in dut.catalogue.return_codes.items() if row.documented}
     dut.demand(reply.retcode in known, "accepted, or refused with a documented code (R62)", checks.describe(reply))
     await _clears_the_counter(dut)

@@ -21,7 +21,7 @@ _SAME_LEVELS = 4.0
 
 @case(
     "IV.522/picture",
-    "The thermal image must be fetched and decode to the size it states",
+    "The thermal image must be available for download, and decode to the size it states",
     capabilities=capabilities_of(522),
 )
 async def test_the_thermal_image_decodes(case: Case, dut: Device) -> None:

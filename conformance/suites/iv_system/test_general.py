@@ -129,7 +129,7 @@ async def test_the_gears_listed_are_those_that_can_be_set(case: Case, dut: Devic
 
 @case(
     "IV.500/sounds",
-    "The sounds that are listed must all be fetched, or none of them",
+    "The sounds that general information lists must all be available for download, or none of them",
     capabilities=("http.login",),
 )
 async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> None:
@@ -138,7 +138,11 @@ async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> Non
     there = {path: await _is_there(dut, path) for path in paths if path}
     # It is not said that they can be fetched by HTTP, but a device that sends one must send all that it lists.
     missing = [path for path in there if not there[path]]
-    dut.demand(len(missing) in (0, len(there)), f"all of {list(there)}, or none", f"not {missing}" if missing else "so")
+    dut.demand(
+        len(missing) in (0, len(there)),
+        f"all of {list(there)}, or none",
+        f"not {missing}" if missing else "as expected",
+    )
 
 
 async def _is_there(dut: Device, path: str) -> bool:
@@ -164,7 +168,7 @@ async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None
     twice = [
         f"{one} and {other}" for one, other in itertools.combinations(urls, 2) if urls[one] and urls[one] == urls[other]
     ]
-    dut.demand(not twice, "four addresses that differ", "; ".join(twice) or "so")
+    dut.demand(not twice, "four addresses that differ", "; ".join(twice) or "as expected")
 
 
 # Image and detector
@@ -222,7 +226,7 @@ async def test_the_time_shown_goes_on(case: Case, dut: Device) -> None:
     dut.demand(3 <= passed <= 8, "5 s later after 5 s (within 2 s)", f"{passed:g} s later")
 
 
-@case("IV.500/control-port", "General information must show the control port and path that are used")
+@case("IV.500/control-port", "General information should show the control port and path that are used")
 async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
     used = (dut.link.target.control_port, dut.profile["control_path"])
@@ -248,7 +252,11 @@ async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> Non
     dut.demand(not sure or own in found, f"ir_output {sorted(map(str, found))}, the size of the images", f"{own}")
 
 
-@case("IV.500/audio", "The sounds that 500 lists must be fetched", capabilities=("http.login",))
+@case(
+    "IV.500/audio",
+    "The sounds that general information lists should be available for download",
+    capabilities=("http.login",),
+)
 async def test_the_sounds_can_be_fetched(case: Case, dut: Device) -> None:
     sounds = [each for each in (await dut.get(500)).get("audiofile") or [] if isinstance(each, dict)]
     http = dut.plain_http()

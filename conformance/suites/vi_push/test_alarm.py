@@ -214,7 +214,7 @@ async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1000/pictures",
-    "Pictures and videos that an alarm names must be fetched and opened",
+    "Pictures and videos that an alarm names must be available for download, and open",
     _SAFE,
     capabilities=(*_CAPABILITIES, "storage"),
     writes=_WRITES,

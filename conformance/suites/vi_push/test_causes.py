@@ -100,8 +100,8 @@ async def test_a_silent_gateway_is_reported_by_its_address(case: Case, dut: Devi
         raise CaseInconclusive(f"10 shows no network: {shown}") from None
     if network.num_addresses < 8:
         raise CaseInconclusive(f"the network {network} has no room for another gateway")
-    taken = {shown.get("ipaddr"), shown.get("gateway")}
-    other = next(address for last in (2, 3, 4) if (address := str(network[-last])) not in taken)
+    in_use = {shown.get("ipaddr"), shown.get("gateway")}
+    other = next(address for last in (2, 3, 4) if (address := str(network[-last])) not in in_use)
     mark = dut.control.pushes.mark()
     await dut.must(9, {"ipaddr": shown["ipaddr"], "netmask": shown["netmask"], "gateway": other})
     await wait_for_pushes(dut, 8)
