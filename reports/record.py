@@ -3,7 +3,7 @@
 Every report is made from this record and from nothing else. A run that was killed leaves a `run.jsonl`; `read_run`
 assembles from it the same document, up to the last whole line.
 
-The document is typed here as a reader finds it; docs/run.schema.json describes the same for other programs.
+The document is typed here as a reader finds it; docs/reference/run.schema.json describes the same for other programs.
 """
 
 from __future__ import annotations

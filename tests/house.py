@@ -87,7 +87,7 @@ ALLOWED: dict[str, list[str]] = {
     "fixtures.camera.dialects": [*_CAMERA_CHANGED, "fixtures.camera.mutants"],
     "fixtures.hostile": [*_CATALOGUE, "fixtures.run"],
     "fixtures.transcripts": _CATALOGUE,
-    "fixtures.run": [*_DUT, *_BENCH, "hil.twin", *_REPORTS],
+    "fixtures.run": [*_DUT, *_BENCH, "hil.twin", *_REPORTS, "fixtures.camera"],
     "fixtures.plugin": [*_DUT, *_BENCH, *_REPORTS, "fixtures.run"],
     "fixtures.proof": [
         *_RULES,

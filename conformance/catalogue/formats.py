@@ -104,4 +104,4 @@ FORMATS: Final[Mapping[str, Format]] = {
     # The tables say "ip" and give only a length. An address, a name and an empty text fit; no text is certainly wrong.
     "host": Format(pattern="^[A-Za-z0-9._:-]*$", sample="192.168.1.10", bad={}),
 }
-"""Every form that `format` of a field can name (docs/catalogue.md)."""
+"""Every form that `format` of a field can name (docs/reference/catalogue.md)."""

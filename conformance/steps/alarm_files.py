@@ -41,6 +41,8 @@ _PREFIX = {1: "vl_", 2: "ir_"}
 _DATATYPE: Mapping[FilePart, int] = {"record": 1, "capture": 2}
 IMAGE_NAMES: Final = {1: "visible", 2: "infrared", 3: "both"}
 """By stream: the images that it covers."""
+_OF_IMAGES = {1: "the visible image alone", 2: "the infrared image alone", 3: "both images"}
+_FILES: Mapping[FilePart, str] = {"record": "video", "capture": "picture"}
 
 
 def _of_spot(push: PushMessage) -> bool:
@@ -67,10 +69,10 @@ class AlarmFiles(NamedTuple):
 def alarm_files_case(name: str, requirement: str, files: AlarmFiles) -> Case[AlarmFiles]:
     """A case about the files of an alarm, and about no others."""
     event, part, stream = files
-    title = f"an alarm leaves {part}s of stream {stream}, and of no other" if stream else f"an alarm leaves no {part}"
+    files_left = f"{_FILES[part]}s of {_OF_IMAGES[stream]}" if stream else f"no {_FILES[part]}"
     return Case(
         name,
-        f"{load().commands[event.number].title}: {title}",
+        f"{load().commands[event.number].title}: an alarm leaves {files_left}",
         Safety.REVERSIBLE,
         requirement=requirement,
         **facts_of(event, capabilities=("storage",), writes=("pair:13",)),
@@ -112,7 +114,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
             there += [] if there else [name for name in named[image] if await _is_there(dut, name)]
             dut.demand(
                 bool(there),
-                f"a {part} of the {IMAGE_NAMES[image]} image, named by the push or listed",
+                f"a {_FILES[part]} of the {IMAGE_NAMES[image]} image, named by the push or listed",
                 f"{there or 'none'}",
             )
             for row in found[image] if part == "record" else ():
@@ -121,7 +123,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
             # Something other than the alarm may record meanwhile.
             alarms = [row for row in found[image] if row.get("type") in event.kinds]
             there = [*named[image], *(str(row.get("url")) for row in alarms)]
-            dut.demand(not there, f"no {part} of the {IMAGE_NAMES[image]} image", f"{there or 'none'}")
+            dut.demand(not there, f"no {_FILES[part]} of the {IMAGE_NAMES[image]} image", f"{there or 'none'}")
 
 
 async def cause_alarm(dut: Device, event: Event) -> PushMessage:

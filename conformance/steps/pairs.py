@@ -15,7 +15,7 @@ from typing_extensions import TypeVar
 
 from conformance import checks
 from conformance.catalogue import Command, Field, Safety, load
-from conformance.catalogue.configurations import extreme, nudge_field, variant
+from conformance.catalogue.configurations import extreme, field_to_change, variant
 from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.json_types import JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import by_table, other_names
@@ -154,7 +154,7 @@ class Pair:
         return await self._dut.ask(self.command.cmdtype, self.wire(message), client=client, legal=False)
 
     async def prepare(self) -> None:
-        """Find out, once, under which names a set takes a sound (R48)."""
+        """Find out, once, under which names a set accepts a sound (R48)."""
         if not self._raw:
             await self.read()
         if self._sound is None:
@@ -167,7 +167,7 @@ class Pair:
         return spoken(self.command.request, message, shown, own_numbers=sound.own_numbers)
 
     async def keeps(self, message: JsonMapping) -> JsonObject:
-        """Judge that a set succeeds and shows what was sent; returns what the get shows then."""
+        """Judge that a set succeeds and that the get shows its values; what the get shows."""
         reply = await self.send(message)
         self._dut.check(checks.success(reply))
         after = await self.read()
@@ -340,7 +340,7 @@ async def change_one(dut: Device, *, but: int = 0) -> dict[int, JsonObject]:
 
 async def _nudged(dut: Device, pair: Pair) -> JsonObject | None:
     shown = await pair.read()
-    name = nudge_field(pair.command)
+    name = field_to_change(pair.command)
     for number in (0, 1):
         message = {name: pair.variant(number, shown)[name]}
         if pair.shows(message, shown):

@@ -33,7 +33,7 @@ async def present_values(dut: Device, command: Command) -> JsonObject:
     before = await dut.must(command.pair)
     return {
         **values.request(command, dut.sizes, only_required=True)["message"],
-        **writable(dut.catalogue, command, before),
+        **writable(command, before),
     }
 
 

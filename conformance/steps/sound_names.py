@@ -1,8 +1,8 @@
-"""Under which names and numbers a set takes the sound of a linkage (R48).
+"""Under which names and numbers a set accepts the sound of a linkage (R48).
 
 There are two families of names, and a get may show the family that is not the one of the command's field table. Then a
-set may take the names that the get shows, or those of the table alone, or the names that the get shows with the numbers
-of the table. This module finds out by trying.
+set may accept the names that the get shows, or those of the table alone, or the names that the get shows with the
+numbers of the table. This module finds out by trying.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ async def find_sound_spelling(dut: Device, command: Command, raw: JsonMapping) -
 
 
 async def _has_numbers_of_table(trial: _Trial, own: _Family, other: _Family, shown: JsonMapping) -> bool:
-    """Whether a set under the other family's name for plays or seconds takes the numbers of its own table."""
+    """Whether a set under the other family's name for plays or seconds accepts the numbers of its own table."""
     if type(shown.get(other.kind)) is not int or own.kind in shown:
         return False
     found = not await trial.accepts(other.kind, translated(own.kind, other.kind, own.seconds))

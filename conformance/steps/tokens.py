@@ -17,6 +17,7 @@ from conformance.steps.folders import FOLDERS
 __all__ = [
     "GARBAGE_TOKEN",
     "INVALID_TOKENS",
+    "TOKEN_TITLES",
     "every_read_is_refused",
     "invalid_token_cases",
     "is_refused_with_invalid_token",
@@ -30,6 +31,13 @@ GARBAGE_TOKEN = "0123456789abcdef0123456789abcdef"
 INVALID_TOKENS: Final[dict[str, TokenChoice]] = {"missing": OMIT, "empty": "", "garbage": GARBAGE_TOKEN}
 """By label: tokens that no device may accept."""
 
+TOKEN_TITLES: Final = {
+    "missing": "without a token",
+    "empty": "with an empty token",
+    "garbage": "with an unknown token",
+}
+"""The same in words that follow "refused"."""
+
 
 def invalid_token_cases(head: str, folder: str | None = None) -> Iterator[Case[str]]:
     """The cases of every command that needs a token and whose clause begins with `head`; their data is the label of
@@ -40,10 +48,10 @@ def invalid_token_cases(head: str, folder: str | None = None) -> Iterator[Case[s
             continue
         if folder is not None and FOLDERS[command.cmdtype] != folder:
             continue
-        for label in INVALID_TOKENS:
+        for label, words in TOKEN_TITLES.items():
             yield Case(
                 f"{command.clause}/token/{label}",
-                f"{command.title}: refused with the token {label}",
+                f"{command.title}: refused {words}",
                 command.safety,
                 requirement=f"{command.clause}/token",
                 capabilities=capabilities_of(command),

@@ -18,7 +18,7 @@ from hil.instruments import SetPointLimits, drivers
 from hil.instruments.registry import LINE_OPTIONS
 
 ROOT = Path(__file__).parent.parent.parent
-DOC = (ROOT / "docs" / "bench.md").read_text(encoding="utf-8")
+DOC = (ROOT / "docs" / "guide" / "bench.md").read_text(encoding="utf-8")
 WHOLE = next(text for text in re.findall(r"```yaml\n(.*?)```", DOC, re.DOTALL) if text.startswith("bench:"))
 INSTRUMENTS = re.findall(r"```yaml instrument\n(.*?)```", DOC, re.DOTALL)
 
@@ -70,7 +70,7 @@ def changed(path: str, value: Any) -> str:
 
 def test_the_shipped_schema_is_the_documented_one() -> None:
     shipped = (resources.files("hil.bench") / "schema.json").read_text(encoding="utf-8")
-    assert shipped == (ROOT / "docs" / "bench.schema.json").read_text(encoding="utf-8")
+    assert shipped == (ROOT / "docs" / "reference" / "bench.schema.json").read_text(encoding="utf-8")
     jsonschema.Draft202012Validator.check_schema(json.loads(shipped))
 
 
@@ -115,26 +115,30 @@ def test_what_the_target_reflects_is_as_warm_as_the_air_unless_told_otherwise() 
         ("instruments/hot/driver", "fluke-418", "hot.driver: there is no driver fluke-418; did you mean fluke-418x?"),
         ("instruments/hot/url", ..., "instruments.hot.url is missing"),
         ("instruments/hot/options", {"baud": 9600}, "options.baud: unknown key; did you mean baudrate?"),
-        ("instruments/hot/options", {"relays": 4}, "options.relays: the driver fluke-418x knows none"),
-        ("instruments/hot/options", {"baudrate": "9600"}, 'baudrate: a whole number is expected, not "9600"'),
-        ("instruments/hot/options", {"model": 4181}, "text is expected, not 4181; put it in quotes"),
-        ("instruments/hot/options", {"low": 1}, "hot.options: low and high are given both or not at all"),
-        ("instruments/hot/limits", {"low": 300, "high": 40}, "low (300) lies below high, not at or above 40"),
-        ("instruments/hot/limits", None, "instruments.hot.limits: a mapping is expected, not nothing"),
-        ("instruments/hot/calibration/due", "2027-02-30", "2027-02-30 is no day of the calendar"),
-        ("instruments/hot/calibration/due", "1.2.2027", "calibration.due: a date as YYYY-MM-DD is expected"),
-        ("instruments/hot/calibration/due", "2025-01-01", "calibration.due: it lies after the date"),
+        ("instruments/hot/options", {"relays": 4}, "options.relays: the driver fluke-418x has no such option"),
+        ("instruments/hot/options", {"baudrate": "9600"}, 'baudrate: expected a whole number, found "9600"'),
+        ("instruments/hot/options", {"model": 4181}, "expected text, found 4181; put it in quotes"),
+        ("instruments/hot/options", {"low": 1}, "hot.options: give both low and high, or neither"),
+        ("instruments/hot/limits", {"low": 300, "high": 40}, "low (300) must lie below high (40)"),
+        ("instruments/hot/limits", None, "instruments.hot.limits: expected a mapping, found nothing"),
+        ("instruments/hot/calibration/due", "2027-02-30", "2027-02-30 is not a day of the calendar"),
+        ("instruments/hot/calibration/due", "1.2.2027", "calibration.due: expected a date as YYYY-MM-DD"),
+        ("instruments/hot/calibration/due", "2025-01-01", "calibration.due: it must lie after the date"),
         ("instruments/hot/calibration/certificate", ..., "instruments.hot.calibration.certificate is missing"),
         ("instruments/hot/calibration/points", [], "calibration.points: it must not be empty"),
         ("instruments/hot/calibration/points/0/k", ..., "calibration.points[0].k is missing"),
         ("instruments/hot/calibration/points/0/U", 0, "points[0].U: 0 is too small: over 0"),
-        ("instruments/hot/calibration/points/0/degc", 300, "calibration.points: they rise in temperature"),
+        ("instruments/hot/calibration/points/0/degc", 300, "calibration.points: each point must lie above"),
         ("instruments/hot/calibration/emissivity", 1.2, "emissivity: 1.2 is too large: at most 1"),
-        ("instruments/board/calibration", document()["instruments"]["hot"]["calibration"], "only a blackbody has one"),
-        ("instruments/board/url", "COM3", "board.url: COM3 is that of hot; one port, one instrument"),
-        ("instruments/2nd", {"driver": "manual"}, "the name '2nd' begins with a letter"),
+        (
+            "instruments/board/calibration",
+            document()["instruments"]["hot"]["calibration"],
+            "only a blackbody has this key",
+        ),
+        ("instruments/board/url", "COM3", "board.url: COM3 is the port of hot already"),
+        ("instruments/2nd", {"driver": "manual"}, "a name begins with a letter"),
         ("instruments/hand", {"driver": "manual"}, "instruments.hand.options.high is missing"),
-        ("instruments/hand", {"driver": "manual", "url": "COM9"}, "hand.url: a manual instrument has none"),
+        ("instruments/hand", {"driver": "manual", "url": "COM9"}, "hand.url: a manual instrument has no url"),
         ("instruments/cold", {"driver": "hart-913x", "url": "COM9"}, "hart-913x needs model, or low and high"),
         (
             "instruments/own",
@@ -148,13 +152,25 @@ def test_what_the_target_reflects_is_as_warm_as_the_air_unless_told_otherwise() 
         ),
         ("wiring/alarm_in/instrument", "bord", "wiring.alarm_in.instrument: there is no bord; did you mean board?"),
         ("wiring/alarm_in/instrument", "hot", "wiring.alarm_in: hot (fluke-418x) has no relays"),
-        ("wiring/alarm_in/channel", 1.5, "alarm_in.channel: a whole number or text is expected, not 1.5"),
+        ("wiring/alarm_in/channel", 1.5, "alarm_in.channel: expected a whole number or text, found 1.5"),
         ("wiring/alarm_out", {"instrument": "board", "channel": "cts"}, "alarm_out: board (modbus-board) has no modem"),
-        ("settling", {"window_s": 30, "period_s": 20}, "settling.period_s: in a window of 30 s there are 4 readings"),
-        ("settling", {"window_s": 9000}, "settling.timeout_s: it is longer than the window"),
-        ("accuracy", {"rule": "simpel"}, 'accuracy.rule: "simpel" is none of'),
-        ("accuracy", {"errors": [{"abs_k": 2, "low": 9, "high": 1}]}, "accuracy.errors[0]: low (9) lies below high"),
-        ("ambient", {"degc": True}, "ambient.degc: a number is expected, not true"),
+        (
+            "settling",
+            {"window_s": 30, "period_s": 20},
+            "settling.period_s: a window of 30 s must hold at least 4 readings",
+        ),
+        ("settling", {"window_s": 9000}, "settling.timeout_s: it must be at least as long as the window"),
+        (
+            "accuracy",
+            {"rule": "simpel"},
+            'accuracy.rule: expected one of non-binary, guard-band, simple, report-only, found "simpel"',
+        ),
+        (
+            "accuracy",
+            {"errors": [{"abs_k": 2, "low": 9, "high": 1}]},
+            "accuracy.errors[0]: low (9) must lie below high",
+        ),
+        ("ambient", {"degc": True}, "ambient.degc: expected a number, found true"),
         ("instruments", {}, "instruments: it must not be empty"),
         ("bench", ..., "bench is missing"),
     ],
@@ -170,11 +186,11 @@ def test_a_file_that_is_wrong_is_refused_by_the_name_of_the_key(path: str, value
     ("text", "sentence"),
     [
         ("bench: a\nbench: b\n", "line 2: the key 'bench' stands twice"),
-        ("", "a mapping with bench and instruments is expected"),
-        ("- 1\n", "a mapping with bench and instruments is expected"),
+        ("", "expected a mapping with the keys bench and instruments"),
+        ("- 1\n", "expected a mapping with the keys bench and instruments"),
         ("bench: [\n", "not YAML"),
-        ("bench: a\n1: b\n", "the key 1 is no word"),
-        ("bench: a\nambient: {degc: 1e999}\n", "ambient.degc: a finite number is expected"),
+        ("bench: a\n1: b\n", "expected a word as key, found 1"),
+        ("bench: a\nambient: {degc: 1e999}\n", "ambient.degc: expected a finite number"),
     ],
 )
 def test_a_text_that_is_no_bench_file_is_refused(text: str, sentence: str) -> None:

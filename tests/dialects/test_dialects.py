@@ -153,7 +153,7 @@ def test_they_are_listed_one_a_line() -> None:
 
 
 def test_the_page_of_dialects_names_every_one() -> None:
-    page = (ROOT / "docs" / "dialects.md").read_text(encoding="utf-8").splitlines()
+    page = (ROOT / "docs" / "reference" / "dialects.md").read_text(encoding="utf-8").splitlines()
     for dialect in DIALECTS.values():
         assert any(line.startswith(f"| `{dialect.id}` | {dialect.text} |") for line in page), dialect.id
     named = [line.split("`")[1] for line in page if line.startswith("| `R")]

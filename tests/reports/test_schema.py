@@ -1,4 +1,4 @@
-"""docs/run.schema.json describes the document that a run leaves: every key of it, and nothing that it is not."""
+"""docs/reference/run.schema.json describes the document that a run leaves: every key of it, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from .conftest import Document, Row
 
 ROOT = Path(__file__).parent.parent.parent
-SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "run.schema.json").read_text())
+SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "reference" / "run.schema.json").read_text())
 JUDGE = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 
 

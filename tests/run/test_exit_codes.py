@@ -23,7 +23,7 @@ def test_a_quick_run_on_the_simulated_camera_is_conformant_and_leaves_a_valid_re
     assert run["complete"]
     assert run["summary"]["pass"] == len(run["cases"]) > 100
     assert all(row["exchanges"] > 0 for row in run["cases"])
-    jsonschema.validate(run, json.loads((ROOT / "docs" / "run.schema.json").read_text()))
+    jsonschema.validate(run, json.loads((ROOT / "docs" / "reference" / "run.schema.json").read_text()))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ SAFE = {"output": False, "set_point": 23.0}
 def test_the_suite_hil_measures_on_the_simulated_bench(thermoproof: Thermoproof) -> None:
     outcome = thermoproof("hil", *CHOSEN)
     assert outcome.code == 0, outcome.text
-    schema = json.loads((ROOT / "docs" / "run.schema.json").read_text())
+    schema = json.loads((ROOT / "docs" / "reference" / "run.schema.json").read_text())
     assert [error.message for error in Draft202012Validator(schema).iter_errors(outcome.run)] == []
     assert {row["verdict"] for row in outcome.rows.values()} == {"pass"}
     measured = [each for row in outcome.rows.values() for each in row["measurements"]]

@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
         epilog="exit codes: 0 the bench may be used (there may be warnings), 1 something is wrong, 2 the file cannot "
         "be used",
     )
-    parser.add_argument("file", metavar="FILE", help="the bench file (YAML; docs/bench.md)")
+    parser.add_argument("file", metavar="FILE", help="the bench file (YAML; docs/guide/bench.md)")
     parser.add_argument(
         "--certify", action="store_true", help="a calibration that is missing or past its date is an error"
     )

@@ -141,7 +141,7 @@ async def test_silence_ends_the_connection(case: Case[int], dut: Device) -> None
 
 @case(
     "A2/refused/early",
-    "No byte must come before the header, and a header within a second must bring video",
+    "No byte may come before the header, and a header within a second must bring video",
     requirement="A2/refused",
     capabilities=("video.ir-main",),
 )

@@ -12,8 +12,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps.frames import MALFORMED, Frame, request
 from conformance.steps.heartbeats import http_heartbeat, http_token_lives_by_heartbeats
-from conformance.steps.titles import sentence_case
-from conformance.steps.tokens import INVALID_TOKENS, every_read_is_refused
+from conformance.steps.tokens import INVALID_TOKENS, TOKEN_TITLES, every_read_is_refused
 from conformance.steps.waiting import ask_when_ready
 
 _CATALOGUE = load()
@@ -41,7 +40,7 @@ async def test_a_printed_path_serves_commands(case: Case, dut: Device) -> None:
         if answer.status == 200 and _code(answer) == 0:
             served.append(path)
     dut.judgement.observe("R100", " and ".join(served) or "neither")
-    dut.demand(bool(served), f"{' or '.join(_PATHS)} answers command 500 (R100)", f"{served or 'neither'}")
+    dut.demand(bool(served), f"{' or '.join(_PATHS)} answers command 500 (R100)", f"{served or 'neither does'}")
 
 
 @case("A5/login", "A login over HTTP must return a token", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True)
@@ -84,13 +83,13 @@ async def test_a_logout_over_http(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"A5/{label}-token" if label != "missing" else "A5/without-token",
-        f"A command over HTTP is refused with the token {label}, while another client is logged in",
+        f"A command over HTTP is refused {token}, while another client is logged in",
         requirement="A5/token",
         capabilities=_LOGIN,
         data=label,
         quick=label == "missing",
     )
-    for label in INVALID_TOKENS
+    for label, token in TOKEN_TITLES.items()
 )
 async def test_a_command_over_http_needs_a_token(case: Case[str], dut: Device) -> None:
     await dut.http()  # the client that is logged in
@@ -160,7 +159,7 @@ def _fields(value: Json, path: str = "message") -> set[str]:
 
 @case(
     "A5/set",
-    "Values that are set over HTTP, text that is not ASCII too, must be shown over the websocket",
+    "Values that are set over HTTP must be shown over the websocket, also text that is not ASCII",
     Safety.REVERSIBLE,
     requirement="A5/same-state",
     capabilities=_LOGIN,
@@ -239,7 +238,7 @@ _BODIES = (
 @cases(
     Case(
         f"A5/malformed/{label}",
-        f"{sentence_case(MALFORMED[label].title)} over HTTP is refused and does no harm",
+        f"The device survives {MALFORMED[label].title} over HTTP",
         requirement="A5/malformed",
         capabilities=_LOGIN,
         data=MALFORMED[label],

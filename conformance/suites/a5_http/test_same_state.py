@@ -1,4 +1,4 @@
-"""Appendix V, one state: what is set over HTTP is shown over the websocket, and the other way round."""
+"""Appendix V, one state: values that are set over one transport are shown over the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.steps.pairs import PAIRS, Pair, compared
 @cases(
     Case(
         f"A5/same-state-after-set/{put.cmdtype}",
-        f"{put.title}: what is set over one transport is shown over the other",
+        f"{put.title}: values that are set over one transport are shown over the other",
         put.safety,
         requirement="A5/same-state-after-set",
         capabilities=("http.login", *capabilities_of(put)),

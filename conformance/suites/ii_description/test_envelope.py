@@ -225,7 +225,7 @@ async def test_a_malformed_frame_does_no_harm(case: Case[Frame], dut: Device) ->
         await client.send_raw(frame.payload(), text=frame.text)
         answer = await _answer(dut, client)
     except LinkError as error:
-        answer = error  # A device may close on the beginning of what is too large.
+        answer = error  # A device may close as soon as a frame is too large.
     _judge(dut, frame, answer, client)
     # The device lives: it serves the same connection, unless it closed that one, and a fresh one.
     with contextlib.suppress(LinkError):

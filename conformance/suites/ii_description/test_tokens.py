@@ -13,7 +13,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.heartbeats import token_lives
-from conformance.steps.tokens import INVALID_TOKENS, every_read_is_refused
+from conformance.steps.tokens import INVALID_TOKENS, TOKEN_TITLES, every_read_is_refused
 
 _ALTERED: Final[dict[str, Callable[[str], str]]] = {
     "shortened": lambda token: token[:-1],
@@ -48,13 +48,13 @@ async def test_a_token_that_is_nearly_right_is_refused(case: Case[Callable[[str]
 @cases(
     Case(
         f"II/token/logged-in-{label}",
-        f"A request with the token {label} is refused on a connection that has logged in",
+        f"A request {words} is refused on a connection that has logged in",
         Safety.REVERSIBLE,
         requirement="II/token",
         clause="II.5",
         data=label,
     )
-    for label in INVALID_TOKENS
+    for label, words in TOKEN_TITLES.items()
 )
 async def test_a_login_on_the_connection_is_no_token(case: Case[str], dut: Device) -> None:
     reply = await dut.ask(505, {}, client=await dut.logged_in(), token=INVALID_TOKENS[case.data], legal=False)

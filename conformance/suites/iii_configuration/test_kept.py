@@ -31,7 +31,7 @@ from conformance.steps.restart import restart
 _CONFIGURATIONS = {
     "0": "one whole configuration",
     "1": "another whole configuration",
-    **{which: f"everything at its {which}" for which in EXTREMES},
+    **{which: f"the configuration with every value at its {which}" for which in EXTREMES},
 }
 
 
@@ -39,7 +39,7 @@ _CONFIGURATIONS = {
     get_case(
         get,
         f"set-before/{label}",
-        f"{title} that was set before is shown",
+        f"the get shows {title}, after a set of it",
         safety=put.safety,
         writes=(f"pair:{put.cmdtype}",),
         data=number,

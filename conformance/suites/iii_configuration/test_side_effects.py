@@ -223,7 +223,7 @@ async def test_a_hold_is_within_its_range(case: Case[_Hold], dut: Device) -> Non
     message = {HOLDS[hold]: 1, hold: seconds}
     if pair.renamed(f"message.{hold}") or pair.hides(f"message.{hold}", await pair.read()):
         dut.judgement.observe("R48", f"{hold} is not shown")
-        dut.demand(True, "a hold that this device has", "none")
+        dut.demand(True, "a hold that this device may lack (R48)", "it is not shown")
     elif legal:
         await pair.keeps(message)
     else:
@@ -258,7 +258,7 @@ async def test_the_ids_of_rules_are_those_of_520(case: Case, dut: Device) -> Non
     shown = [each.get("id") for each in (await dut.get(4)).get("rule_list") or [] if each.get("rule_name") in names]
     if None in shown:
         dut.judgement.observe("R111", "no ids shown")
-        dut.demand(True, "ids, or none", "none")
+        dut.demand(True, "ids, or no ids", "no ids")
         return
     dut.demand(len(set(shown)) == 3 and 0 not in shown, "three ids that differ, none 0 (R111)", f"{shown}")
     if not dut.profile.has("measurement"):

@@ -227,29 +227,30 @@ async def test_a_spot_has_its_own_threshold(case: Case[str], dut: Device) -> Non
 
 
 _SET_TO = datetime(2030, 6, 5, 12, 40)
-"""Far enough from a full hour that none of the periods passes midnight in whichever zone."""
+"""Far enough from a full hour that in no zone a period passes midnight."""
 
 
 class _Schedule(NamedTuple):
-    """Periods of each day, in minutes from now, and whether alarms are in force now."""
+    """Periods of each day, in minutes from now, whether alarms are in force now, and this in words."""
 
+    title: str
     in_force: bool
     periods: tuple[tuple[int, int], ...]
 
 
 _SCHEDULES: Mapping[str, _Schedule] = {
     # The periods reach into the hour before or after: a device that compares hours alone fails.
-    "earlier-minutes": _Schedule(False, ((-35, -10),)),
-    "later-minutes": _Schedule(False, ((10, 35),)),
-    "these-minutes": _Schedule(True, ((-10, 10),)),
-    "second-period": _Schedule(True, ((-25, -15), (-5, 10))),
+    "earlier-minutes": _Schedule("Alarms are not in force after the end of a period", False, ((-35, -10),)),
+    "later-minutes": _Schedule("Alarms are not in force before the beginning of a period", False, ((10, 35),)),
+    "these-minutes": _Schedule("Alarms are in force within a period", True, ((-10, 10),)),
+    "second-period": _Schedule("Alarms are in force within the second period of a day", True, ((-25, -15), (-5, 10))),
 }
 
 
 @cases(
     Case(
         f"III.21/effect-day/{label}",
-        f"Alarms are {'in force' if schedule.in_force else 'not in force'}: {label.replace('-', ' ')} of this hour",
+        schedule.title,
         Safety.REVERSIBLE,
         requirement="III.21/effect-day",
         capabilities=("measurement", "temperature-alarm"),

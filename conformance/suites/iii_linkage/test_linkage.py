@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -30,8 +30,13 @@ _CATALOGUE = load()
 _WITHOUT_SOUND = (19, 51)
 """Events that need not have a sound of their own (R47, R117)."""
 _LATE_S = 3
-_PARTS: tuple[Part, ...] = ("output", "flash", "sound", "nothing")
-_FILES: tuple[Part, ...] = ("record", "capture")
+_PARTS: Mapping[Part, str] = {
+    "output": "an output for its time",
+    "flash": "a flash for its time",
+    "sound": "a sound for its time",
+    "nothing": "nothing where nothing is set",
+}
+_FILES: Mapping[Part, str] = {"record": "a video", "capture": "a picture"}
 
 
 class _Linkage(NamedTuple):
@@ -43,10 +48,10 @@ class _Linkage(NamedTuple):
 
 def _effects() -> Iterator[Case[_Linkage]]:
     for event in EVENTS:
-        for part in _PARTS:
+        for part, words in _PARTS.items():
             yield Case(
                 f"III.{event.number}/linkage/{part}",
-                f"{_CATALOGUE.commands[event.number].title}: the event sets off {part}, for its time",
+                f"{_CATALOGUE.commands[event.number].title}: the event sets off {words}",
                 Safety.REVERSIBLE,
                 requirement=f"III.{event.number}/linkage",
                 **facts_of(event, "clock"),
@@ -78,10 +83,10 @@ async def test_an_event_sets_off_what_it_should(case: Case[_Linkage], dut: Devic
 
 def _stored() -> Iterator[Case[_Linkage]]:
     for event in EVENTS:
-        for part in _FILES if event.kinds else ():
+        for part, words in _FILES.items() if event.kinds else ():
             yield Case(
                 f"III.{event.number}/linkage/{part}",
-                f"{_CATALOGUE.commands[event.number].title}: the event stores a {part}, which 513 lists",
+                f"{_CATALOGUE.commands[event.number].title}: the event stores {words}, which 513 lists",
                 Safety.REVERSIBLE,
                 requirement=f"III.{event.number}/linkage-stored",
                 **facts_of(event, *(("clock",) if event.stimuli else ()), capabilities=("storage",)),
