@@ -22,11 +22,6 @@ _SAFE = Safety.REVERSIBLE
 _LISTED = capabilities_of(509, 513)
 _BY_HAND = 5
 
-# 510
-
-
-# 511
-
 
 # 513
 
