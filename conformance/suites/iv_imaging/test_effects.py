@@ -126,7 +126,7 @@ def _outside() -> Iterator[Case[list[JsonObject]]]:
 )
 async def test_a_wrong_effect_is_refused_and_changes_nothing(case: Case[list[JsonObject]], dut: Device) -> None:
     before = await dut.get(6)
-    # The examples of the document differ in where sharpness begins (R73); 1 is what counts here.
+    # The examples of the document differ in the least sharpness (R73); the cases follow the 1 of the table.
     await dut.is_refused(518, {"params": case.data}, "R22")
     found = checks.differences(_CATALOGUE.commands[6].reply, before, await dut.get(6))
     dut.demand(not found, "nothing has changed", "; ".join(found) or "as expected")

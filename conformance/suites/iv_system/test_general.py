@@ -36,7 +36,7 @@ async def test_general_information_needs_no_token(case: Case, dut: Device) -> No
 
 
 @case("IV.500/empty-token", "General information must be shown with an empty token", requirement="IV.500/open")
-async def test_general_information_takes_an_empty_token(case: Case, dut: Device) -> None:
+async def test_general_information_accepts_an_empty_token(case: Case, dut: Device) -> None:
     client = await dut.open()
     dut.check(checks.success(await dut.ask(500, {}, client=client, token="")))
 
@@ -179,7 +179,7 @@ async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None
     "The infrared image must be as large as general information says: no point beyond it has a temperature",
     capabilities=capabilities_of(521),
 )
-async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None:
+async def test_the_image_has_the_size_that_500_shows(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
     width, height = shown.get("ir_output_w"), shown.get("ir_output_h")
     if not (isinstance(width, int) and isinstance(height, int)):
@@ -200,7 +200,7 @@ async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None
     capabilities=capabilities_of(527, 528),
     writes=("dead-pixels",),
 )
-async def test_the_detector_is_as_large_as_is_said(case: Case, dut: Device) -> None:
+async def test_the_detector_has_the_size_that_500_shows(case: Case, dut: Device) -> None:
     shown = {**DOCUMENT_SIZES, **{key: value for key, value in (await dut.get(500)).items() if isinstance(value, int)}}
     width, height = shown["ir_model_w"], shown["ir_model_h"]
     for x, y in ((width - 1, 0), (0, height - 1)):
