@@ -7,8 +7,9 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety, values
-from conformance.catalogue.json_types import JsonObject
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
@@ -69,7 +70,7 @@ async def _query(
     minutes: int = 10,
     ahead: timedelta = timedelta(minutes=1),
     since: datetime | None = None,
-    **more: Any,
+    **more: Json,
 ) -> JsonObject:
     """Ask 515 for the last `minutes`, or from `since` on, until `ahead` of now; all in the time that 500 shows."""
     end = await device_time.read(dut) + ahead
@@ -296,7 +297,7 @@ async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None
     dut.demand(not known, "no values", checks.short(known))
 
 
-async def _ask(dut: Device, start: timedelta, end: timedelta) -> Any:
+async def _ask(dut: Device, start: timedelta, end: timedelta) -> Reply:
     now = await device_time.read(dut)
     period = {
         "query_start_time": (now + start).strftime(device_time.FORMAT),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
@@ -211,7 +210,7 @@ async def test_the_detector_has_the_size_that_500_shows(case: Case, dut: Device)
         dut.demand(not reply, f"pixel ({x}, {y}), beyond {width} x {height}, is refused (R79)", "marked")
 
 
-async def _marked(dut: Device, x: int, y: int) -> Any:
+async def _marked(dut: Device, x: int, y: int) -> bool:
     return (await dut.ask(527, {"points": [{"x": x, "y": y}]}, extra={"subtype": 0}, legal=False)).ok
 
 

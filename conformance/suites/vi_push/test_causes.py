@@ -6,10 +6,11 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety, load
+from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Keyword
 from conformance.client import LinkError, PushMessage, VideoStream, video_header
 from conformance.dut.device import Device
@@ -186,7 +187,7 @@ def _address_of_this_host(dut: Device) -> str:
         return str(probe.getsockname()[0])
 
 
-def _is_address(text: Any) -> bool:
+def _is_address(text: Json) -> bool:
     """Whether a connection can have come from this address."""
     try:
         address = ipaddress.ip_address(text) if isinstance(text, str) else None
