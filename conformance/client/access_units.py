@@ -14,7 +14,7 @@ _OPENERS: Final = frozenset({6, 7, 8, 9, 14, 15, 16, 17, 18})  # only ever befor
 
 
 class AccessUnitSplitter:
-    """Takes bytes as they come and gives complete access units; at most `max_bytes` wait for the rest of theirs."""
+    """Turns bytes into complete access units as they arrive; at most `max_bytes` of an incomplete unit are kept."""
 
     def __init__(self, max_bytes: int = 16_777_216) -> None:
         self.max_bytes = max_bytes
@@ -50,7 +50,7 @@ class AccessUnitSplitter:
         return units
 
     def flush(self) -> bytes:
-        """What is left at the end of the stream: the last access unit, or what there is of it."""
+        """The rest at the end of the stream: the last access unit, complete or not."""
         rest = bytes(self._buffer)
         self._cut(len(rest))
         return rest
@@ -64,7 +64,7 @@ class AccessUnitSplitter:
 
 
 def split_access_units(data: bytes) -> list[bytes]:
-    """All access units of a whole stream; joined they are `data` again."""
+    """All access units of a whole stream; joined, they are `data` again."""
     splitter = AccessUnitSplitter(max_bytes=len(data))
     units = splitter.feed(data)
     rest = splitter.flush()

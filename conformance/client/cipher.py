@@ -1,4 +1,4 @@
-"""How a password travels: encrypted with the device's public key, or as it is (Appendix III, readings R62, R63)."""
+"""How a password is sent: encrypted with the device's public key, or in clear text (Appendix III, R62, R63)."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ class PasswordCipher(Protocol):
 class Cipher:
     """RSA with PKCS#1 v1.5 padding, then base64.
 
-    `pem` is the device's public key. Raises CipherError if it is none, or no RSA key.
+    `pem` is the device's public key. Raises CipherError if it is not a public key, or not one of RSA.
     """
 
     def __init__(self, pem: str | bytes) -> None:
         try:
             key = load_pem_public_key(pem.encode("ascii") if isinstance(pem, str) else pem)
         except (ValueError, UnsupportedAlgorithm):
-            raise CipherError("a public key in PEM was expected (-----BEGIN PUBLIC KEY-----), found none") from None
+            raise CipherError(
+                "a PEM public key was expected (-----BEGIN PUBLIC KEY-----), found something else"
+            ) from None
         if not isinstance(key, RSAPublicKey):
             raise CipherError(f"an RSA public key was expected, found a key of type {type(key).__name__}")
         self._key = key
@@ -50,7 +52,7 @@ class Cipher:
         try:
             clear = password.encode("utf-8")
         except UnicodeEncodeError:
-            raise CipherError("the password holds half of a surrogate pair and cannot be written as UTF-8") from None
+            raise CipherError("a password of UTF-8 text was expected, found half of a surrogate pair") from None
         if len(clear) > self.max_password_bytes:
             raise CipherError(
                 f"a password of at most {self.max_password_bytes} bytes fits a key of {self._key.key_size} bits, "
@@ -60,11 +62,11 @@ class Cipher:
 
 
 class _ClearText:
-    """The password as it is, for devices without a known key (R62 tolerates it)."""
+    """The password in clear text, for devices without a known key (R62 tolerates it)."""
 
     def encrypt(self, password: str) -> str:
         return password
 
 
 clear_text: Final[PasswordCipher] = _ClearText()
-"""Sends passwords as they are."""
+"""Sends passwords in clear text."""

@@ -1,7 +1,8 @@
-"""Messages to text and back, strictly: what a lenient JSON reader would forgive is what this project looks for.
+"""Messages to text and back, strictly: this project looks for the very faults that a lenient JSON reader forgives.
 
-Pure: no sockets, no clocks. Reading a frame goes on past the first problem where it can, so that the error still tells
-which request the frame was meant to answer.
+The functions are pure: no sockets, no clocks. Where it can, `decode` reads on after the first problem of a frame, so
+that the error still shows which request the frame was meant to answer. All sizes are bounded before anything is built
+from a frame, because the peer is not trusted.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, TypeGuard
+from typing import Final, TypeGuard
 
+from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.client.errors import LocalMessageError, RemoteProtocolError
 
 __all__ = [
@@ -42,10 +44,10 @@ _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of an untrusted peer is listened to.
+    """How much is accepted of an untrusted peer.
 
     `max_bytes` bounds one message (bytes of UTF-8), `max_depth` the nesting, `max_digits` the characters of one number,
-    `max_parts` the strings, commas and brackets of one message together (they decide the memory needed).
+    `max_parts` the strings, commas and brackets of one message together (on which the memory depends).
     """
 
     max_bytes: int = 67_108_864
@@ -59,44 +61,44 @@ DEFAULT_LIMITS: Final = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One reply, taken apart; `message` is None where the device sent null or nothing (reading R01).
+    """One reply and its parts; `message` is None where the device sent null or nothing (R01).
 
-    `received` is in seconds of the host's monotonic clock, `request` the frame it answers, if that is known. What may
-    hold a token stays out of the representation.
+    `received` is in seconds of the host's monotonic clock, `request` is the frame that it answers, if that is known.
+    Parts that may hold a token are left out of the representation.
     """
 
     cmdtype: int
     sequence: int
     retcode: int
     retmsg: str
-    message: dict[str, Any] | None = field(repr=False)
-    envelope: dict[str, Any] = field(repr=False)
+    message: JsonObject | None = field(repr=False)
+    envelope: JsonObject = field(repr=False)
     raw: str | bytes = field(repr=False)
     received: float = 0.0
-    request: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    request: JsonMapping = field(default_factory=dict, repr=False)
 
     @property
     def ok(self) -> bool:
-        """Whether the return code says success; `retmsg` does not count (reading R02)."""
+        """Whether the return code says success; `retmsg` does not count (R02)."""
         return self.retcode == 0
 
 
 @dataclass(frozen=True, slots=True)
 class PushMessage:
-    """One message the device sent unasked; `body` is its `content`, else its `message` (reading R92), else empty."""
+    """One message that the device sent unasked; `body` is its `content`, else its `message` (R92), else empty."""
 
     cmdtype: int
-    body: dict[str, Any] = field(repr=False)
-    envelope: dict[str, Any] = field(repr=False)
+    body: JsonObject = field(repr=False)
+    envelope: JsonObject = field(repr=False)
     raw: str | bytes = field(repr=False)
     received: float = 0.0
 
 
-def encode(message: Mapping[str, Any]) -> str:
+def encode(message: JsonMapping) -> str:
     """A message as compact JSON, non-ASCII characters as they are (II.2).
 
-    Raises LocalMessageError for what JSON or UTF-8 cannot carry: NaN, infinities, keys that are no strings, lone
-    surrogates, values of other types, circular or bottomless nesting.
+    Raises LocalMessageError for values that JSON or UTF-8 cannot carry: NaN, infinities, keys that are not strings,
+    lone surrogates, values of other types, circular or too deep nesting.
     """
     try:
         text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
@@ -104,35 +106,35 @@ def encode(message: Mapping[str, Any]) -> str:
         reason = str(error) or type(error).__name__
         raise LocalMessageError(f"our message cannot be written as JSON: {reason}") from None
     if _SURROGATE.search(text):
-        raise LocalMessageError("our message cannot be written as UTF-8: it holds half of a surrogate pair")
+        raise LocalMessageError("our message cannot be written as UTF-8: it contains half of a surrogate pair")
     _only_string_keys(message)
     return text
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Json) -> Json:
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"a value of type {type(value).__name__} is no JSON value")
+    raise TypeError(f"a value of type {type(value).__name__} is not a JSON value")
 
 
-def _only_string_keys(message: Any) -> None:
-    """json.dumps would turn {1: ...} into {"1": ...} without a word."""
+def _only_string_keys(message: Json) -> None:
+    """Raises LocalMessageError for other keys, because json.dumps would turn {1: ...} into {"1": ...} silently."""
     waiting = [message]
     while waiting:
         value = waiting.pop()
         if isinstance(value, Mapping):
             for key in value:
                 if not isinstance(key, str):
-                    raise LocalMessageError(f"our message cannot be written as JSON: the key {key!r} is no string")
+                    raise LocalMessageError(f"our message cannot be written as JSON: the key {key!r} is not a string")
             waiting.extend(value.values())
         elif isinstance(value, list | tuple):
             waiting.extend(value)
 
 
-def decode(data: str | bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
-    """The object a frame holds; integers are int and exact, other numbers float.
+def decode(data: str | bytes, limits: Limits = DEFAULT_LIMITS) -> JsonObject:
+    """The object that a frame contains. Integers are exact and of type int, other numbers are float.
 
-    Raises RemoteProtocolError, `reason` telling what is wrong: too-large, invalid-utf8, lone-surrogate, too-deep,
+    Raises RemoteProtocolError with one of these as `reason`: too-large, invalid-utf8, lone-surrogate, too-deep,
     too-many-values, not-json, not-object, duplicate-key, not-a-number, number-too-long, number-too-large (II.2, R05).
     """
     text = _text(data, limits)
@@ -143,12 +145,14 @@ def decode(data: str | bytes, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]
     except json.JSONDecodeError as error:
         raise _bad("not-json", f"JSON was expected, found: {error.msg} at character {error.pos}", text) from None
     except RecursionError:
-        raise _bad("too-deep", "the message is nested deeper than this host can follow", text) from None
+        raise _bad(
+            "too-deep", "a message of less nesting was expected, found more than this host can follow", text
+        ) from None
     if not isinstance(value, dict):
         kind = kind_of(value)
         raise _bad("not-object", f"a JSON object was expected, found {kind}", text)
     if _ESCAPED_SURROGATE.search(text) and _holds_surrogate(value):
-        reader.note("lone-surrogate", "a string holds half of a surrogate pair, which no UTF-8 text can carry")
+        reader.note("lone-surrogate", "UTF-8 text was expected, found a string with half of a surrogate pair")
     if reader.problem is not None:
         reason, sentence = reader.problem
         raise _bad(reason, sentence, text, value)
@@ -172,14 +176,18 @@ def _text(data: str | bytes, limits: Limits) -> str:
             "too-large", f"a message of at most {limits.max_bytes} bytes was expected, found {size}", data[:4096]
         )
     if isinstance(data, str):
-        # One character beyond Latin makes every other one two or four bytes wide.
+        # Python stores a text with one character beyond Latin-1 with two or four bytes for each character.
         width = sys.getsizeof(data)
         if width > limits.max_bytes + _LATIN_HEAD_BYTES:
             sentence = f"a message of at most {limits.max_bytes} bytes was expected, found one of {width} in memory"
             raise _bad("too-large", sentence, data[:4096])
         found = _SURROGATE.search(data)
         if found:
-            raise _bad("lone-surrogate", f"half of a surrogate pair stands at character {found.start()}", data)
+            raise _bad(
+                "lone-surrogate",
+                f"UTF-8 text was expected, found half of a surrogate pair at character {found.start()}",
+                data,
+            )
         return data
     try:
         return data.decode("utf-8")
@@ -191,7 +199,7 @@ def _text(data: str | bytes, limits: Limits) -> str:
 
 
 def _bound(text: str, limits: Limits) -> None:
-    """Nesting and number of parts, found without building anything."""
+    """Refuses too much nesting and too many parts before anything is built from the text."""
     if len(text) <= limits.max_parts and text.count("{") + text.count("[") <= limits.max_depth:
         return  # too short for too many parts, and too few brackets for too deep a nesting
     depth = 0
@@ -208,13 +216,13 @@ def _bound(text: str, limits: Limits) -> None:
 
 
 class _Reader:
-    """One reading; remembers the first problem and reads on."""
+    """Reads one text; it remembers the first problem and reads on."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.problem: tuple[str, str] | None = None
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str) -> Json:
         return json.JSONDecoder(
             object_pairs_hook=self.pairs, parse_constant=self.constant, parse_int=self.integer, parse_float=self.decimal
         ).decode(text)
@@ -223,8 +231,8 @@ class _Reader:
         if self.problem is None:
             self.problem = (reason, sentence)
 
-    def pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        result: dict[str, Any] = {}
+    def pairs(self, pairs: list[tuple[str, Json]]) -> JsonObject:
+        result: JsonObject = {}
         for key, value in pairs:
             if key in result:
                 self.note("duplicate-key", f"each key once was expected, found {key[:80]!a} twice in one object")
@@ -252,7 +260,7 @@ class _Reader:
         return False
 
 
-def _holds_surrogate(value: Any) -> bool:
+def _holds_surrogate(value: Json) -> bool:
     waiting = [value]
     while waiting:
         value = waiting.pop()
@@ -267,7 +275,7 @@ def _holds_surrogate(value: Any) -> bool:
     return False
 
 
-def _bad(reason: str, sentence: str, data: str | bytes, frame: dict[str, Any] | None = None) -> RemoteProtocolError:
+def _bad(reason: str, sentence: str, data: str | bytes, frame: JsonObject | None = None) -> RemoteProtocolError:
     raw = data if isinstance(data, bytes) else data[:4096].encode("utf-8", "surrogatepass")
     return RemoteProtocolError(sentence, reason=reason, data=raw, frame=frame)
 
@@ -291,9 +299,12 @@ def is_int(value: object) -> TypeGuard[int]:
 
 
 def reply_from(
-    envelope: dict[str, Any], raw: str | bytes, received: float, request: Mapping[str, Any] = MappingProxyType({})
+    envelope: JsonObject, raw: str | bytes, received: float, request: JsonMapping = MappingProxyType({})
 ) -> Reply:
-    """The reply a frame is. Raises RemoteProtocolError (bad-envelope) without a usable number, sequence or code."""
+    """The reply that a frame is.
+
+    Raises RemoteProtocolError (bad-envelope) if cmdtype, sequence, retcode or message cannot be used.
+    """
     for key in ("cmdtype", "sequence", "retcode"):
         if not is_int(envelope.get(key)):
             found = kind_of(envelope[key]) if key in envelope else "nothing"
@@ -316,10 +327,10 @@ def reply_from(
     )
 
 
-def push_from(envelope: dict[str, Any], raw: str | bytes, received: float) -> PushMessage:
-    """The push a frame is. Raises RemoteProtocolError (bad-envelope) if its number is no integer."""
+def push_from(envelope: JsonObject, raw: str | bytes, received: float) -> PushMessage:
+    """The push that a frame is. Raises RemoteProtocolError (bad-envelope) if its cmdtype is not an integer."""
     if not is_int(envelope.get("cmdtype")):
         raise _bad("bad-envelope", "an integer was expected as cmdtype of a push", raw, envelope)
     bodies = (envelope[key] for key in ("content", "message") if isinstance(envelope.get(key), dict))
-    body: dict[str, Any] = next(bodies, {})
+    body: JsonObject = next(bodies, {})
     return PushMessage(cmdtype=envelope["cmdtype"], body=body, envelope=envelope, raw=raw, received=received)

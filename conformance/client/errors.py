@@ -1,21 +1,23 @@
-"""What can go wrong between this client and a device, and whose fault it is.
+"""What can go wrong between this client and a device, and who is at fault.
 
 ClientError
  |-- LocalError                 our fault: never a verdict on the device
  |    |-- LocalMessageError     a message of ours that the catalogue or JSON forbids
- |    `-- CipherError           a password that cannot be encrypted, or a key that is none
+ |    `-- CipherError           a password that cannot be encrypted, or an unusable key
  `-- RemoteError                the device's fault, or the network's
-      |-- RemoteProtocolError   it sent what no device may send
+      |-- RemoteProtocolError   it sent something that no device may send
       |-- LinkError
-      |    |-- ConnectError     no connection came about
+      |    |-- ConnectError     no connection could be opened
       |    `-- LinkLost         the connection ended
       `-- ReplyTimeout          nothing came in time
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
+
+from conformance.catalogue.json_types import JsonMapping
 
 __all__ = [
     "CLIPPED_BYTES",
@@ -36,11 +38,11 @@ CLIPPED_BYTES: Final = 4096
 
 
 class ClientError(Exception):
-    """Anything that keeps a request from getting its reply."""
+    """Anything that prevents a request from getting its reply."""
 
 
 class LocalError(ClientError):
-    """We erred: the harness was used wrongly or is broken."""
+    """Our fault: the harness was used wrongly or is broken."""
 
 
 class LocalMessageError(LocalError):
@@ -56,17 +58,17 @@ class CipherError(LocalError):
 
 
 class RemoteError(ClientError):
-    """They erred: the device, or the network between."""
+    """The fault of the device, or of the network."""
 
 
 class RemoteProtocolError(RemoteError):
-    """The device sent something the protocol has no place for.
+    """The device sent something that the protocol does not allow.
 
     `reason` is one of: not-json, not-object, duplicate-key, not-a-number, number-too-long, number-too-large,
     lone-surrogate, invalid-utf8, too-large, too-deep, too-many-values, too-many-violations, binary-frame,
     bad-envelope, bad-websocket, bad-http, bad-url, off-host. `data` is the beginning of what was received, `status` the
-    HTTP status where there was one, and `frame` the object that a lenient reader makes of the frame, where it can: it
-    tells whose answer it was.
+    HTTP status where there was one, and `frame` the object that a lenient reader would have read, if any: it shows
+    which request was meant.
     """
 
     def __init__(
@@ -76,7 +78,7 @@ class RemoteProtocolError(RemoteError):
         reason: str,
         data: bytes = b"",
         status: int | None = None,
-        frame: Mapping[str, Any] | None = None,
+        frame: JsonMapping | None = None,
     ) -> None:
         super().__init__(sentence)
         self.reason = reason
@@ -94,7 +96,7 @@ class LinkError(RemoteError):
 
 
 class ConnectError(LinkError):
-    """No connection came about; `status` is the HTTP status of a refused websocket handshake."""
+    """No connection could be opened; `status` is the HTTP status of a refused websocket handshake."""
 
     def __init__(self, sentence: str, *, status: int | None = None) -> None:
         super().__init__(sentence)
@@ -102,7 +104,7 @@ class ConnectError(LinkError):
 
 
 class LinkLost(LinkError):
-    """The connection ended; `code` and `reason` are those of the websocket close frame (1006: there was none)."""
+    """The connection ended; `code` and `reason` are those of the websocket close frame (1006: none came)."""
 
     def __init__(self, sentence: str, *, code: int | None = None, reason: str = "") -> None:
         super().__init__(sentence)
@@ -111,4 +113,4 @@ class LinkLost(LinkError):
 
 
 class ReplyTimeout(RemoteError):
-    """What was waited for did not come in time."""
+    """The expected frame or answer did not come in time."""

@@ -1,4 +1,4 @@
-"""Pushes as they came, to look back at or to wait for; bounded, because a device may send without end."""
+"""The pushes that have arrived, to look up or to wait for. Memory is bounded: a device may send without end."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class PushInbox:
         self._end: ClientError | None = None
 
     def mark(self) -> int:
-        """A position: every push that comes from here on is `since` it."""
+        """The present position: every push that arrives from now on is `since` it."""
         return self.dropped + len(self._kept)
 
     def since(self, mark: int) -> list[PushMessage]:
-        """The pushes that came since `mark` and are still kept, in order of arrival."""
+        """The pushes that arrived since `mark` and are still kept, in order of arrival."""
         return list(islice(self._kept, max(0, mark - self.dropped), None))
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class PushInbox:
     ) -> PushMessage:
         """The first push `cmdtype` since the mark `since` for which `match` holds, within `timeout` seconds.
 
-        Raises ReplyTimeout, or the end of the link if that comes first.
+        Raises ReplyTimeout, or the error that ended the link if it ends first.
         """
         looked = since
         try:
@@ -78,12 +78,12 @@ class PushInbox:
         self._announce()
 
     def end(self, error: ClientError) -> None:
-        """No push will come any more, because of `error`."""
+        """Ends the waiting: no push will come any more, because of `error`."""
         self._end = error
         self._announce()
 
     def _announce(self) -> None:
-        # Wakes all that wait now; who comes later looks for itself first.
+        # Wakes every task that waits now; a task that begins to wait later looks at the kept pushes first.
         self._news.set()
         self._news.clear()
 

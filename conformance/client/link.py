@@ -1,6 +1,6 @@
-"""A websocket opened the careful way, and its end told in our own words.
+"""Opens a websocket to one device and to no other, and says why it ended.
 
-No proxy, no redirect, no compression, no log of frames (it would hold tokens).
+No proxy, no redirect, no compression, no log of frames (the log would contain tokens).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _silent.propagate = False
 _silent.setLevel(logging.CRITICAL + 1)
 
 _CLOSE_TIMEOUT_S: Final = 1.0
-_FRAMES_WAITING: Final = 4096  # beyond it the device has to wait, not our memory
+_FRAMES_WAITING: Final = 4096  # beyond it the device has to wait, so that our memory is bounded
 _REASONS: Final = {
     CloseCode.MESSAGE_TOO_BIG: ("too-large", "a message of at most {limit} bytes was expected, found a longer one"),
     CloseCode.INVALID_DATA: ("invalid-utf8", "UTF-8 was expected in a text frame, found other bytes"),
@@ -31,14 +31,14 @@ _REASONS: Final = {
 
 
 class _Direct(connect):
-    """Connects to the host it was given and to no other."""
+    """Connects to the given host and follows no redirect."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
 
 
 class _Connection(ClientConnection):
-    """Cuts off a device that does not end a connection one side has closed, even while nobody sends."""
+    """Cuts off a device that does not end a connection after the close frame of one side, even while nobody sends."""
 
     _doomed = False
 
@@ -79,13 +79,13 @@ async def open_websocket(host: str, port: int, path: str, *, max_bytes: int, tim
         status = error.response.status_code
         raise ConnectError(f"{url}: a websocket was expected, found HTTP status {status}", status=status) from None
     except TimeoutError:
-        raise ConnectError(f"{url}: no websocket came about within {timeout:g} s") from None
+        raise ConnectError(f"{url}: no websocket was opened within {timeout:g} s") from None
     except (OSError, InvalidHandshake) as error:
-        raise ConnectError(f"{url}: no websocket came about: {ascii(str(error))[1:-1][:200]}") from None
+        raise ConnectError(f"{url}: no websocket was opened: {ascii(str(error))[1:-1][:200]}") from None
 
 
 def end_of_link(name: str, error: ConnectionClosed, limit: int) -> RemoteError:
-    """Why the connection `name` ended: by the device's mistake that we closed upon, or by being closed or lost."""
+    """Why the connection `name` ended: we closed it upon a fault, the device closed it, or it was lost."""
     sent, received = error.sent, error.rcvd
     if sent is not None and not (received is not None and error.rcvd_then_sent) and sent.code in _REASONS:
         reason, sentence = _REASONS[CloseCode(sent.code)]

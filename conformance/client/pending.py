@@ -1,11 +1,12 @@
-"""A request on its way, as something to await."""
+"""A request that waits for its reply, as something to await."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from typing import Any, Protocol
 
+from conformance.catalogue.json_types import JsonMapping
 from conformance.client.codec import Reply
 from conformance.client.errors import ClientError
 from conformance.client.session import Pending
@@ -14,19 +15,19 @@ __all__ = ["PendingReply", "Waiter"]
 
 
 class Waiter(Protocol):
-    """The connection a request went out on."""
+    """The connection over which a request was sent."""
 
     def give_up(self, pending: Pending, timeout: float) -> ClientError:
-        """The time of `pending` is over: forget it and say why."""
+        """Forgets `pending`, whose time is over, and returns the error to raise."""
         ...
 
     def abandon(self, pending: Pending) -> None:
-        """Nobody waits for `pending` any more: forget it."""
+        """Forgets `pending`, for which nobody waits any more."""
         ...
 
 
 class PendingReply:
-    """A request on its way; await it for its reply. The time limit runs from the moment of sending."""
+    """A request that was sent; await it to get its reply. The time limit counts from the moment of sending."""
 
     def __init__(self, client: Waiter, pending: Pending, timeout: float) -> None:
         loop = asyncio.get_running_loop()
@@ -35,7 +36,7 @@ class PendingReply:
         self._timeout = timeout
         self._deadline = loop.time() + timeout
         self._future: asyncio.Future[Reply] = loop.create_future()
-        # Nobody need ask for a reply; asyncio would complain about an error nobody has looked at.
+        # Nobody need await a reply, and asyncio would complain about an error that nobody has looked at.
         self._future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     @property
@@ -44,13 +45,13 @@ class PendingReply:
         return self.pending.sequence
 
     @property
-    def frame(self) -> Mapping[str, Any]:
+    def frame(self) -> JsonMapping:
         """The request as it was sent."""
         return self.pending.frame
 
     @property
     def done(self) -> bool:
-        """Whether the reply, or the error in its place, is there."""
+        """Whether the reply, or the error in its place, has come."""
         return self._future.done()
 
     def __await__(self) -> Generator[Any, None, Reply]:
@@ -69,11 +70,11 @@ class PendingReply:
             raise
 
     def succeed(self, reply: Reply) -> None:
-        """Called by the connection: the reply has come."""
+        """Gives the reply to the waiting task; called by the connection."""
         if not self._future.done():
             self._future.set_result(reply)
 
     def fail(self, error: ClientError) -> None:
-        """Called by the connection: no reply will come, or a malformed one came."""
+        """Raises `error` in the waiting task: no reply will come, or a malformed one came. Called by the connection."""
         if not self._future.done():
             self._future.set_exception(error)

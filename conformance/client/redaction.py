@@ -1,6 +1,6 @@
-"""Takes passwords, tokens and ciphertexts out of what is about to be kept.
+"""Removes passwords, tokens and ciphertexts from bytes before they are kept.
 
-Works on bytes, whatever they are: a malformed frame may hold a secret as well as a good one.
+It works on any bytes: a malformed frame may contain a secret as well as a correct one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHORTEST_SECRET: Final = 4
 _KEYS: Final = rb"(?:token|password|oldpassword|newpassword|reg_password|old_password|new_password|passwd|pwd)"
 _KEY_PARTS: Final = (b"token", b"passw", b"pwd")  # one of them is in each key
 # The key in any quotes or none (also escaped, as in JSON within JSON), then a value: in double quotes, single
-# quotes, escaped quotes, or bare. A missing closing quote must not save a secret from being hidden. Every run is
+# quotes, escaped quotes, or bare. A secret without a closing quote must be hidden too. Every repetition is
 # bounded or possessive, so that no payload makes the search slow.
 _KEYED: Final = re.compile(
     rb"(?<![0-9A-Za-z_])"
@@ -32,7 +32,7 @@ _KEYED: Final = re.compile(
 _UPLOAD: Final = re.compile(rb"/upload/[^/\s\"?#]{1,64}/(?P<bare>[^/\s\"?#]+)")
 _GROUPS: Final = ("double", "single", "escaped", "bare")
 
-# Tokens and ciphertexts: there are many of them in a long run, and text holds few stretches where one can be.
+# Tokens and ciphertexts: a long run has many of them, and a text has few stretches where one can be.
 _WORD: Final = re.compile(rb"[0-9A-Za-z+/=%_.\\-]{16,}")
 _HEAD: Final = 8
 _LONG: Final = 4096
@@ -42,7 +42,7 @@ _VIDEO_TOKEN: Final = slice(7, 39)
 
 
 class Redaction:
-    """The secrets known so far, and how they are hidden: by the key they stand under, by place, or by value."""
+    """The secrets known so far, and how they are hidden: by their key, by their place, or by their value."""
 
     def __init__(self) -> None:
         self._secrets: set[bytes] = set()
@@ -52,7 +52,7 @@ class Redaction:
         self._pattern: re.Pattern[bytes] | None = None
 
     def hide(self, secret: str) -> None:
-        """From now on hides `secret` wherever it appears, in any of the spellings of JSON and urls.
+        """Hides `secret` from now on, wherever it appears, in any spelling of JSON and urls.
 
         Secrets shorter than SHORTEST_SECRET bytes are hidden under their keys only.
         """
@@ -73,7 +73,7 @@ class Redaction:
             self._pattern = re.compile(b"|".join(map(re.escape, self._others)))
 
     def apply(self, payload: bytes) -> bytes:
-        """The text `payload` without secrets; each leaves `[redacted n]` behind, n being its length in bytes."""
+        """The text `payload` without secrets; each is replaced by `[redacted n]`, where n is its length in bytes."""
         lower = payload.lower()
         if any(part in lower for part in _KEY_PARTS):
             payload = _KEYED.sub(_hidden, payload)
@@ -86,13 +86,13 @@ class Redaction:
         return payload
 
     def apply_to_start(self, payload: bytes, limit: int) -> bytes:
-        """As `apply`, for the first `limit` bytes of a longer `payload`: no secret survives by being cut in two."""
+        """As `apply`, for the first `limit` bytes of a longer `payload`: a secret that is cut in two is hidden too."""
         if len(payload) <= limit:
             return self.apply(payload)[:limit]
         return self.apply(self._without_cut_secret(payload[:limit]))[:limit]
 
     def apply_to_binary(self, payload: bytes, limit: int) -> bytes:
-        """As `apply_to_start`, and also hides the token of the header that opens a video stream (Appendix II)."""
+        """As `apply_to_start`; it also hides the token of the header that opens a video stream (Appendix II)."""
         if len(payload) == _VIDEO_TOKEN.stop or (payload.startswith(_VIDEO_MARK) and len(payload) > _VIDEO_TOKEN.start):
             token = payload[_VIDEO_TOKEN]
             rest = self.apply_to_start(payload[_VIDEO_TOKEN.stop :], limit)
@@ -100,7 +100,7 @@ class Redaction:
         return self.apply_to_start(payload, limit)
 
     def _without_words(self, found: re.Match[bytes]) -> bytes:
-        """A stretch in which a token or a ciphertext may be, without those that are."""
+        """A stretch in which a token or a ciphertext may be, without those that are in it."""
         stretch, start, kept = found[0], 0, b""
         if len(stretch) > _LONG and not any(head in stretch for head in self._words):
             return stretch  # an image, or a matrix of temperatures: not looked at place by place

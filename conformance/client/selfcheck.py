@@ -1,18 +1,21 @@
-"""Our own requests against the catalogue: what we send wrongly must never become a verdict on a device."""
+"""Checks our own requests against the catalogue: a mistake of ours must never become a verdict on a device."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import ipaddress
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from conformance.catalogue import Catalogue, Command, Field
+from conformance.catalogue.json_types import Json, JsonMapping
+from conformance.catalogue.sizes import ImageSizes
 from conformance.client.codec import is_int
 from conformance.client.errors import LocalMessageError
 
@@ -22,12 +25,12 @@ _SHOWN: Final = 60
 
 
 def check_request(
-    catalogue: Catalogue, frame: Mapping[str, Any], sizes: Mapping[str, int] | None = None, *, signed: bool = False
+    catalogue: Catalogue, frame: JsonMapping, sizes: ImageSizes | None = None, *, signed: bool = False
 ) -> None:
-    """Refuses a request the catalogue does not allow.
+    """Refuses a request that the catalogue does not allow.
 
     `sizes` are the device's own image sizes in pixels, by the names of command 500 (reading R58); a `signed` HTTP
-    request needs no token (R101). Rules between fields (`constraints`) are not looked at.
+    request needs no token (R101). Rules between fields (`constraints`) are not checked.
     Raises LocalMessageError, whose `problems` name every violation by its path.
     """
     problems = list(_frame_problems(catalogue, frame, sizes or {}, signed))
@@ -36,20 +39,18 @@ def check_request(
         raise LocalMessageError(f"{head}: {'; '.join(problems)}", problems)
 
 
-def _frame_problems(
-    catalogue: Catalogue, frame: Mapping[str, Any], sizes: Mapping[str, int], signed: bool
-) -> Iterator[str]:
+def _frame_problems(catalogue: Catalogue, frame: JsonMapping, sizes: ImageSizes, signed: bool) -> Iterator[str]:
     number = frame.get("cmdtype")
     command = catalogue.commands.get(number) if is_int(number) else None
     if command is None:
-        yield f"cmdtype: {_shown(number)} is no command of the catalogue"
+        yield f"cmdtype: a command of the catalogue expected, found {_shown(number)}"
         return
     envelope = [_as_due(each, command, signed) for each in catalogue.request_envelope if each.name != "message"]
     envelope += [each.limited_to(sizes) for each in command.envelope]
     rest = {key: value for key, value in frame.items() if key != "message"}
     yield from _object_problems(envelope, rest, "")
     if not command.token and frame.get("token"):
-        yield f"token: command {number} takes none (R09)"
+        yield f"token: command {number} must have none (R09)"
     if command.token and not signed and frame.get("token") == "":
         yield "token: a token is required, found an empty string"
     message = frame.get("message")
@@ -68,11 +69,11 @@ def _as_due(each: Field, command: Command, signed: bool) -> Field:
     return each
 
 
-def _object_problems(fields: list[Field] | tuple[Field, ...], value: Mapping[str, Any], prefix: str) -> Iterator[str]:
+def _object_problems(fields: list[Field] | tuple[Field, ...], value: JsonMapping, prefix: str) -> Iterator[str]:
     known = {each.name: each for each in fields}
     for name, each in known.items():
         if each.required and not each.read_only and name not in value:
-            yield f"{prefix}{name}: required, and missing"
+            yield f"{prefix}{name}: required, but missing"
     for name, entry in value.items():
         path = f"{prefix}{name}"
         if name not in known:
@@ -96,7 +97,7 @@ def _value_problems(field: Field, value: object, path: str) -> Iterator[str]:
         yield from _number_problems(field, value, path)
 
 
-def _array_problems(field: Field, value: list[Any] | tuple[Any, ...], path: str) -> Iterator[str]:
+def _array_problems(field: Field, value: list[Json] | tuple[Json, ...], path: str) -> Iterator[str]:
     if field.min_items is not None and len(value) < field.min_items:
         yield f"{path}: at least {field.min_items} entries expected, found {len(value)}"
     if field.max_items is not None and len(value) > field.max_items:
@@ -134,10 +135,8 @@ def _members(field: Field) -> str:
 
 def _shown(value: object, secret: bool = False) -> str:
     if secret:
-        return f"a {type(value).__name__} that is kept secret"
-    if value is None:
-        return "null"
-    text = ascii(value)
+        return f"a {type(value).__name__} that is not shown"
+    text = json.dumps(value, default=str, skipkeys=True)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
@@ -195,8 +194,8 @@ def _is_base64(value: str) -> bool:
     return True
 
 
-# A ciphertext may be clear text where a device has no key (R62), a token is whatever the device gave, and a url may be
-# absolute or a path: they have no form that could be checked.
+# Ciphertexts, tokens and urls have no form that could be checked: a ciphertext may be clear text where a device has no
+# key (R62), a token is any text that the device gave, and a url may be absolute or a path.
 _FORMATS: Final[Mapping[str, Callable[[str], bool]]] = {
     "ipv4": _is_ipv4,
     "mac": _matching(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}"),

@@ -1,4 +1,4 @@
-"""What went over the wires, kept as evidence: without secrets, bounded, and harmless to look at."""
+"""Everything that was sent and received, kept as evidence: without secrets, bounded, and safe to print."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.client.redaction import Redaction
 __all__ = ["PAYLOAD_BYTES", "Direction", "Exchange", "Kind", "Transcript", "render"]
 
 PAYLOAD_BYTES: Final = 65_536
-"""How much of one payload is kept."""
+"""How many bytes of one payload are kept."""
 
 _ENTRY_BYTES: Final = 256  # about what an entry takes without its payload
 _HEX_BYTES: Final = 64
@@ -30,8 +30,8 @@ Kind = Literal["text", "binary", "event", "http"]
 class Exchange:
     """One thing that was sent (`>`), received (`<`) or happened (`!`).
 
-    `t` is in nanoseconds of the host's monotonic clock, `channel` the name of the connection, `payload` what is kept of
-    it: redacted and clipped; `size` is its true number of bytes. `note` says what was left out.
+    `t` is in nanoseconds of the host's monotonic clock, `channel` the name of the connection, `payload` the part
+    that is kept, redacted and clipped; `size` is the true number of bytes. `note` says what was left out.
     """
 
     t: int
@@ -44,11 +44,11 @@ class Exchange:
 
 
 class Transcript:
-    """An append-only list of exchanges that never holds a secret.
+    """An append-only list of exchanges that never contains a secret.
 
-    `limit_bytes` bounds the memory: above it the payloads of the older half are dropped, oldest first, their entries
-    stay; when that is not enough, the oldest entries go too, and `dropped` counts them. What is hidden in `secrets_of`,
-    another transcript of the same run, is hidden here too, and the other way round.
+    `limit_bytes` bounds the memory: above it the payloads of the older half are dropped, oldest first, and their
+    entries stay; if that is not enough, the oldest entries are dropped too, and `dropped` counts them. `secrets_of` is
+    another transcript of the same run: both hide the same secrets.
     """
 
     def __init__(self, limit_bytes: int = 67_108_864, *, secrets_of: Transcript | None = None) -> None:
@@ -61,7 +61,7 @@ class Transcript:
         self._bytes = 0
 
     def hide(self, secret: str) -> None:
-        """From now on keeps `secret` out of every entry, wherever it appears (see Redaction.hide)."""
+        """Keeps `secret` out of every entry from now on, wherever it appears (see Redaction.hide)."""
         self._redaction.hide(secret)
 
     def redact(self, payload: bytes, limit: int = PAYLOAD_BYTES) -> bytes:
@@ -79,7 +79,7 @@ class Transcript:
         note: str = "",
     ) -> Exchange:
         """Appends an entry; `t` is the monotonic time in nanoseconds (default: now)."""
-        # Of a long text only the beginning is ever looked at: one byte more than is kept tells that it was longer.
+        # Only the beginning of a long text is used: one byte more than is kept shows that it was longer.
         beginning = payload[: PAYLOAD_BYTES + 1]
         data = beginning.encode("utf-8", "surrogatepass") if isinstance(beginning, str) else bytes(beginning)
         size = byte_size(payload) if isinstance(payload, str) else len(payload)
@@ -99,15 +99,15 @@ class Transcript:
         return entry
 
     def event(self, channel: str, text: str) -> Exchange:
-        """Appends something that happened on a connection."""
+        """Appends an event of a connection."""
         return self.add("!", channel, "event", text)
 
     def mark(self) -> int:
-        """A position: everything appended from here on is `since` it."""
+        """The present position: everything appended from now on is `since` it."""
         return self._next
 
     def since(self, mark: int) -> list[Exchange]:
-        """What was appended since `mark` and is still kept."""
+        """The entries that were appended since `mark` and are still kept."""
         return [self._entries[number] for number in range(max(mark, self._first), self._next)]
 
     def __len__(self) -> int:
@@ -127,7 +127,7 @@ class Transcript:
 
     def _shrink(self) -> None:
         while self._bytes > self.limit_bytes and len(self._entries) > 1:
-            # At least the newer half keeps its payloads; a list of headlines would be no evidence.
+            # At least the newer half keeps its payloads: without payloads a transcript would be no evidence.
             if self._thinned - self._first < len(self._entries) // 2:
                 self._thin_one()
             else:

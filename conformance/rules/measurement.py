@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 __all__ = ["Measurement"]
 
@@ -42,5 +43,5 @@ class Measurement(Protocol):
     def demanded(self) -> str:
         """The limits and the decision rule as a sentence for people."""
 
-    def as_record(self) -> dict[str, Any]:
+    def as_record(self) -> Mapping[str, object]:
         """The measurement as plain JSON, for the writer of the record."""

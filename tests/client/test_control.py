@@ -532,7 +532,7 @@ async def test_a_closed_port_is_a_connect_error() -> None:
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
-    with pytest.raises(ConnectError, match="no websocket came about"):
+    with pytest.raises(ConnectError, match="no websocket was opened"):
         await ControlClient.connect("127.0.0.1", port, transcript=Transcript())
 
 
