@@ -1,10 +1,10 @@
-"""Is the truth recovered? `python benchmarks/accuracy.py [--seeds N] [--first N] [--path 520]` prints the figures.
+"""Whether the truth is recovered: `python benchmarks/accuracy.py [--seeds N] [--first N] [--path 520]`.
 
-Each seed draws a truth that stands in no bench file: the camera's offset, gain, drift and noise, the error of each
-blackbody within its certificate, the true air and surroundings. The simulated camera and the emulated blackbodies are
-made wrong by it, and the error is measured by the procedure, the drivers and the sockets of `thermoproof run hil`. The
-truth is looked at only afterwards: how often does the stated interval hold it, and how often is a decision wrong?
-docs/topics/metrology.md has the figures of a long run.
+Each seed draws a truth that is in no bench file: offset, gain, drift and noise of the camera, the error of each
+blackbody within its certificate, the true air and surroundings. The simulated camera and the emulated blackbodies get
+these errors, and the error of the camera is measured with the procedure, the drivers and the sockets of
+`thermoproof run hil`. Only afterwards is the result compared with the truth: how often the stated interval holds it,
+and how often a decision is wrong. docs/topics/metrology.md has the figures of a long run.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Point:
 
 @cache
 def process(degc: float, hours: float) -> NormalProcess:
-    """How the injected errors scatter from seed to seed, at `degc` and so many hours after the beginning."""
+    """The scatter of the injected errors from seed to seed, at `degc` and `hours` after the start."""
     file = bench_file()
     errors = [Truth.draw(seed, file).camera.at(degc, hours) for seed in range(_DRAWS)]
     return NormalProcess(0.0, float(np.std(errors)))
@@ -77,7 +77,7 @@ def process(degc: float, hours: float) -> NormalProcess:
 
 @dataclass(frozen=True)
 class _Time:
-    """The time of the twin, with the heartbeats that the session needs."""
+    """The time of the twin. While it passes, the session sends the heartbeats that it needs."""
 
     clock: VirtualClock
     twin: Twin
@@ -91,7 +91,7 @@ class _Time:
 
 @asynccontextmanager
 async def camera(folder: Path) -> AsyncIterator[RunSession]:
-    """A simulated camera as a process of its own, and a session with it."""
+    """A simulated camera in a process of its own, and a session with it."""
     catalogue = load()
     embedded = EmbeddedCamera(seed=0)
     try:
@@ -111,14 +111,14 @@ async def camera(folder: Path) -> AsyncIterator[RunSession]:
 
 
 def bench_file() -> BenchFile:
-    """The simulated bench with its blackbodies alone, and fewer frames a point."""
+    """The simulated bench with only its blackbodies, and fewer frames per point."""
     whole = load_bench(SIM)
     stations = {name: station for name, station in whole.stations.items() if station.calibration is not None}
     return replace(whole, stations=stations, wiring=Wiring(), accuracy=replace(whole.accuracy, frames=FRAMES))
 
 
 async def measure(session: RunSession, seed: int, path: str, points: Sequence[float] = POINTS) -> list[Point]:
-    """One seed: a wrong camera on a wrong bench, its error measured at every point."""
+    """Measure the error of the camera at every point, with the errors that `seed` gives it and the bench."""
     assert session.stimulus is not None
     assert isinstance(session.clock, VirtualClock)
     file = bench_file()
@@ -146,7 +146,7 @@ async def measure(session: RunSession, seed: int, path: str, points: Sequence[fl
 
 
 def _device(session: RunSession, seed: int, degc: float) -> Device:
-    case = Case(f"HIL/truth/{seed}/{degc:g}", "HIL/error", "", "HIL.error")
+    case = Case(f"HIL/truth/{seed}/{degc:g}", "", requirement="HIL/error", clause="HIL.error")
     device = Device(session, case, Judgement(case=case.id))
     assert session.control is not None
     device.begin(session.control)
@@ -154,14 +154,14 @@ def _device(session: RunSession, seed: int, degc: float) -> Device:
 
 
 def coverage(points: Sequence[Point]) -> float:
-    """The share of points whose stated interval holds the truth."""
+    """The share of points whose stated interval holds the injected error."""
     return sum(point.held for point in points) / len(points)
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """Shares of points wrongly accepted and rejected, by the theory of global risk, and the scatter of the difference
-    from seed to seed.
+    """Shares of the points that were wrongly accepted and rejected, the same by the theory of global risk, and the
+    scatter of the difference from seed to seed.
     """
 
     accepted: float
@@ -173,7 +173,7 @@ class Wrong:
 
 
 def wrong_decisions(points: Sequence[Point], rule: Rule) -> Wrong:
-    """How often `rule` was wrong, and how often it should be."""
+    """How often `rule` decided wrongly, and how often it should by theory."""
     rows = []
     for point in points:
         conforming = point.limits.hold(point.true)
@@ -189,7 +189,7 @@ def wrong_decisions(points: Sequence[Point], rule: Rule) -> Wrong:
     return Wrong(*map(float, table.mean(axis=0)), *map(float, scatter))
 
 
-def told(points: Sequence[Point], path: str, seconds: float) -> str:
+def figures_text(points: Sequence[Point], path: str, seconds: float) -> str:
     """The figures for people."""
     seeds = len({point.seed for point in points})
     lines = [f"{seeds} seeds, {len(points)} points by {path}, through drivers and sockets, in {seconds:.0f} s"]
@@ -214,11 +214,11 @@ def told(points: Sequence[Point], path: str, seconds: float) -> str:
 
 
 async def run(seeds: Sequence[int], path: str, *, progress: Any = None) -> list[Point]:
-    """Every seed on one camera, one after the other."""
+    """Measure with every seed, one after the other on one camera."""
     points: list[Point] = []
     with tempfile.TemporaryDirectory(prefix="thermoproof-accuracy-") as folder:
         async with camera(Path(folder)) as session:
-            # Signed 16 bits hold no more than 327.67 degC (R77).
+            # Command 530 has signed 16 bits, which hold at most 327.67 degC (R77).
             temperatures = [degc for degc in POINTS if path != "530" or degc <= 300]
             for seed in seeds:
                 points += await measure(session, seed, path, temperatures)
@@ -241,7 +241,7 @@ def main() -> None:
 
     seeds = range(options.first, options.first + options.seeds)
     points = asyncio.run(run(seeds, options.path, progress=progress))
-    print(told(points, options.path, time.monotonic() - began))
+    print(figures_text(points, options.path, time.monotonic() - began))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A camera behind a slow link: `python benchmarks/link.py [SELECT...]` measures a run over the sum of its round trips.
+"""A camera behind a slow link: `python benchmarks/link.py [SELECT...]` divides the time of a run by its round trips.
 
-A proxy in a process of its own delays every byte by half a round trip each way, in front of the control port and the
-HTTP port of the simulated camera. Video is left out: its ports are named by the camera itself.
+A proxy in a process of its own stands before the control port and the HTTP port of the simulated camera, and delays
+every byte by half a round trip each way. Video is left out, because the camera itself names the ports of its video.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _SELECTED = ("III.1/*", "III.9/*", "III.23/*", "IV.60*", "II/*", "A5/*")
 
 
 class Link:
-    """A TCP proxy to `127.0.0.1:port` that adds half of RTT_S each way; what arrives together leaves together."""
+    """A TCP proxy to `127.0.0.1:port` that adds half of RTT_S each way; bytes that arrive together leave together."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def listen(self) -> int:
-        """Starts to listen; returns the port."""
+        """Start to listen; returns the port."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         number: int = self._server.sockets[0].getsockname()[1]
         return number
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(RTT_S)  # the handshake of a connection over such a link takes a round trip
+        await asyncio.sleep(RTT_S)  # over such a link the handshake of a connection takes a round trip
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
         except OSError:

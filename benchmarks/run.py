@@ -1,6 +1,6 @@
-"""The measured ratios of docs/benchmarks.md: `python benchmarks/run.py [NAME...]` (replay, requests, matrix, start).
+"""The ratios of docs/benchmarks.md: `python benchmarks/run.py [NAME...]` measures replay, requests, matrix, start.
 
-Each is a ratio of two things run side by side in one invocation, so that a slow machine slows both.
+Each is a ratio of two things that are measured side by side in one invocation, so that a slow machine slows both.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from conformance.dut.stimulus import Stimulus
 from fixtures.run.embedded import EmbeddedCamera
 
 _SELECTED = ("P/*", "II/*", "III.*", "IV.5*", "IV.6*", "A5/*", "VI.*")
-"""What the replay covers: everything but video, uploads and what drops the link, which a bare loop cannot repeat."""
+"""What the replay covers: all but video, uploads and restarts, which a bare loop cannot repeat."""
 
 
 class _Capture:
-    """Records what a run sends, in order, before redaction."""
+    """Records in order what a run sends, before secrets are removed."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, Any]] = []
@@ -63,7 +63,7 @@ class _Capture:
 
 
 def replay() -> str:
-    """(1) Wall time of a run over a bare loop that sends the same frames to the same kind of camera."""
+    """(1) Wall time of a run, divided by that of a bare loop that sends the same frames to such a camera."""
     capture = _Capture()
     with tempfile.TemporaryDirectory() as folder, _camera() as ready, capture.recording():
         began, worked = time.perf_counter(), time.process_time()
@@ -118,9 +118,9 @@ async def _bare(ready: dict[str, Any], sent: list[tuple[str, Any]]) -> float:
 
 
 async def _exchange(main: Any, payload: Any, token: str) -> None:
-    """One frame and the reply it earns; every session of the run is played on one connection and token.
+    """Send one frame and wait for its reply; all sessions of the run share one connection and one token.
 
-    Left out is what a reply cannot be waited for, or ends the session: frames that are no requests, 502, 508.
+    Frames that get no reply or end the session are left out: those that are not requests, 502, 508.
     """
     try:
         frame = json.loads(payload)
@@ -154,7 +154,7 @@ def _body(payload: str | bytes, token: str) -> bytes:
 
 
 def requests() -> str:
-    """(2) Requests per second of the simulated camera over a bare echo server of the same library."""
+    """(2) Requests per second of the simulated camera, divided by those of a bare echo server of the same library."""
     with _camera() as ready, _echo() as port:
         rounds = []
         for _ in range(5):
@@ -167,7 +167,7 @@ def requests() -> str:
 
 @contextlib.contextmanager
 def _echo() -> Any:
-    """An echo server in a process of its own, as the camera is."""
+    """An echo server in a process of its own, like the camera."""
     program = (
         "import asyncio, websockets\n"
         "async def echo(link):\n"
@@ -206,7 +206,7 @@ async def _rate(url: str, ready: dict[str, Any] | None) -> float:
 
 
 def matrix() -> str:
-    """(3) Decoding of a 512x384 matrix over bare base64 and frombuffer."""
+    """(3) Time to decode a 512x384 matrix, divided by that of bare base64 and frombuffer."""
     values = (np.arange(512 * 384) % 30000).astype("<i2")
     message = {"width": 512, "height": 384, "temps": base64.b64encode(values.tobytes()).decode()}
     text = message["temps"]
@@ -220,7 +220,7 @@ def matrix() -> str:
 
 
 def _paired(one: Callable[[], Any], other: Callable[[], Any], rounds: int = 200) -> tuple[float, float]:
-    """Median seconds of each, measured in turns."""
+    """The median seconds of each, measured alternately."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         for call, taken in zip((one, other), times, strict=True):

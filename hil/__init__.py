@@ -1,1 +1,1 @@
-"""The bench: instruments, their emulators, metrology, and the suites that need them."""
+"""The bench: instruments, their emulators, metrology, the procedures of measurement, and the suites that need them."""

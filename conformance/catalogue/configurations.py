@@ -17,7 +17,7 @@ from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.model import Command, Field
 from conformance.catalogue.sizes import DOCUMENT_SIZES, ImageSizes
 
-__all__ = ["EXTREMES", "extreme", "nudge_field", "variant"]
+__all__ = ["EXTREMES", "extreme", "field_to_change", "variant"]
 
 EXTREMES: Final = ("lowest", "highest")
 """The configurations at the ends of what the document allows."""
@@ -262,7 +262,7 @@ def variant(command: Command, number: int, sizes: ImageSizes | None = None) -> J
     return _Maker(number, known, command.cmdtype).whole(each.limited_to(known) for each in command.request)
 
 
-def nudge_field(command: Command) -> str:
+def field_to_change(command: Command) -> str:
     """The name of a harmless top field of set `command`, for a case that only needs some change."""
     fields = variant(command, 0)
     tops = [each for each in command.request if each.name in fields and each.name not in HOLDS]

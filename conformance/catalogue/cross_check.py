@@ -24,7 +24,8 @@ def check_names(catalogue: Catalogue) -> None:
             _known((command.capability,), catalogue.capabilities, where, "capability")
         _fields_known(command.envelope + command.request + command.reply, catalogue, where)
     for push in catalogue.pushes.values():
-        _known(push.readings, catalogue.readings, f"push {push.cmdtype}", "reading")
+        readings = push.readings + tuple(each.reading for each in push.tolerates)
+        _known(readings, catalogue.readings, f"push {push.cmdtype}", "reading")
         if push.capability is not None:
             _known((push.capability,), catalogue.capabilities, f"push {push.cmdtype}", "capability")
         _fields_known(push.envelope + push.fields, catalogue, f"push {push.cmdtype}")
@@ -42,7 +43,7 @@ def _fields_known(fields: tuple[Field, ...], catalogue: Catalogue, where: str) -
     for top in fields:
         for each in top.walk():
             names = each.readings + tuple(tolerance.reading for tolerance in each.tolerates)
-            names += (each.absent,) if each.absent else ()
+            names += tuple(name for name in (each.absent, each.own_values) if name)
             _known(names, catalogue.readings, f"{where}, {each.path}", "reading")
 
 

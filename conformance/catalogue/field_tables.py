@@ -33,6 +33,7 @@ _FIELD_KEYS: Final[Mapping[str, tuple[type, ...]]] = {
     "default": (int, float, str, list, dict, bool),
     "source": (str,),
     "absent": (str,),
+    "own_values": (str,),
     "tolerates": (list,),
     "read_only": (bool,),
     "secret": (bool,),
@@ -42,6 +43,7 @@ _FIELD_KEYS: Final[Mapping[str, tuple[type, ...]]] = {
     "fields": (dict,),
     "items": (dict,),
 }
+_TOLERATED: Final = frozenset({"types", "names", "values", "max_length", "instead_of", "padding", "trailing_space"})
 _TYPES: Final = frozenset({"int", "float", "string", "bool", "array", "object", "uint64"})
 _SOURCES: Final = frozenset({"table", "table-only", "example", "reading"})
 _BOUND: Final = re.compile(rf"^(?:{'|'.join(SIZE_NAMES)})(?:-1)?$")
@@ -121,6 +123,7 @@ class FieldTables:
             readings=tuple(body.get("readings", ())),
             source=body.get("source", "table"),
             absent=body.get("absent"),
+            own_values=body.get("own_values"),
             tolerates=tuple(_tolerance(entry, where) for entry in body.get("tolerates", ())),
             read_only=body.get("read_only", False),
             secret=body.get("secret", False),
@@ -140,7 +143,11 @@ class FieldTables:
 
 
 def _tolerance(entry: RawEntry, where: str) -> Tolerance:
-    only_keys(entry, {"reading", "types", "names", "values", "when", "max_length", "instead_of"}, f"{where}, tolerates")
+    where = f"{where}, tolerates"
+    only_keys(entry, {"reading", "when", *_TOLERATED}, where)
+    if not entry.keys() & _TOLERATED:
+        raise CatalogueError(f"{where}: an entry must have one of {', '.join(sorted(_TOLERATED))}")
+    require_type(entry.get("trailing_space", False), (bool,), f"{where}: trailing_space")
     return Tolerance(
         reading=required_key(entry, "reading", str, where),
         types=tuple(entry.get("types", ())),
@@ -149,4 +156,6 @@ def _tolerance(entry: RawEntry, where: str) -> Tolerance:
         when=entry.get("when"),
         max_length=entry.get("max_length"),
         instead_of=tuple(entry.get("instead_of", ())),
+        padding=tuple(entry.get("padding", ())),
+        trailing_space=entry.get("trailing_space", False),
     )

@@ -16,6 +16,8 @@ from conformance.catalogue.sizes import SIZE_NAMES, ImageSizes
 
 __all__ = [
     "MISSING",
+    "BodyPlace",
+    "BodyTolerance",
     "Capability",
     "Catalogue",
     "CodeReading",
@@ -91,8 +93,8 @@ class Tolerance:
     when         `values` hold only while the sibling fields have these values: `{light_flag: 0}` for that hold
     max_length   a longer text, in characters (15, R115)
     instead_of   canonical values that such a device never sends: one that numbers its modes 1 and 2 has no 0 (40, R53)
-
-    A tolerance with a reading alone marks what a check knows by its number.
+    padding      entries that only fill up an array and do not count: the recipients "" (32, R51)
+    trailing_space   white space at the end of a text: the line break after a version (507, R66)
     """
 
     reading: str
@@ -102,6 +104,8 @@ class Tolerance:
     when: JsonMapping | None = None
     max_length: int | None = None
     instead_of: tuple[Json, ...] = ()
+    padding: tuple[Json, ...] = ()
+    trailing_space: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,8 @@ class Field:
                 example, so that a get may leave it out (`sip_id` of 43). `example`: in an example, but in no table
                 (`free` of 14, R44). `reading`: nowhere; a reading of ours adds it.
     absent      The reading that lets a device leave the field out of what it sends: R111 for the `id` of a rule (4).
+    own_values  The reading that lets a device have values beside `enum`: R49 for the sizes of a stream (23). Every text
+                in the written form of `format` is legal then, and what the device shows may be written back to it.
     tolerates   How else a device may show the field: under the name `record_time` instead of `record_delay` (20, R47).
     """
 
@@ -141,6 +147,7 @@ class Field:
     readings: tuple[str, ...] = ()
     source: str = "table"
     absent: str | None = None
+    own_values: str | None = None
     tolerates: tuple[Tolerance, ...] = ()
     read_only: bool = False
     secret: bool = False
@@ -233,14 +240,34 @@ class Command:
         return _at(self.reply, path, f"reply of {self.cmdtype}")
 
 
+class BodyPlace(StrEnum):
+    """Where a push has its fields: under one of two keys of the frame, or beside the keys of the frame."""
+
+    CONTENT = "content"
+    MESSAGE = "message"
+    TOP_LEVEL = "top level"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyTolerance:
+    """Another place where a reading lets a device put the fields of a push: the top level for 1006 (R67)."""
+
+    reading: str
+    body: BodyPlace
+
+
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One message that the device sends unasked. `body` is the key of its fields: `content` or `message` (R92)."""
+    """One message that the device sends unasked.
+
+    `body` is the place of its fields, `content` or `message`; `tolerates` are the other places that readings accept.
+    """
 
     cmdtype: int
     clause: str
     title: str
-    body: str
+    body: BodyPlace
+    tolerates: tuple[BodyTolerance, ...] = ()
     capability: str | None = None
     envelope: tuple[Field, ...] = ()
     fields: tuple[Field, ...] = ()

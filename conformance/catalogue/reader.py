@@ -16,6 +16,8 @@ from conformance.catalogue.entries import RawEntry, member_of, only_keys, requir
 from conformance.catalogue.errors import CatalogueError, StrictYamlError
 from conformance.catalogue.field_tables import FieldTables, RawEnum
 from conformance.catalogue.model import (
+    BodyPlace,
+    BodyTolerance,
     Capability,
     Catalogue,
     CodeReading,
@@ -135,7 +137,8 @@ class _Reader:
     def _pushes(self) -> Iterator[Push]:
         for source, entry in self._raw["pushes"]:
             where = f"{source}, push {entry.get('cmdtype')}"
-            only_keys(entry, set("cmdtype clause title body capability envelope fields readings text".split()), where)
+            keys = "cmdtype clause title body tolerates capability envelope fields readings text"
+            only_keys(entry, set(keys.split()), where)
             body = required_key(entry, "body", str, where)
             if body not in ("content", "message"):
                 raise CatalogueError(f"{where}: body is content or message")
@@ -143,7 +146,8 @@ class _Reader:
                 cmdtype=required_key(entry, "cmdtype", int, where),
                 clause=required_key(entry, "clause", str, where),
                 title=required_key(entry, "title", str, where),
-                body=body,
+                body=BodyPlace(body),
+                tolerates=tuple(_body_tolerance(each, where) for each in entry.get("tolerates", ())),
                 capability=entry.get("capability"),
                 envelope=self._tables.fields(entry.get("envelope", {}), "", where),
                 fields=self._tables.fields(entry.get("fields", {}), f"{body}.", where),
@@ -275,6 +279,13 @@ def _filler(subject: _Subject) -> Callable[[str], str]:
         return text
 
     return fill
+
+
+def _body_tolerance(entry: RawEntry, where: str) -> BodyTolerance:
+    where = f"{where}, tolerates"
+    only_keys(entry, {"reading", "body"}, where)
+    place = member_of(BodyPlace, required_key(entry, "body", str, where), where)
+    return BodyTolerance(required_key(entry, "reading", str, where), place)
 
 
 def _merge(into: dict[str, _Row], value: object, source: str, kind: str) -> None:

@@ -2,8 +2,8 @@
 
 The catalogue says of every field what it must be: present, of a type, in a range, one of an enumeration, of a length,
 in a written form. Where the document contradicts itself or is silent, a *reading* says what a device may do instead.
-A reading is data of the field as well (`Field.tolerates`: other names, other types, other values, a longer text), so
-no check names a reading. The check works in this order, for each field:
+A reading is data of the field as well (`Field.tolerates`: other names, types or values, a longer text, padding, white
+space at the end; `Field.absent`; `Field.own_values`), so no check names a reading. For each field, in this order:
 
 1. Find the name under which the message shows the field: the canonical one, or one that a reading tolerates.
    A missing field is a finding, unless it is optional or a reading lets the device leave it out.
@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.catalogue.json_types import Json, JsonMapping
 from conformance.catalogue.model import Field, Tolerance
+from conformance.catalogue.sizes import ImageSizes
 from conformance.checks.result import Result, short
-from conformance.checks.written_form import RESOLUTION, has_form
+from conformance.checks.written_form import has_form
 from conformance.rules.verdict import Observation, Severity
 
 __all__ = ["EMISSIVITY_ROUNDING", "conforms", "has_type", "shown_name", "without_padding"]
@@ -61,7 +62,7 @@ def has_type(kind: str, value: Json) -> bool:
 def conforms(
     fields: Sequence[Field],
     message: JsonMapping | None,
-    sizes: Mapping[str, int],
+    sizes: ImageSizes,
     *,
     complete: bool = False,
     what: str = "message",
@@ -93,7 +94,8 @@ def shown_name(each: Field, message: JsonMapping) -> tuple[str | None, Tolerance
 
 def without_padding(each: Field, entries: list[Json]) -> list[Json]:
     """The entries of an array without those that only fill it up (the empty recipients of R51)."""
-    return [entry for entry in entries if entry != ""] if any(t.reading == "R51" for t in each.tolerates) else entries
+    padding = [value for tolerance in each.tolerates for value in tolerance.padding]
+    return [entry for entry in entries if entry not in padding] if padding else entries
 
 
 def _check_object(fields: Sequence[Field], value: JsonMapping, result: Result, complete: bool) -> None:
@@ -161,12 +163,14 @@ def _check_value(
     if problem is not None:
         result.fail(f"{each.path}: {problem}", f"{each.path} is {short(value)}", "value")
     elif each.enum is not None and value not in each.enum:
-        # Legal as a size of the device's own; one that a reading names is that reading all the same (R49).
+        # Legal as a value of the device's own; one that a reading names is worth an observation all the same (R49).
         tolerance = _tolerance_of(each, value, siblings, name)
         if tolerance is not None:
             result.observe(tolerance.reading, short(value, 40))
-    if "R66" in each.readings and isinstance(value, str) and value != value.rstrip():
-        result.observe("R66", "white space at the end")
+    if isinstance(value, str) and value != value.rstrip():
+        for tolerance in each.tolerates:
+            if tolerance.trailing_space:
+                result.observe(tolerance.reading, "white space at the end")
     if each.fields:
         _check_object(each.fields, value, result, complete)
     if each.items is not None:
@@ -207,11 +211,7 @@ def _holds_legal_value(each: Field, value: Json) -> bool:
 
 def _violated_rule(each: Field, value: Json) -> str | None:
     """The rule of the catalogue that `value`, which has the right type, violates; None where it violates none."""
-    if (
-        each.enum is not None
-        and value not in each.enum
-        and not (each.format == "resolution" and _is_own_size(each, value))
-    ):
+    if each.enum is not None and value not in each.enum and not _is_own_value(each, value):
         return (
             f"one of {', '.join(map(str, each.enum)) if len(each.enum) < 12 else f'the {len(each.enum)} listed values'}"
         )
@@ -248,12 +248,19 @@ def _rounding(bound: float) -> float:
     return 1e-6 * max(1.0, abs(bound)) if isinstance(bound, float) else 0.0
 
 
-def _is_own_size(each: Field, value: Json) -> bool:
-    """A stream may have a size of the device's own beside the printed ones (R49); the video cases judge it."""
-    return "R49" in each.readings and isinstance(value, str) and bool(RESOLUTION.fullmatch(value))
+def _is_own_value(each: Field, value: Json) -> bool:
+    """Whether a value beside the enumeration is the device's own, such as the size of a stream (R49).
+
+    Its written form is all that can be judged here; the video cases compare the size with the stream.
+    """
+    if each.own_values is None or each.format is None or not isinstance(value, str):
+        return False
+    return has_form(each.format, value)
 
 
 def _has_form(each: Field, value: str) -> bool:
     if value == "" and not each.required:
         return True
-    return each.format is None or has_form(each.format, value.rstrip() if "R66" in each.readings else value)
+    if any(tolerance.trailing_space for tolerance in each.tolerates):
+        value = value.rstrip()
+    return each.format is None or has_form(each.format, value)

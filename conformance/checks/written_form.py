@@ -8,9 +8,9 @@ import ipaddress
 import re
 from datetime import datetime
 
-__all__ = ["RESOLUTION", "has_form"]
+__all__ = ["has_form"]
 
-RESOLUTION = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}")
+_RESOLUTION = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}")
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -34,7 +34,7 @@ def has_form(form: str, value: str) -> bool:
         case "mac":
             return bool(_MAC.fullmatch(value))
         case "resolution":
-            return bool(RESOLUTION.fullmatch(value))
+            return bool(_RESOLUTION.fullmatch(value))
         case "ipv4":
             return _is_address(value)
         case "token":

@@ -15,13 +15,12 @@ __all__ = ["PairKeepsake"]
 class PairKeepsake:
     """What the get command shows, without secrets and read-only facts; written by the set command `number`.
 
-    Only fields that differ are written. The first write sends them exactly as they were shown, because most devices
-    accept that, whatever its form. The second one sends what the document lets a client set. A keepsake counts its
-    writes, so that each restoration needs a new one.
+    Only fields that differ are written. The first write sends them exactly as they were shown, with values that a
+    device may show but need not accept (a hold of 0, R50). The second write sends what the document lets a client set.
+    A keepsake knows whether it has written before, so that each restoration needs a new one.
     """
 
     def __init__(self, catalogue: Catalogue, number: int) -> None:
-        self._catalogue = catalogue
         self._setter = catalogue.commands[number]
         if self._setter.pair is None:
             raise LookupError(f"command {number} has no get command")
@@ -37,7 +36,7 @@ class PairKeepsake:
         """Write the fields that differ. True when the device accepted them in the form of the document."""
         names = {name for each in self._getter.reply if differences((each,), value, present) for name in each.names}
         exact = {name: content for name, content in value.items() if name in names}
-        settable = {name: content for name, content in self._settable(value).items() if name in names}
+        settable = {name: content for name, content in writable(self._setter, value).items() if name in names}
         first, self._written = not self._written, True
         if first:
             await self._write_as_shown(speaker, exact, settable)
@@ -67,7 +66,7 @@ class PairKeepsake:
         """The fields that are not as they were saved, as far as the protocol can restore them."""
         if saved == present:
             return []
-        settable = self._settable(saved)
+        settable = writable(self._setter, saved)
         return [line for each in self._getter.reply for line in self._field_differs(each, saved, present, settable)]
 
     def _field_differs(self, each: Field, saved: JsonMapping, present: JsonMapping, settable: JsonMapping) -> list[str]:
@@ -83,6 +82,3 @@ class PairKeepsake:
         shown = {name: saved[name] for name in each.names if name in saved}
         all_settable = bool(part) and part == ({each.name: []} if shown == {each.name: None} else shown)
         return found if all_settable else []
-
-    def _settable(self, value: JsonMapping) -> JsonObject:
-        return writable(self._catalogue, self._setter, value)

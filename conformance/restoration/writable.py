@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import by_table
-from conformance.catalogue.model import Catalogue, Command, Field
+from conformance.catalogue.model import Command, Field
 from conformance.checks import has_type
 
 __all__ = ["kept", "narrowed", "writable"]
 
 
-def writable(catalogue: Catalogue, command: Command, value: JsonMapping) -> JsonObject:
+def writable(command: Command, value: JsonMapping) -> JsonObject:
     """The message of set `command` that writes back `value`, which its get command showed.
 
     It leaves out keys that the set does not know, read-only facts and secrets. It also leaves out optional values that
@@ -61,7 +61,7 @@ def _settable(each: Field, value: Json) -> bool:
             each.maximum is not None and each.bound is None and value > each.maximum
         )
         listed = any(abs(value - material) <= 0.005 for material in (each.listed or {}).values())
-        return (not outside or listed) and (each.enum is None or value in each.enum or "R49" in each.readings)
+        return (not outside or listed) and (each.enum is None or value in each.enum or each.own_values is not None)
     return not (isinstance(value, str) and each.max_length is not None and len(value) > each.max_length)
 
 

@@ -15,7 +15,7 @@ from typing_extensions import TypeVar
 
 from conformance import checks
 from conformance.catalogue import Command, Field, Safety, load
-from conformance.catalogue.configurations import extreme, nudge_field, variant
+from conformance.catalogue.configurations import extreme, field_to_change, variant
 from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.json_types import JsonMapping, JsonObject
 from conformance.catalogue.linkage_names import by_table, other_names
@@ -340,7 +340,7 @@ async def change_one(dut: Device, *, but: int = 0) -> dict[int, JsonObject]:
 
 async def _nudged(dut: Device, pair: Pair) -> JsonObject | None:
     shown = await pair.read()
-    name = nudge_field(pair.command)
+    name = field_to_change(pair.command)
     for number in (0, 1):
         message = {name: pair.variant(number, shown)[name]}
         if pair.shows(message, shown):

@@ -21,13 +21,7 @@ from conformance.steps.accounts import OPERATOR, operator
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.folders import FOLDERS
 
-__all__ = [
-    "LINK_COMMANDS",
-    "function_cases",
-    "http_operator",
-    "is_refused_to_operator",
-    "present_values",
-]
+__all__ = ["LINK_COMMANDS", "function_right_cases", "http_operator", "is_refused_to_operator", "present_values"]
 
 LINK_COMMANDS = (9, 11)
 """Sets that act on the link itself, even with the values that it has."""
@@ -39,7 +33,7 @@ async def present_values(dut: Device, command: Command) -> JsonObject:
     before = await dut.must(command.pair)
     return {
         **values.request(command, dut.sizes, only_required=True)["message"],
-        **writable(dut.catalogue, command, before),
+        **writable(command, before),
     }
 
 
@@ -52,18 +46,18 @@ async def http_operator(dut: Device) -> HttpClient:
     return http
 
 
-_FUNCTIONS = {506: "clock", 518: "pair:5", 527: "dead-pixels", 602: "presets", 607: "cruise-groups", 612: "linescans"}
-"""By command: what it changes, in the words of restoration."""
+_CHANGING = {506: "clock", 518: "pair:5", 527: "dead-pixels", 602: "presets", 607: "cruise-groups", 612: "linescans"}
+"""By command of chapter IV: what it changes, in the words of restoration."""
 
 
-def function_cases(folder: str) -> Iterator[Case]:
-    """The cases of the functions of a folder of suites that change what the device keeps."""
-    for number, changed in _FUNCTIONS.items():
+def function_right_cases(folder: str) -> Iterator[Case[None]]:
+    """A case for each function of a folder of the suites that changes what the device keeps."""
+    for number, changed in _CHANGING.items():
+        command = load().commands[number]
         if FOLDERS[number] == folder:
-            command = load().commands[number]
             yield Case(
                 f"IV.{number}/right/operator",
-                f"{command.title}: refused to an account without the right to configure",
+                f"{command.title} should be refused to an account without the right to configure",
                 command.safety,
                 requirement="II/rights-functions",
                 capabilities=capabilities_of(number),
@@ -74,9 +68,9 @@ def function_cases(folder: str) -> Iterator[Case]:
 
 
 async def is_refused_to_operator(dut: Device, command: Command) -> None:
-    """Judge that a function should be refused to the account without the right to configure.
+    """Judge that a function is refused to the account without the right to configure.
 
-    R27 is about configuration commands, and does not say whether these functions are some: hence SHOULD.
+    R27 is about configuration commands, and it is not said whether these functions are some: hence SHOULD.
     """
     request = values.request(command, dut.sizes)
     extra = {key: content for key, content in request.items() if key != "message"}

@@ -36,19 +36,22 @@ TOKEN_TITLES: Final = {
     "empty": "with an empty token",
     "garbage": "with an unknown token",
 }
-"""The same in words that follow "refused"."""
+"""The same in words that follow "a request"."""
 
 
-def invalid_token_cases(folder: str) -> Iterator[Case[str]]:
-    """The cases of every command of a folder of suites that needs a token; their data is the label of the token."""
+def invalid_token_cases(head: str, folder: str | None = None) -> Iterator[Case[str]]:
+    """The cases of every command that needs a token and whose clause begins with `head`; their data is the label of
+    the token. With `folder`, only those of the commands of chapter IV that this folder of the suites judges.
+    """
     for command in load().commands.values():
-        in_folder = FOLDERS.get(command.cmdtype, "iii_configuration") == folder
-        if not command.token or command.cmdtype == _HEARTBEAT or not in_folder:
+        if not command.token or command.cmdtype == _HEARTBEAT or command.clause.partition(".")[0] != head:
+            continue
+        if folder is not None and FOLDERS[command.cmdtype] != folder:
             continue
         for label, words in TOKEN_TITLES.items():
             yield Case(
                 f"{command.clause}/token/{label}",
-                f"{command.title}: refused {words}",
+                f"{command.title}: a request {words} is refused",
                 command.safety,
                 requirement=f"{command.clause}/token",
                 capabilities=capabilities_of(command),

@@ -1,4 +1,9 @@
-"""A bench in use: its instruments by name, one cause when it breaks, and a safe state at every end."""
+"""A bench in use: its instruments by name, one cause when it breaks, and a safe state at every end.
+
+`Bench` gives references, boards and lines to the procedures. Each call to an instrument runs in a thread. The first
+failure breaks the bench: every instrument is brought to its safe state at once, and from then on every use of the bench
+raises that same cause. So one broken instrument gives one cause, not a failure for each case after it.
+"""
 
 from __future__ import annotations
 
@@ -53,10 +58,10 @@ class RealClock:
 class Bench:
     """The instruments of a bench file, from `open` to `close`.
 
-    `ask` reaches the operator of a manual instrument; `connect` opens an instrument (as hil.instruments.connect);
-    `simulated` benches live and die with their run: they need neither a lock nor a guardian. `folder` is where locks
-    and marks are kept (this user's, unless told otherwise), `patience_s` for how long the guardian of a dead run tries
-    to reach an instrument. `retries` are questions that had to be asked again.
+    `ask` reaches the operator of a manual instrument. `connect` opens an instrument (as hil.instruments.connect).
+    A `simulated` bench lives and dies with its run and needs neither a lock nor a guardian. `folder` is where locks and
+    marks are kept, by default this user's. `patience_s` is for how long the guardian of a dead run tries to reach an
+    instrument. `retries` are the failures after which a question was asked again.
     """
 
     def __init__(
@@ -83,24 +88,24 @@ class Bench:
 
     @property
     def broken(self) -> str:
-        """The one cause for which the bench can no longer be relied on; empty while it can."""
+        """The one cause why the bench can no longer be relied on; empty while it can."""
         return self._broken
 
     @property
     def identities(self) -> Mapping[str, Identity]:
-        """Who the instruments say they are, by name."""
+        """The identities that the instruments report, by name."""
         return self._rack.identities
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What earlier runs left without its safe state, in sentences."""
+        """A sentence for each instrument that an earlier run left without its safe state."""
         return tuple(mark.left() for mark in self._rack.left.values())
 
     async def open(self) -> None:
         """Locks the bench, starts its guardian, connects and identifies every instrument.
 
-        Raises BenchBroken with the first that cannot be used (BenchBusy where another run holds it); what was connected
-        until then is safe again and let go.
+        Raises BenchBroken for the first that cannot be used (BenchBusy where another run holds it); whatever was
+        connected until then is brought to its safe state and let go.
         """
         try:
             await self._rack.hold()
@@ -123,8 +128,10 @@ class Bench:
             raise
 
     async def close(self) -> tuple[str, ...]:
-        """Brings every instrument to its safe state and lets it go; returns why an instrument could not be, in
-        sentences. What could not is marked on this host, and told by the next run and by `bench check`.
+        """Brings every instrument to its safe state and lets it go.
+
+        Returns a sentence for each instrument that did not reach its safe state. Such an instrument is marked on this
+        host, and the next run and `bench check` report it.
         """
         self._latch("the bench is closed")
         return in_words(await self._let_go())
@@ -210,7 +217,7 @@ class Bench:
 
     async def _let_go(self) -> dict[str, str]:
         if self._closing is None:
-            # Once begun it goes on to its end, also when the one who waits for it is cancelled.
+            # Once begun, the release goes on to its end, even if the task that waits for it is cancelled.
             self._closing = asyncio.ensure_future(self._rack.release())
         return await asyncio.shield(self._closing)
 
@@ -219,7 +226,7 @@ class Bench:
 
     def _require_sound(self) -> None:
         if not self._broken and not self._rack.guarded:
-            self._latch("the guardian of the bench has ended: nobody would make it safe if this run died")
+            self._latch("the guardian of the bench has ended: nothing would make the bench safe if this run died")
         if self._broken:
             raise BenchBroken(self._broken)
 

@@ -12,14 +12,14 @@ __all__ = ["certificate_problems", "check_calibration"]
 
 
 def certificate_problems(file: BenchFile, today: dt.date) -> tuple[str, ...]:
-    """Why no certificate may be issued with this bench, in sentences; empty where one may."""
+    """A sentence for each reason why no certificate may be issued with this bench; empty where one may."""
     return tuple(
         f"{station.name}: {problem}" for station in file.stations.values() for problem in _missing(station, today)
     )
 
 
 def check_calibration(report: Report, station: Station, today: dt.date, *, certify: bool) -> None:
-    """Adds what is wrong with the calibration of `station`: errors in certify mode, else warnings."""
+    """Adds the problems of the calibration of `station`: errors in certify mode, otherwise warnings."""
     for problem in _missing(station, today):
         if certify:
             report.error(station.name, f"{problem}; certify mode is refused")
@@ -27,7 +27,7 @@ def check_calibration(report: Report, station: Station, today: dt.date, *, certi
             report.warning(station.name, f"{problem}; certify mode would be refused")
     if "Blackbody" in drivers()[station.driver].roles:
         if station.geometry is None:
-            report.warning(station.name, "the file does not say where its target is (geometry)")
+            report.warning(station.name, "the file does not say where its target is; add geometry")
         if station.calibration is not None:
             _check_use(report, station, station.calibration)
 
@@ -39,7 +39,7 @@ def _missing(station: Station, today: dt.date) -> list[str]:
     if calibration is None:
         return ["it has no calibration"]
     if calibration.date > today:
-        return [f"certificate {calibration.certificate} is of {calibration.date}, which is still to come"]
+        return [f"certificate {calibration.certificate} is dated {calibration.date}, which lies in the future"]
     if calibration.is_due(today):
         days = (today - calibration.due).days
         return [f"its calibration was due on {calibration.due}, {days} day{'' if days == 1 else 's'} ago"]
@@ -52,12 +52,12 @@ def _check_use(report: Report, station: Station, calibration: Calibration) -> No
         report.warning(
             station.name,
             f"the file allows {limits.low:g}..{limits.high:g} °C, certificate {calibration.certificate} covers "
-            f"{calibration.low:g}..{calibration.high:g} °C: what lies beyond is refused",
+            f"only {calibration.low:g}..{calibration.high:g} °C: set points beyond the certificate are refused",
         )
     emissivity = station.options.get("emissivity")
     if calibration.radiometric and emissivity is not None and abs(emissivity - calibration.emissivity) > 1e-9:
         report.warning(
             station.name,
-            f"it is set to emissivity {emissivity:g} and its radiometric calibration holds for "
+            f"it is set to emissivity {emissivity:g}, but its radiometric calibration holds for "
             f"{calibration.emissivity:g}",
         )

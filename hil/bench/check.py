@@ -1,4 +1,4 @@
-"""Looks a bench over: who its instruments are, what they show, whether the wires are where the file says."""
+"""Checks a bench: which instruments answer, what they show, and whether the wires are where the file says."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ async def check_bench(
 ) -> Report:
     """Checks every instrument and every wire, and goes on after one that fails.
 
-    Relays are switched for the loop-backs and open at the end; blackbodies are asked, not set, unless an earlier run
-    left them hot. `certify`: what forbids a certificate is an error, not a warning.
+    The check switches relays for the loop-backs and leaves them open. It asks blackbodies and does not set them, unless
+    an earlier run left them hot. With `certify`, whatever forbids a certificate is an error instead of a warning.
     """
     report = Report(file.name, file.path, certify)
     day = today if today is not None else dt.datetime.now().astimezone().date()
@@ -88,7 +88,7 @@ def _blackbody(report: Report, station: Station, blackbody: Instrument, state: l
     try:
         state.append(f"set point {blackbody.read_set_point():g} °C")
     except Refused:
-        pass  # one worked by hand has none before the first
+        pass  # one that is worked by hand has no set point before the first command
     for word, value in (("output", blackbody.output()), ("stable", blackbody.stable())):
         if value is not None:
             state.append(f"{word} {'on' if value else 'off'}" if word == "output" else ("not " * (not value)) + word)
@@ -98,7 +98,7 @@ def _blackbody(report: Report, station: Station, blackbody: Instrument, state: l
         report.warning(
             station.name,
             f"the file allows {station.limits.low:g}..{station.limits.high:g} °C, the instrument "
-            f"{limits.low:g}..{limits.high:g} °C: only what both allow is used",
+            f"only {limits.low:g}..{limits.high:g} °C: set points beyond that are refused",
         )
 
 
@@ -109,7 +109,7 @@ def _relays(report: Report, station: Station, board: Instrument, state: list[str
     if closed:
         report.error(station.name, f"relay {', '.join(closed)} stays closed although every relay was opened")
     elif driven:
-        known = "open" if None not in driven.values() else "told to open, which it does not confirm"
+        known = "open" if None not in driven.values() else "sent the command to open, which the board does not confirm"
         state.append(f"{len(driven)} relays, {known}")
 
 
@@ -127,5 +127,5 @@ def _lines(report: Report, station: Station, port: Instrument, state: list[str])
 
 
 def run_check(file: BenchFile, *, certify: bool, ask: Callable[[str], str]) -> Report:
-    """`check_bench` for callers that have no event loop."""
+    """`check_bench` for callers without an event loop."""
     return asyncio.run(check_bench(file, certify=certify, ask=ask))

@@ -1,4 +1,4 @@
-"""What a bench file says that contradicts itself, or that no driver and no board can do."""
+"""The contradictions in a bench file: with itself, or with what its drivers and boards can do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["problems_of"]
 
 
 def problems_of(file: BenchFile) -> list[str]:
-    """Every contradiction, each a sentence that names its key."""
+    """A sentence for each contradiction; it names the key."""
     found: list[str] = []
     for station in file.stations.values():
         found += [f"instruments.{station.name}{problem}" for problem in _of_station(station)]
@@ -22,14 +22,14 @@ def problems_of(file: BenchFile) -> list[str]:
     found += _of_wiring(file)
     settling = file.settling
     if settling.period_s > settling.window_s / 3:
-        found.append(f"settling.period_s: in a window of {settling.window_s:g} s there are 4 readings or more")
+        found.append(
+            f"settling.period_s: a window of {settling.window_s:g} s must hold at least 4 readings; shorten the period"
+        )
     if settling.window_s > settling.timeout_s:
-        found.append("settling.timeout_s: it is longer than the window")
+        found.append("settling.timeout_s: it must be at least as long as the window")
     for place, limit in enumerate(file.accuracy.errors):
         if limit.low is not None and limit.high is not None and limit.low >= limit.high:
-            found.append(
-                f"accuracy.errors[{place}]: low ({limit.low:g}) lies below high, not at or above {limit.high:g}"
-            )
+            found.append(f"accuracy.errors[{place}]: low ({limit.low:g}) must lie below high ({limit.high:g})")
     return found
 
 
@@ -42,25 +42,26 @@ def _of_station(station: Station) -> Iterator[str]:
     driver = known[station.driver]
     manual = driver.name == "manual"
     if manual and station.url:
-        yield ".url: a manual instrument has none"
+        yield ".url: a manual instrument has no url; remove the key"
     if not manual and not station.url:
         yield ".url is missing"
     options = [*driver.options, *(LINE_OPTIONS if driver.line is not None else ())]
     for option in station.options:
         if option not in options:
             near = did_you_mean(option, options)
-            yield f".options.{option}: the driver {driver.name} knows none{near or '; it knows ' + ', '.join(options)}"
+            hint = near or f"; it has {', '.join(options)}"
+            yield f".options.{option}: the driver {driver.name} has no such option{hint}"
     for option in sorted(driver.required - set(station.options)):
         yield f".options.{option} is missing: the driver {driver.name} needs it"
     if ("low" in station.options) != ("high" in station.options) and not driver.required & {"low", "high"}:
-        yield ".options: low and high are given both or not at all"
+        yield ".options: give both low and high, or neither"
     if driver.name == "hart-913x" and "low" not in station.options and "model" not in station.options:
         yield ".options: the driver hart-913x needs model, or low and high"
     yield from _of_registers(station)
     if "Blackbody" not in driver.roles:
         for key in ("calibration", "geometry", "limits"):
             if getattr(station, key) is not None:
-                yield f".{key}: only a blackbody has one, and a {driver.name} is none"
+                yield f".{key}: only a blackbody has this key, and a {driver.name} is not one"
     if station.calibration is not None:
         yield from (f".calibration{problem}" for problem in _of_calibration(station.calibration))
 
@@ -84,9 +85,9 @@ def _of_registers(station: Station) -> Iterator[str]:
 
 def _of_calibration(calibration: Calibration) -> Iterator[str]:
     if not rising(calibration.points):
-        yield ".points: they rise in temperature, each above the one before"
+        yield ".points: each point must lie above the one before"
     if calibration.due <= calibration.date:
-        yield f".due: it lies after the date of the calibration, {calibration.date}"
+        yield f".due: it must lie after the date of the calibration, {calibration.date}"
 
 
 def _shared_ports(file: BenchFile) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _shared_ports(file: BenchFile) -> Iterator[str]:
     for station in file.stations.values():
         if station.url and station.url in seen:
             other = seen[station.url]
-            yield f"instruments.{station.name}.url: {station.url} is that of {other}; one port, one instrument"
+            yield f"instruments.{station.name}.url: {station.url} is the port of {other} already; use a port of its own"
         seen.setdefault(station.url, station.name)
 
 
@@ -124,6 +125,6 @@ def _of_contact(file: BenchFile, contact: Contact, path: str, *, output: bool) -
         what = {"Relay": "relays", "EdgeInput": "modem lines", "DigitalInput": "numbered inputs"}[role]
         yield f"{path}: {contact.station} ({driver.name}) has no {what}"
     elif output and line:
-        yield f"{path}.channel: a relay has a number, not {contact.channel!r}"
+        yield f"{path}.channel: expected the number of a relay, found {contact.channel!r}"
     elif line and contact.channel not in ("cts", "dsr", "ri", "cd"):
-        yield f"{path}.channel: modem lines are cts, dsr, ri and cd, not {contact.channel!r}"
+        yield f"{path}.channel: expected one of cts, dsr, ri, cd, found {contact.channel!r}"

@@ -1,10 +1,10 @@
-"""What can go wrong with a bench.
+"""The errors of a bench.
 
 BenchError
  |-- BenchFileError   the bench file cannot be used
- |-- BenchBroken      an instrument, a line or the bench as a whole has failed: the one cause, from then on
+ |-- BenchBroken      an instrument, a line or the whole bench has failed; it stays the one cause from then on
  |    `-- BenchBusy   another run holds the bench
- `-- NotStable        a reference never settled: nothing was measured, and nothing is broken
+ `-- NotStable        a reference did not settle: nothing was measured, and nothing is broken
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ __all__ = ["BenchBroken", "BenchBusy", "BenchError", "BenchFileError", "NotStabl
 
 
 class BenchError(Exception):
-    """One sentence for a person."""
+    """An error of the bench, as one sentence for a person."""
 
 
 class BenchFileError(BenchError):
-    """The bench file cannot be used: where, what was expected, what stands there."""
+    """The bench file cannot be used; it says where, what was expected and what was found."""
 
 
 class BenchBroken(BenchError):
@@ -29,4 +29,4 @@ class BenchBusy(BenchBroken):
 
 
 class NotStable(BenchError):
-    """A reference did not settle in the time it is given: what is measured there is inconclusive."""
+    """A reference did not settle within its time; a case that needs it is inconclusive."""

@@ -1,4 +1,4 @@
-"""Reads a bench file, refusing whatever is doubled, unknown, missing, of the wrong type or contradictory."""
+"""Reads a bench file strictly: doubled, unknown, missing, wrongly typed and contradictory keys are errors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def load_bench(path: str | Path) -> BenchFile:
     file = Path(path)
     try:
         if file.stat().st_size > _LARGEST:
-            raise BenchFileError(f"{file} has more than {_LARGEST} bytes: that is no bench file")
+            raise BenchFileError(f"{file} has more than {_LARGEST} bytes: it is not a bench file")
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BenchFileError(f"the bench file {file} cannot be read: {error}") from None
@@ -66,9 +66,9 @@ def _refuse(where: str, problems: list[str]) -> None:
 
 
 def _unreadable(document: Any) -> list[str]:
-    """What YAML allows and a bench file does not: keys that are no words, numbers without end."""
+    """What YAML allows and a bench file does not: keys that are not words, infinite numbers."""
     if not isinstance(document, dict):
-        return ["a mapping with bench and instruments is expected"]
+        return ["expected a mapping with the keys bench and instruments"]
     return list(_oddities(document, ""))
 
 
@@ -76,28 +76,28 @@ def _oddities(value: Any, path: str) -> Iterator[str]:
     if isinstance(value, dict):
         for key, entry in value.items():
             if not isinstance(key, str):
-                yield f"{path or 'at the top'}: the key {key!r} is no word; put it in quotes if it is a name"
+                yield f"{path or 'at the top'}: expected a word as key, found {key!r}; put it in quotes if it is a name"
             yield from _oddities(entry, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):
         for place, entry in enumerate(value):
             yield from _oddities(entry, f"{path}[{place}]")
     elif isinstance(value, float) and not math.isfinite(value):
-        yield f"{path}: a finite number is expected"
+        yield f"{path}: expected a finite number"
 
 
 def _impossible(document: Mapping[str, Any]) -> Iterator[str]:
-    """What has the right form and cannot be all the same."""
+    """What has the right form and is impossible all the same."""
     for name, entry in document["instruments"].items():
         for key in ("date", "due"):
             text = entry.get("calibration", {}).get(key)
             try:
                 _ = text is None or dt.date.fromisoformat(text)
             except ValueError:
-                yield f"instruments.{name}.calibration.{key}: {text} is no day of the calendar"
+                yield f"instruments.{name}.calibration.{key}: {text} is not a day of the calendar"
         for key in ("limits", "options"):
             low, high = (entry.get(key, {}).get(side) for side in ("low", "high"))
             if low is not None and high is not None and not low < high:
-                yield f"instruments.{name}.{key}: low ({low:g}) lies below high, not at or above {high:g}"
+                yield f"instruments.{name}.{key}: low ({low:g}) must lie below high ({high:g})"
 
 
 def _built(document: Mapping[str, Any], source: str) -> BenchFile:

@@ -1,8 +1,9 @@
 """A small process that outlives a run and brings its bench to the safe state when the run dies.
 
-The run holds the writing end of a pipe. It sends a plan, and at its proper end the word `safe`. A pipe that ends
-without that word means that the run is gone, however it went: the guardian takes the locks that the system has lifted,
-opens every instrument by the same drivers and makes it safe. What it cannot reach stays marked for the next run.
+The run holds the writing end of a pipe. It sends a plan, and at its proper end the word `safe`. A pipe that closes
+without that word means that the run has died, for whatever reason: the guardian takes the locks that the system has
+released, opens every instrument by the same drivers and brings it to its safe state. An instrument that it cannot reach
+stays marked for the next run.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ _END_S: Final = 10.0
 _SAFE: Final = "safe"
 _READY: Final = "ready"
 PATIENCE_S: Final = 30.0
-"""For how long the guardian tries to reach an instrument."""
+"""For how long the guardian tries to reach an instrument, in s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the guardian needs to know, as a line of JSON."""
+    """What the guardian needs to know of a bench; it goes over the pipe as a line of JSON."""
 
     bench: str
     file: str
@@ -64,7 +65,7 @@ class Plan:
         return json.dumps({name: getattr(self, name) for name in self.__slots__}) + "\n"
 
     def bench_file(self) -> BenchFile:
-        """As much of the bench file as locks and drivers need."""
+        """The part of the bench file that locks and drivers need."""
         stations = {
             entry["name"]: Station(entry["name"], entry["driver"], entry["url"], entry["options"])
             for entry in self.stations
@@ -107,17 +108,17 @@ class Guardian:
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """The id of its process."""
         return self._process.pid
 
     def dismiss(self) -> None:
-        """Tells it that the bench is safe, or that its state is written down; it ends."""
+        """Ends the guardian: the bench is safe, or its state is written down."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(f"{_SAFE}\n")
             self._process.stdin.close()
         except OSError:
-            pass  # it has ended before us, and nothing is left for it to do
+            pass  # it has ended already, and nothing is left for it to do
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
@@ -140,19 +141,19 @@ class Guardian:
         try:
             return answers.get(timeout=_START_S)
         except queue.Empty:
-            return f"it says nothing within {_START_S:g} s"
+            return f"it did not answer within {_START_S:g} s"
 
 
 def _environment() -> dict[str, str]:
-    # The same packages as here, wherever they were found; nothing from the folder we happen to stand in.
+    # The guardian finds the same packages as this process, and nothing in the working directory.
     root = str(Path(__file__).absolute().parent.parent.parent)
     paths = [root, *(str(Path(path).absolute()) for path in sys.path if path)]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "PYTHONUTF8": "1"}
 
 
 def _apart() -> dict[str, Any]:
-    # Ctrl-C reaches a whole group of processes, and a terminal that is closed ends all it has: the guardian is in no
-    # group and at no terminal of ours.
+    # Ctrl-C reaches a whole group of processes, and a terminal that closes ends all its processes: the guardian belongs
+    # to neither of ours.
     if os.name == "nt":
         flags = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW")
         return {"creationflags": sum(getattr(subprocess, flag) for flag in flags)}
@@ -160,7 +161,7 @@ def _apart() -> dict[str, Any]:
 
 
 def main(source: TextIO = sys.stdin, out: TextIO = sys.stdout) -> int:
-    """The guardian itself: 0 when the run ended properly or its bench is safe, 1 when an instrument is not."""
+    """The guardian itself. Returns 0 when the run ended properly or its bench is safe, 1 when an instrument is not."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -180,7 +181,7 @@ def _recover(plan: Plan, lock: BenchLock) -> int:
     try:
         lock.acquire(state="recovering", patience_s=plan.patience_s)
     except BenchBroken:
-        # The next run has the bench already; it found the marks of the dead one and makes everything safe itself.
+        # The next run holds the bench already; it has found the marks of the dead run and makes everything safe itself.
         return 0
     reasons = make_all_safe(plan.bench_file().stations, plan.ambient_degc, plan.patience_s)
     lock.release(reasons)

@@ -1,4 +1,4 @@
-"""Which set points may go out: those that the instrument and the bench file both allow."""
+"""The set points that may be sent: those that both the instrument and the bench file allow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["common_limits"]
 
 
 def common_limits(instrument: SetPointLimits, file: SetPointLimits | None, name: str) -> SetPointLimits:
-    """The set points that both allow; Refused where there are none."""
+    """The set points that both allow. Raises Refused where there are none."""
     if file is None:
         return instrument
     low, high = max(instrument.low, file.low), min(instrument.high, file.high)

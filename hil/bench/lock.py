@@ -1,7 +1,8 @@
-"""One run at a time on a bench: each of its ports is held by a lock that the system lifts when the process ends.
+"""One run at a time on a bench: a lock on each of its ports, which the system releases when the process ends.
 
-The lock is an exclusive transaction of SQLite: the one lock in the standard library that works alike on POSIX and on
-Windows and ends with its process, however that ends. Two bench files that share an instrument exclude each other too.
+The lock is an exclusive transaction of SQLite. That is the only lock in the standard library that works the same way on
+POSIX and on Windows and ends with its process, however the process ends. Two bench files that share an instrument
+exclude each other too.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ GRACE_S: Final = 3.0
 
 
 class BenchLock:
-    """The lock of every instrument of a bench file, in `folder` (this user's, unless told otherwise)."""
+    """The locks of all instruments of a bench file, kept in `folder` (by default this user's)."""
 
     def __init__(self, file: BenchFile, folder: Path | None = None) -> None:
         self.folder = folder if folder is not None else state_folder()
@@ -36,15 +37,15 @@ class BenchLock:
 
     @property
     def left(self) -> Mapping[str, Mark]:
-        """What earlier runs left without its safe state, by the name of the instrument."""
+        """The marks of instruments that earlier runs left without their safe state, by the name of the instrument."""
         return self._left
 
     def acquire(self, *, state: str = "in use", patience_s: float = GRACE_S) -> None:
         """Takes every lock or none, and marks every instrument.
 
-        Raises BenchBusy, naming who holds it, after `patience_s` seconds; a guardian that is just making an instrument
-        safe is waited for a minute. Some patience is always due: a process that has just died may still hold its
-        lock, and one that has just taken it may not have said so.
+        Raises BenchBusy, which names the holder, after `patience_s` seconds; a guardian that is making an instrument
+        safe is given a minute. Some patience is always needed: a process that has just died may still hold its lock,
+        and one that has just taken a lock may not have written its mark yet.
         """
         began = time.monotonic()
         while True:
@@ -61,7 +62,7 @@ class BenchLock:
             time.sleep(_PAUSE_S)
 
     def release(self, unsafe: Mapping[str, str] | None = None) -> None:
-        """Lets every lock go; the instruments in `unsafe` keep a mark with the reason, of the others none is left."""
+        """Releases every lock; the instruments in `unsafe` keep a mark with the reason, the others lose theirs."""
         self.mark_unsafe(unsafe or {})
         for name in list(self._held):
             if name not in (unsafe or {}):
@@ -69,7 +70,7 @@ class BenchLock:
             self._held.pop(name).close()
 
     def mark_unsafe(self, reasons: Mapping[str, str]) -> None:
-        """Writes down why instruments are without their safe state."""
+        """Marks instruments as unsafe, each with its reason."""
         for name, reason in reasons.items():
             if name in self._held:
                 mark = self._left.get(name) or new_mark(self._file, self._file.stations[name])
@@ -108,7 +109,7 @@ class BenchLock:
         write_mark(path, replace(new_mark(self._file, self._file.stations[name]), state=state))
 
     def _drop(self) -> None:
-        """Lets go of what was taken, and leaves every mark as it was found."""
+        """Releases every lock taken so far, and restores every mark as it was found."""
         for name, connection in self._held.items():
             path = mark_file(self.folder, self._keys[name])
             left = self._left.pop(name, None)
@@ -121,7 +122,7 @@ class BenchLock:
 
 
 class _Taken(Exception):
-    """Somebody else has the lock of `station`."""
+    """Another process holds the lock of `station`; `mark` says which, if it can be read."""
 
     def __init__(self, station: str, mark: Mark | None) -> None:
         super().__init__(station)

@@ -14,7 +14,7 @@ __all__ = ["check_wiring"]
 
 
 async def check_wiring(report: Report, rack: Rack) -> None:
-    """Verifies every loop-back at both levels, and that every contact the file names is there."""
+    """Verifies every loop-back at both levels, and that every contact named in the file exists."""
     wiring = rack.file.wiring
     for contact, output in ((wiring.alarm_in, True), (wiring.alarm_out, False)):
         if contact is None or contact.station not in rack.identities:
@@ -59,7 +59,7 @@ def _is_there(instrument: Instrument, contact: Contact, *, output: bool) -> bool
 
 
 def _verify(rack: Rack, wire: Loopback) -> str:
-    """What is wrong with a wire, or nothing."""
+    """The problem of a wire as a sentence; empty where there is none."""
     relay = rack.instruments[wire.relay.station]
     assert isinstance(relay, Relay)
     assert isinstance(wire.relay.channel, int)
@@ -72,7 +72,7 @@ def _verify(rack: Rack, wire: Loopback) -> str:
             time.sleep(rack.file.wiring.settle_s)
             level = _level(rack.instruments[wire.input.station], wire.input.channel) != wire.input.inverted
             if closed in seen and seen[closed] != level:
-                return "the input does not come back when the relay opens again"
+                return "the input does not return to its first level when the relay opens again"
             seen[closed] = level
             others[closed] = _all_levels(rack.instruments[wire.input.station])
     finally:
@@ -85,7 +85,7 @@ def _judged(wire: Loopback, seen: dict[bool, bool], others: dict[bool, dict[int 
     if seen == wanted:
         return ""
     if seen[True] != seen[False]:
-        return "the input follows the wrong way round; if that is how it is wired, one of the two is `inverted: true`"
+        return "the input follows the relay inverted; if it is wired that way, set `inverted: true` for one of the two"
     stuck = "active" if seen[True] else "inactive"
     followers = [str(channel) for channel in others[True] if others[True][channel] != others[False][channel]]
     if followers:

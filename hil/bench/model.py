@@ -1,4 +1,4 @@
-"""What a bench file says, as values: instruments, their calibration and place, surroundings, wiring, limits."""
+"""A bench file as values: instruments with their calibration and place, surroundings, wiring, limits."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class CertifiedPoint:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a certificate says of a reference.
+    """The certificate of a reference.
 
     `points` rise in temperature. `emissivity` is that of the target and `u_emissivity` its standard uncertainty.
     `drift_k`, `uniformity_k` and `stability_k` are half-widths in K of limits: drift since the calibration,
-    non-uniformity over the target, wander within a measurement. `radiometric`: the temperature is that of a
-    calibration against radiation, its emissivity is in it. `margin_k` is how far outside the points it may be used.
+    non-uniformity over the target, wander within a measurement. `radiometric`: the reference was calibrated against
+    radiation, so that its temperature includes the emissivity. `margin_k` is how far outside the points it may be used.
     """
 
     certificate: str
@@ -79,7 +79,7 @@ class Calibration:
     def at(self, degc: float) -> tuple[float, float]:
         """The correction (true minus indicated) and its standard uncertainty, both in K, at `degc` indicated.
 
-        Between two points both are interpolated, within the margin the nearest point holds. Raises Refused beyond.
+        Between two points both are interpolated; within the margin the nearest point applies. Raises Refused beyond it.
         """
         if not self.low <= degc <= self.high:
             raise Refused(
@@ -100,14 +100,16 @@ class Calibration:
         )
 
     def is_due(self, today: dt.date) -> bool:
-        """Whether it may no longer be relied on: its due date lies before `today`."""
+        """Whether its due date lies before `today`, so that it may no longer be used."""
         return self.due < today
 
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """Where the target is: its distance in m from the camera's front, its centre and radius in pixels of the infrared
-    picture, the first of which is 1 (as in the camera's own coordinates).
+    """Where the target is.
+
+    `distance_m` is its distance from the camera's front; `x`, `y` and `radius_px` are its centre and radius in pixels
+    of the infrared picture, which are counted from 1 as in the camera's own coordinates.
     """
 
     distance_m: float
@@ -118,9 +120,9 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """An instrument in its place: `name` in this bench, `driver` and `url` as docs/reference/instruments.md has them.
+    """An instrument of the bench: its `name` here, its `driver`, `url` and `options` (docs/reference/instruments.md).
 
-    `limits` of the set point are the bench's own; those of the instrument hold besides.
+    `limits` are the bench's own limits of the set point; those of the instrument apply too.
     """
 
     name: str
@@ -134,8 +136,8 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Ambient:
-    """The surroundings: air in degC and relative humidity in percent with standard uncertainties, and what the target
-    reflects in degC.
+    """The surroundings: air in degC and relative humidity in percent, each with its standard uncertainty, and the
+    temperature in degC that the target reflects.
     """
 
     degc: float = 23.0
@@ -147,8 +149,10 @@ class Ambient:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """When a reference is believed: over `window_s` seconds its readings, taken every `period_s`, scatter by at most
-    `sd_k` K and their mean is within `close_k` K of the set point. After `timeout_s` it never will be.
+    """When a reference counts as settled.
+
+    Over `window_s` seconds its readings, one every `period_s`, scatter by at most `sd_k` K, and their mean lies within
+    `close_k` K of the set point. After `timeout_s` the wait is given up.
     """
 
     window_s: float = 900.0
@@ -162,7 +166,7 @@ class Settling:
 class Contact:
     """A relay's contact, or an input: the number printed on the board, or the name of a modem line (cts, dsr, ri, cd).
 
-    `inverted`: an input that is active when its level is low; a relay that is wired to its normally closed contact.
+    `inverted`: an input that is active at a low level, or a relay that is wired at its normally closed contact.
     """
 
     station: str
@@ -175,7 +179,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Loopback:
-    """A relay whose contact is wired to an input of the bench itself: what `bench check` verifies."""
+    """A relay whose contact is wired to an input of the same bench; `bench check` verifies it."""
 
     relay: Contact
     input: Contact
@@ -186,9 +190,9 @@ class Loopback:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What is joined to what: `alarm_in` closes the camera's alarm input, `alarm_out` sees the camera's alarm relay.
+    """The wires: the relay `alarm_in` closes the camera's alarm input, the input `alarm_out` sees its alarm relay.
 
-    `settle_s` is how long a contact is given, in seconds, before its input is believed.
+    `settle_s` is how long a contact takes to settle, in seconds, before its input is read.
     """
 
     alarm_in: Contact | None = None
@@ -207,7 +211,7 @@ class ErrorLimit:
     high: float | None = None
 
     def holds_at(self, degc: float) -> bool:
-        """Whether this limit is the one for `degc`."""
+        """Whether this limit applies at `degc`."""
         return (self.low is None or degc >= self.low) and (self.high is None or degc <= self.high)
 
     def at(self, degc: float) -> float:
@@ -217,7 +221,7 @@ class ErrorLimit:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """What is expected of the camera, and how it is judged. A limit that is None: the value is reported, not judged.
+    """What is expected of the camera, and how it is judged. Where a limit is None, the value is only reported.
 
     `errors`: the first whose range holds a temperature is its limit. `rule` is one of non-binary, guard-band, simple,
     report-only; `guard_factor` the guard band in units of U. `frames` per point, `points` per gear. Limits in K:
@@ -242,13 +246,13 @@ class Accuracy:
     response_s: float | None = None
 
     def error_limit(self, degc: float) -> ErrorLimit | None:
-        """The maximum permissible error at `degc`; None where nobody has set one."""
+        """The maximum permissible error at `degc`; None where the file sets none."""
         return next((limit for limit in self.errors if limit.holds_at(degc)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class BenchFile:
-    """A whole bench file; `path` is empty where it came from no file. `stations` are by their names."""
+    """A bench file. `path` is empty where the text came from no file; `stations` are the instruments by name."""
 
     name: str
     path: str

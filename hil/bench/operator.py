@@ -8,9 +8,9 @@ __all__ = ["ask_on_terminal"]
 
 
 def ask_on_terminal(sentence: str) -> str:
-    """Shows `sentence` (on standard error, results are on standard output) and returns what is typed.
+    """Shows `sentence` and returns the line that the operator types.
 
-    Raises EOFError where nobody can type.
+    The sentence goes to standard error, because results go to standard output. Raises EOFError at the end of input.
     """
     print(f"{sentence}: ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline()

@@ -1,4 +1,4 @@
-"""The instruments of a bench in the hands of this process: locked, guarded, connected, made safe when let go."""
+"""The instruments of a bench while this process holds them: locked, guarded, connected, and made safe at the end."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _RESCUE_S = 5.0
 
 
 class Rack:
-    """`hold` first, then `connect` for each instrument, and `release` at the end, whatever has happened.
+    """Call `hold` first, then `connect` for each instrument, and `release` at the end, whatever has happened.
 
-    `simulated` instruments live in this process and die with it: they need neither lock nor guardian. `folder` is
-    where locks and marks are kept, `patience_s` for how long the guardian of a dead run tries to reach an instrument.
+    `simulated` instruments live in this process and die with it, and need neither lock nor guardian. `folder` is where
+    locks and marks are kept; `patience_s` is for how long the guardian of a dead run tries to reach an instrument.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class Rack:
 
     @property
     def left(self) -> Mapping[str, Mark]:
-        """What earlier runs left without its safe state, by instrument."""
+        """The marks of instruments that earlier runs left without their safe state, by name."""
         return self._lock.left if self._lock is not None else {}
 
     @property
     def guarded(self) -> bool:
-        """Whether a guardian watches, or none is needed."""
+        """Whether a guardian watches the run, or none is needed."""
         return self._lock is None or (self._guardian is not None and self._guardian.alive)
 
     async def hold(self) -> None:
@@ -71,9 +71,10 @@ class Rack:
             raise
 
     async def connect(self, name: str) -> Identity:
-        """Opens an instrument and asks who it is; relays are opened, and so is what an earlier run has left hot.
+        """Opens the port of an instrument and asks for its identity.
 
-        Raises InstrumentError; one that was opened and then failed is among `instruments` all the same.
+        A relay board, and an instrument that an earlier run left unsafe, is brought to its safe state first. Raises
+        InstrumentError; an instrument whose port was opened before it failed is among `instruments` all the same.
         """
         station = self.file.stations[name]
         instrument = await in_thread(
@@ -88,9 +89,10 @@ class Rack:
         return identity
 
     async def release(self, *, cool: bool = True) -> dict[str, str]:
-        """Makes every instrument safe, lets it go, and lifts the locks; returns why an instrument is not safe.
+        """Makes every instrument safe, closes it, and releases the locks; returns the reason for each unsafe one.
 
-        Without `cool` a blackbody is left as it was found (nobody has set it), unless an earlier run had left it.
+        Without `cool` a blackbody is left as it was found, because nothing was set, unless an earlier run had left it
+        unsafe.
         """
         unsafe = dict(self._still_left())
         names = [name for name in self.instruments if cool or self._is_to_be_made_safe(name)]
@@ -112,7 +114,7 @@ class Rack:
         return left_unsafe or not isinstance(self.instruments[name], Blackbody)
 
     def _still_left(self) -> dict[str, str]:
-        # What could not even be connected to is as the earlier run left it.
+        # An instrument that could not even be connected is still as the earlier run left it.
         return {name: mark.reason or mark.left() for name, mark in self.left.items() if name not in self.instruments}
 
     async def _made_safe(self, name: str) -> str:
@@ -122,19 +124,19 @@ class Rack:
         except InstrumentError as error:
             reason = str(error)
         except Exception as error:
-            # A mistake of ours is no reason to leave the others as they are.
+            # An error of this program must not leave the other instruments as they are.
             reason = f"{type(error).__name__}: {error}"
         else:
             return ""
         station = self.file.stations[name]
         if self._lock is None or not station.url:
             return reason
-        # A line that is lost to this connection may well be there for a new one.
+        # Where this connection is lost, a new one may still reach the instrument.
         await in_thread(instrument.close)
         again = await in_thread(make_all_safe, {name: station}, self.file.ambient.degc, _RESCUE_S)
         return again.get(name, "")
 
 
 def in_words(unsafe: Mapping[str, str]) -> tuple[str, ...]:
-    """Why instruments are without their safe state, a sentence each."""
+    """A sentence for each instrument that is not in its safe state."""
     return tuple(f"{name} is not in its safe state: {reason}" for name, reason in unsafe.items())

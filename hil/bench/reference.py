@@ -1,4 +1,4 @@
-"""A reference of known temperature: brought to a set point, waited for, read, with what its certificate adds."""
+"""A reference of known temperature: set, waited for and read; its certificate corrects it and enters the budget."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class BenchClock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
     def monotonic(self) -> float:
-        """Seconds, from any beginning."""
+        """Seconds from any fixed beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceReading:
-    """One look at a reference: seconds of bench time, what it indicates, the true temperature by its certificate."""
+    """One reading of a reference: seconds of bench time, its indication and the true temperature by its certificate."""
 
     time_s: float
     indicated: float
@@ -42,9 +42,9 @@ class Settled:
     """A reference that has settled.
 
     `degc_true` is the mean of the window with the certificate's correction: the radiometric temperature at the set
-    emissivity where the calibration is radiometric, else that of the surface. `components` (K, sensitivity 1) are what
-    the reference adds to a budget; the emissivity of a surface is not among them, since its effect depends on the
-    camera. `readings` are those of the window.
+    emissivity where the calibration is radiometric, otherwise the temperature of the surface. `components` (K,
+    sensitivity 1) are what the reference adds to a budget; the emissivity of a surface is not among them, because its
+    effect depends on the camera. `readings` are those of the window.
     """
 
     set_point: float
@@ -55,7 +55,7 @@ class Settled:
     stability: Stability
 
     def as_record(self) -> dict[str, Any]:
-        """Plain data for the run record."""
+        """The settled reference for the run record, as JSON."""
         return {
             "set_point": self.set_point,
             "degc_true": self.degc_true,
@@ -92,12 +92,12 @@ class Reference:
 
     @property
     def calibration(self) -> Calibration | None:
-        """Its certificate; None where it has none."""
+        """Its certificate, if it has one."""
         return self._station.calibration
 
     @property
     def geometry(self) -> Geometry | None:
-        """Where its target is; None where nobody has said."""
+        """Where its target is; None where the bench file does not say."""
         return self._station.geometry
 
     @property
@@ -117,14 +117,14 @@ class Reference:
         self._blackbody.set_point(degc)
 
     async def read(self) -> ReferenceReading:
-        """What it indicates now, and the true temperature as far as a certificate covers it."""
+        """Its indication now, and the true temperature as far as a certificate covers it."""
         await self._bench.query(self._blackbody.check)
         indicated = await self._bench.query(self._blackbody.read)
         stable = await self._bench.query(self._blackbody.stable)
         return ReferenceReading(self._clock.monotonic(), indicated, self._true(indicated), stable)
 
     async def settle(self, degc: float) -> Settled:
-        """Goes to `degc` and waits until it may be believed there.
+        """Goes to `degc` and waits until it has settled there.
 
         Raises NotStable when that takes longer than the bench file allows, and Refused outside `limits` and where the
         certificate does not reach.
@@ -139,7 +139,7 @@ class Reference:
         while True:
             readings.append(await self.read())
             now = readings[-1].time_s
-            # One reading from before the window stays: it shows that the window is full.
+            # One reading from before the window is kept: it shows that the window is full.
             while len(readings) > 2 and readings[1].time_s < now - gate.window_s:
                 del readings[0]
             stability = gate.judge([TimedValue(one.time_s, one.indicated, one.stable) for one in readings], degc)
@@ -154,8 +154,10 @@ class Reference:
             await self._clock.sleep(self.settling.period_s)
 
     def components(self, indicated: float, stability: Stability | None = None) -> tuple[Component, ...]:
-        """What the reference adds to a budget when it indicates `indicated` degC: certificate, drift, uniformity,
-        stability (that of the window, or as stated where that is more) and the step of its set point.
+        """What the reference adds to a budget when it indicates `indicated` degC.
+
+        These are certificate, drift, uniformity, stability (the larger of that of the window and the stated one) and
+        the step of its set point.
         """
         found: list[Component] = []
         calibration = self.calibration
@@ -188,7 +190,7 @@ class Reference:
             limit_s=settling.sd_k,
             closeness=settling.close_k,
             window_s=settling.window_s,
-            # Reading takes its time too; twice the period is a reading that was left out.
+            # A reading takes time too; only after twice the period is one missing.
             interval_s=min(2 * settling.period_s, settling.window_s),
             least=_LEAST_READINGS,
         )
@@ -206,7 +208,7 @@ class Reference:
         return indicated + calibration.at(self._covered(calibration, indicated))[0]
 
     def _covered(self, calibration: Calibration, indicated: float) -> float:
-        # A set point at the very end of a certificate settles beside it, as far as the bench lets it.
+        # At the very end of a certificate a reference may settle just outside it, by what the bench file tolerates.
         nearest = min(max(indicated, calibration.low), calibration.high)
         return nearest if abs(indicated - nearest) <= self.settling.close_k else indicated
 

@@ -1,4 +1,4 @@
-"""What `bench check` found, as values, as text and as JSON."""
+"""The findings of `bench check`, as values, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["BenchProblem", "Report", "Seen"]
 
 @dataclass(frozen=True, slots=True)
 class BenchProblem:
-    """Something that is wrong (`error`) or doubtful (`warning`) at `where`: an instrument, `wiring` or `bench`."""
+    """A problem at `where` (an instrument, `wiring` or `bench`): an `error`, or a `warning` where it is doubtful."""
 
     severity: Literal["error", "warning"]
     where: str
@@ -23,7 +23,7 @@ class BenchProblem:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An instrument that answered: who it is and what it showed, each as a few words."""
+    """An instrument that answered: its identity and the state that it showed, in a few words each."""
 
     name: str
     driver: str
@@ -34,7 +34,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Report:
-    """Everything a check found; `wires` are the loop-backs that were seen to work."""
+    """Everything that a check found; `wires` are the loop-backs that work."""
 
     bench: str
     file: str
@@ -44,16 +44,16 @@ class Report:
     findings: list[BenchProblem] = field(default_factory=list)
 
     def error(self, where: str, sentence: str) -> None:
-        """Adds something that is wrong."""
+        """Adds an error."""
         self.findings.append(BenchProblem("error", where, sentence))
 
     def warning(self, where: str, sentence: str) -> None:
-        """Adds something that is doubtful."""
+        """Adds a warning."""
         self.findings.append(BenchProblem("warning", where, sentence))
 
     @property
     def ok(self) -> bool:
-        """Whether the bench may be used: warnings do not forbid it."""
+        """Whether the bench may be used; warnings do not forbid it."""
         return not any(finding.severity == "error" for finding in self.findings)
 
     def lines(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The safe state of an instrument: set point to ambient, output off, relays open, and a look whether it is so."""
+"""The safe state of an instrument: set point at ambient, output off, relays open; each is verified by reading back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SET_POINT_TOLERANCE_K: Final = 0.5
 
 
 def make_safe(instrument: Instrument, ambient_degc: float) -> None:
-    """Brings an instrument to its safe state; raises InstrumentError where it does not get there."""
+    """Brings an instrument to its safe state. Raises InstrumentError where it does not reach it."""
     if isinstance(instrument, Blackbody):
         instrument.safe(ambient_degc)
         if isinstance(instrument, BlackbodyDriver):
@@ -26,7 +26,7 @@ def make_safe(instrument: Instrument, ambient_degc: float) -> None:
         instrument.safe()
         closed = [channel for channel in instrument.channels if instrument.read_back(channel)]
         if closed:
-            raise InstrumentFault(f"it still drives relay {_listed(closed)}", instrument=instrument.name)
+            raise InstrumentFault(f"relay {_listed(closed)} is still driven", instrument=instrument.name)
 
 
 def _see_cool(blackbody: BlackbodyDriver, ambient_degc: float) -> None:
@@ -35,7 +35,8 @@ def _see_cool(blackbody: BlackbodyDriver, ambient_degc: float) -> None:
     wanted, aimed = blackbody.limits.nearest(ambient_degc), blackbody.read_set_point()
     if abs(aimed - wanted) > _SET_POINT_TOLERANCE_K:
         raise InstrumentFault(
-            f"it was set to {wanted:g} °C but still works towards {aimed:g} °C", instrument=blackbody.name
+            f"the set point {wanted:g} °C was sent, but the instrument still reports {aimed:g} °C",
+            instrument=blackbody.name,
         )
 
 
@@ -44,12 +45,12 @@ def _listed(channels: Sequence[int]) -> str:
 
 
 def rescue(station: Station, ambient_degc: float) -> None:
-    """Opens the port of an instrument anew and brings it to its safe state, though it may refuse to start."""
+    """Opens the port of an instrument again and brings it to its safe state, even if it does not start properly."""
     instrument = connect(station.driver, station.url, name=station.name, ask=_nobody, rescue=True, **station.options)
     try:
         make_safe(instrument, ambient_degc)
     except InstrumentError as error:
-        # What keeps an instrument from starting is the cause; what goes wrong afterwards follows from it.
+        # The error at its start is the cause; whatever fails afterwards follows from it.
         cause = getattr(instrument, "unstarted", None)
         if cause is None:
             raise
@@ -68,11 +69,11 @@ def make_all_safe(
     patience_s: float,
     bring: Callable[[Station, float], None] = rescue,
 ) -> dict[str, str]:
-    """Rescues every instrument, again and again for `patience_s` seconds; returns why those that are left are not safe.
+    """Rescues every instrument, and tries again for `patience_s` seconds; returns the reason for each one left unsafe.
 
-    A port may be taken for a while after the process that had it is gone, and a server may not have noticed yet.
+    A port may stay taken for a while after its process has died, because a server has not noticed yet.
     """
-    # What heats comes first.
+    # Instruments that heat come first.
     waiting = sorted(stations.values(), key=lambda station: "Blackbody" not in drivers()[station.driver].roles)
     began = time.monotonic()
     reasons: dict[str, str] = {}
@@ -81,11 +82,11 @@ def make_all_safe(
             try:
                 bring(station, ambient_degc)
             except Exception as error:
-                # Whatever it is, also a mistake of ours: the others are not left as they are because of it.
+                # Whatever the error is, even one of this program: it must not leave the other instruments as they are.
                 known = isinstance(error, InstrumentError)
                 reasons[station.name] = str(error) if known else f"{type(error).__name__}: {error}"
                 if not station.url:
-                    waiting.remove(station)  # an operator who is not there does not come back in a minute
+                    waiting.remove(station)  # there is no operator who could work it by hand
             else:
                 reasons.pop(station.name, None)
                 waiting.remove(station)

@@ -1,4 +1,4 @@
-"""The JSON Schema of a bench file; what it finds wrong becomes sentences that name the key and the nearest word."""
+"""The JSON Schema of a bench file; its errors become sentences that name the key and the nearest known word."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORDS: Final[Mapping[str, str]] = {
 
 @cache
 def bench_schema() -> Mapping[str, Any]:
-    """The schema that ships with the project, also docs/reference/bench.schema.json."""
+    """The schema that ships with the project; docs/reference/bench.schema.json is the same."""
     schema: dict[str, Any] = json.loads((resources.files("hil.bench") / "schema.json").read_text(encoding="utf-8"))
     return schema
 
@@ -37,14 +37,14 @@ def _validator() -> Any:
 
 
 def problems_by_schema(document: Any) -> list[str]:
-    """What the schema refuses in a document whose keys are all words."""
+    """A sentence for each error that the schema finds in a document whose keys are all words."""
     errors = sorted(_validator().iter_errors(document), key=lambda error: [str(part) for part in error.absolute_path])
-    # Each key that is missing is an error of its own, and each of these errors knows of all of them.
+    # Each missing key is an error of its own, and each of these errors lists all missing keys.
     return list(dict.fromkeys(sentence for error in errors for sentence in _sentences(error)))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?`, or nothing where no known word is near."""
+    """`; did you mean X?`, or an empty text where no known word is near."""
     near = get_close_matches(word, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -69,20 +69,20 @@ def _sentences(error: ValidationError) -> Iterator[str]:
         case "type":
             expected = " or ".join(_WORDS[word] for word in ([wanted] if isinstance(wanted, str) else wanted))
             hint = "; put it in quotes" if "text" in expected and isinstance(error.instance, (int, float)) else ""
-            yield f"{at}{expected} is expected, not {_shown(error.instance)}{hint}"
+            yield f"{at}expected {expected}, found {_shown(error.instance)}{hint}"
         case "enum":
             words = [str(word) for word in wanted]
             near = did_you_mean(str(error.instance), words)
-            yield f"{at}{_shown(error.instance)} is none of {', '.join(words)}{near}"
+            yield f"{at}expected one of {', '.join(words)}, found {_shown(error.instance)}{near}"
         case "minimum" | "exclusiveMinimum":
             least = "at least" if error.validator == "minimum" else "over"
             yield f"{at}{_shown(instance)} is too small: {least} {wanted:g}"
         case "maximum":
             yield f"{at}{_shown(error.instance)} is too large: at most {wanted:g}"
         case "pattern" if error.absolute_schema_path[-2] == "propertyNames":
-            yield f"{at}the name {error.instance!r} begins with a letter and has letters, digits, _ and - alone"
+            yield f"{at}a name begins with a letter and has only letters, digits, _ and -; found {error.instance!r}"
         case "pattern":
-            yield f"{at}a date as YYYY-MM-DD is expected, not {_shown(error.instance)}"
+            yield f"{at}expected a date as YYYY-MM-DD, found {_shown(error.instance)}"
         case "minLength" | "minItems" | "minProperties":
             yield f"{at}it must not be empty"
         case other:

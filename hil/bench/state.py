@@ -1,7 +1,7 @@
-"""What the host remembers of instruments between runs: who holds one, and which was left without its safe state.
+"""What this host remembers of instruments between runs: who holds one, and which one was left without its safe state.
 
-A mark is a small file per port. It is written before an instrument is touched and removed once its safe state is
-reached, so that it also tells after a power cut.
+A mark is a small file for each port. It is written before an instrument is touched and removed once the instrument is
+in its safe state, so that it remains after a power cut.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["Mark", "mark_file", "new_mark", "port_key", "read_mark", "state_fold
 
 
 def state_folder() -> Path:
-    """Where it is kept: $THERMOPROOF_STATE, else this user's folder for such things."""
+    """The folder of the marks: $THERMOPROOF_STATE, otherwise this user's folder for the state of programs."""
     chosen = os.environ.get("THERMOPROOF_STATE")
     if chosen:
         return Path(chosen)
@@ -36,7 +36,7 @@ def state_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Who touched an instrument. `state`: `in use`, `recovering` (by a guardian) or `unsafe`, for `reason`."""
+    """Who touched an instrument. `state` is `in use`, `recovering` (by a guardian) or `unsafe` for a `reason`."""
 
     bench: str
     file: str
@@ -51,18 +51,18 @@ class Mark:
 
     @property
     def holder(self) -> str:
-        """The run, in words."""
+        """The run that made the mark, in words."""
         return f"process {self.pid} of {self.user} on {self.host} since {self.since} (bench {self.bench})"
 
     def left(self) -> str:
-        """What it means when nobody holds the instrument any more."""
+        """What the mark means once nobody holds the instrument any more, as a sentence."""
         if self.state == "unsafe":
             return f"{self.station} was left without its safe state by {self.holder}: {self.reason}"
-        return f"{self.station} was left as it was by {self.holder}, which ended without its safe state"
+        return f"{self.station} was left as it was by {self.holder}, which ended without making it safe"
 
 
 def new_mark(file: BenchFile, station: Station) -> Mark:
-    """The mark of this process."""
+    """A mark by this process."""
     return Mark(
         bench=file.name,
         file=file.path,
@@ -76,9 +76,9 @@ def new_mark(file: BenchFile, station: Station) -> Mark:
 
 
 def port_key(file: BenchFile, station: Station) -> str:
-    """What stands for the port of an instrument, by whichever name a bench file calls it."""
+    """A key for the port of an instrument that is the same for every name of that port."""
     url = station.url
-    if not url:  # worked by hand: all that tells it from another is its place
+    if not url:  # worked by hand: only its place in a bench file identifies it
         url = f"{Path(file.path).absolute() if file.path else file.name}#{station.name}"
     elif "://" in url:
         url = url.lower()
@@ -90,12 +90,12 @@ def port_key(file: BenchFile, station: Station) -> str:
 
 
 def mark_file(folder: Path, key: str) -> Path:
-    """Where the mark of a port is."""
+    """The file with the mark of a port."""
     return folder / f"{key}.json"
 
 
 def read_mark(path: Path) -> Mark | None:
-    """The mark, or None where there is none, or none that can be read."""
+    """The mark in a file; None where there is none, or where it cannot be read."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         return Mark(**{field.name: values[field.name] for field in fields(Mark)})
@@ -104,7 +104,7 @@ def read_mark(path: Path) -> Mark | None:
 
 
 def write_mark(path: Path, mark: Mark) -> None:
-    """Puts the mark on the disk, whole or not at all."""
+    """Writes a mark to the disk, completely or not at all."""
     draft = path.with_suffix(f".{os.getpid()}.new")
     with draft.open("w", encoding="utf-8") as file:
         json.dump(asdict(mark), file, ensure_ascii=False)

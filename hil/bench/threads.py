@@ -1,7 +1,7 @@
-"""Blocking calls for coroutines, in threads that hold up nobody's end.
+"""Blocking calls for coroutines, in threads that do not keep the program alive.
 
-asyncio's own threads are waited for when a program ends: an operator who does not answer, or a kernel that waits for
-an edge, would keep it alive for ever.
+A program that ends waits for asyncio's own threads: an operator who does not answer, or a kernel that waits for an
+edge, would keep it alive for ever.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 async def in_thread(function: Callable[..., T], *arguments: Any, **keywords: Any) -> T:
-    """What `function` returns or raises, called in a thread of its own."""
+    """Calls `function` in a thread of its own; returns or raises what it does."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -39,7 +39,7 @@ async def in_thread(function: Callable[..., T], *arguments: Any, **keywords: Any
         try:
             loop.call_soon_threadsafe(settle, result, failure)
         except RuntimeError:
-            pass  # the loop is closed: nobody waits any more
+            pass  # the loop is closed: nobody waits for the result any more
 
     threading.Thread(target=run, name=f"bench: {getattr(function, '__name__', 'call')}", daemon=True).start()
     return await future

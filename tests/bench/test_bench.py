@@ -292,7 +292,7 @@ async def test_a_relay_that_does_not_open_is_told_at_the_end(lab: Any) -> None:
 
     lab.emulators["board"].coils = Welded(dict.fromkeys(range(8), True))
     assert await bench.close() == (
-        "board is not in its safe state: board: it still drives relay 1, 2, 3, 4, 5, 6, 7, 8",
+        "board is not in its safe state: board: relay 1, 2, 3, 4, 5, 6, 7, 8 is still driven",
     )
 
 

@@ -63,7 +63,7 @@ async def test_a_bench_that_is_as_its_file_says_has_no_findings(whole: Any) -> N
     [
         (None, "hot: it has no calibration"),
         ({"due": "2026-05-31"}, "hot: its calibration was due on 2026-05-31, 1 day ago"),
-        ({"date": "2026-06-02"}, "hot: certificate 2026-117 is of 2026-06-02, which is still to come"),
+        ({"date": "2026-06-02"}, "hot: certificate 2026-117 is dated 2026-06-02, which lies in the future"),
     ],
 )
 async def test_a_calibration_that_does_not_hold_is_a_warning_and_refuses_certify_mode(
@@ -80,8 +80,8 @@ async def test_a_calibration_that_does_not_hold_is_a_warning_and_refuses_certify
 async def test_limits_beyond_the_certificate_and_the_instrument_are_doubtful(whole: Any) -> None:
     whole.document["instruments"]["hot"]["limits"] = {"low": 20, "high": 400}
     first, second = await found(whole)
-    assert first.startswith("warning: hot: the file allows 20..400 °C, certificate 2026-117 covers 34..301 °C")
-    assert second.startswith("warning: hot: the file allows 20..400 °C, the instrument 35..500 °C")
+    assert first.startswith("warning: hot: the file allows 20..400 °C, certificate 2026-117 covers only 34..301 °C")
+    assert second.startswith("warning: hot: the file allows 20..400 °C, the instrument only 35..500 °C")
 
 
 async def test_an_instrument_that_fails_does_not_keep_the_others_from_being_checked(whole: Any) -> None:
@@ -120,7 +120,7 @@ async def test_an_input_that_is_always_active_is_told(whole: Any) -> None:
 async def test_a_wire_the_wrong_way_round_is_told_and_accepted_where_the_file_says_so(whole: Any) -> None:
     whole.document["wiring"]["loopbacks"][0]["relay"]["inverted"] = True
     (told,) = await found(whole)
-    assert "the input follows the wrong way round" in told
+    assert "the input follows the relay inverted" in told
     whole.document["wiring"]["loopbacks"][0]["input"]["inverted"] = True
     assert await found(whole) == []
 

@@ -55,6 +55,10 @@ def test_a_doubled_key_deep_inside_is_refused(tmp_path: Path) -> None:
         ("commands: [{cmdtype: 1, clause: III.1, title: T, group: sets, safety: reversible}]", "'sets' is none of set"),
         ("commands: [{cmdtype: 1, clause: III.1, title: T, group: set, safety: harmless}]", "'harmless' is none of"),
         ("pushes: [{cmdtype: 1000, clause: VI.1000, title: T, body: payload}]", "body is content or message"),
+        (
+            "pushes: [{cmdtype: 1000, clause: V, title: T, body: content, tolerates: [{reading: R67, body: x}]}]",
+            "'x' is none of content, message, top level",
+        ),
         ("uploads: [{cmdtype: 751, pth: /upload}]", "pth"),
         ("readings: [{id: R01, why: x}]", "unknown key 'why'"),
         ("requirements: [{id: a, keyword: MUST, text: t}]", "either cases or excluded"),
@@ -94,6 +98,9 @@ def test_a_malformed_block_is_refused(tmp_path: Path, text: str, message: str) -
         ("a: {type: int, readings: [R99]}", "no reading 'R99'"),
         ("a: {type: array, items: {type: int, readings: [R99]}}", "no reading 'R99'"),
         ("a: {type: int, tolerates: [{reading: R99, types: [string]}]}", "no reading 'R99'"),
+        ("a: {type: string, own_values: R99}", "no reading 'R99'"),
+        ("a: {type: int, tolerates: [{reading: R99}]}", "an entry must have one of instead_of, max_length"),
+        ("a: {type: string, tolerates: [{reading: R99, trailing_space: 1}]}", "trailing_space must be bool, found 1"),
     ],
 )
 def test_a_malformed_field_is_refused(tmp_path: Path, field: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""The strict YAML reader refuses what would change a value without a word."""
+"""The strict YAML reader refuses everything that would silently change a value."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ TREE = (
     field("object", "b", fields=(field("float", "c"),)),
     field("array", "list", items=field("object", fields=(field("int", "x"), field("int", "y")))),
     field("array", "effect_day", items=field("object", fields=(field("int", "day"), field("int", "on")))),
-    field("array", "mailto", items=field("string"), tolerates=(Tolerance("R51"),)),
+    field("array", "mailto", items=field("string"), tolerates=(Tolerance("R51", padding=("",)),)),
     field("int", "shown_by_example", source="example"),
 )
 

@@ -1,7 +1,8 @@
 """Whole accuracy runs on a camera whose true error is known, to see how often what is stated holds the truth.
 
-`python -m tests.metrology.accuracy_runs [SEEDS]` prints the figures of docs/topics/metrology.md. Physics is Planck's law; the
-budget is worked out as a suite would, from what a laboratory can know: certificate, data sheets, its own readings.
+`python -m tests.metrology.accuracy_runs [SEEDS]` prints the figures of docs/topics/metrology.md.
+Physics is Planck's law. The budget is worked out as a suite would, from what a laboratory can know: certificate, data
+sheets, its own readings.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fixtures.camera.physics.radiometry import Path as ScenePath
+from fixtures.camera.physics.radiometry import OpticalPath as ScenePath
 from fixtures.camera.physics.radiometry import received as scene_received
 from fixtures.camera.physics.radiometry import surface_temperature as scene_temperature
 from hil.metrology.atmosphere import transmission, water_content

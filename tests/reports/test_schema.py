@@ -1,4 +1,4 @@
-"""docs/reference/run.schema.json describes the document that a run leaves: every key of it, and nothing that it is not."""
+"""docs/reference/run.schema.json describes the document that a run leaves: every key of it, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Runs that are killed, interrupted or cut off at a random moment, and what `thermoproof restore` makes of it.
+"""Runs that end at a random moment (killed, interrupted, cut off), and `thermoproof restore` after them.
 
-`python -m tests.restore.killed_runs --moments 100` does it a hundred times, spread over all chapters, and ends with 0
-only if the camera's whole configuration was each time what it had been. A front before the camera counts messages, so
-that a moment is a message, not a time: each seed hits the same place on a slow machine and on a fast one.
+`python -m tests.restore.killed_runs --moments 100` ends a hundred runs, spread over all chapters. It returns 0 only if
+the camera's whole configuration was the same as before each time. A front before the camera counts messages: a moment
+is a message, not a time, so that a seed hits the same place on a slow machine and on a fast one.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ SELECTIONS: tuple[tuple[str, ...], ...] = (
     ("IV.503/change", "IV.504/reset"),
     ("V.3/reimport",),
 )
-"""Every chapter that writes; each part is short, so that a hundred moments take minutes."""
+"""All chapters that write, in parts so short that a hundred moments take minutes."""
 
 ENDS = ("kill", "interrupt", "terminate", "interrupt-twice", "link", "reboot")
 """How a run can end: SIGKILL, SIGINT, SIGTERM, SIGINT twice, the camera gone for good, the camera away for 2 s."""
@@ -72,7 +72,7 @@ _REBOOT_S = 2.0
 
 @dataclass
 class Ended:
-    """What came of one moment; `wrong` is empty where everything is as it was, `dirty` if the end left it changed."""
+    """The outcome of one moment; `wrong` is empty if all is as before, `dirty` says that the run left a change."""
 
     how: str
     moment: str
@@ -83,7 +83,7 @@ class Ended:
 
 
 class Moments(Front):
-    """Passes everything on and counts messages; `strike` is called when the chosen one has come."""
+    """Passes everything on and counts messages; `come` is set when the chosen one has come."""
 
     sentence = "passes everything on"
 
@@ -98,11 +98,11 @@ class Moments(Front):
         self._count(0)
 
     async def request(self, frame: str | bytes) -> None:
-        """Count what the client sends."""
+        """Count the requests of the client."""
         self._count(1)
 
     async def reply(self, link: Any, text: str) -> None:
-        """Count what the camera says: a run may be ended before it has heard that a thing is done."""
+        """Count the replies of the camera too: a run may end before it has received the reply to a change."""
         self._count(1)
         await link.send(text)
 
@@ -171,7 +171,7 @@ async def _ended(
         # Factory settings forget recorded traces, which the protocol can neither read nor write.
         before.pop("614")
     if how in ("interrupt", "terminate", "reboot"):
-        # What was ended in good order has put back what it changed by itself.
+        # A run that ends in good order has restored what it changed.
         ended.wrong += _differences(before, await holdings(front.camera))
         if how != "reboot" and struck and ended.code != 3:
             ended.wrong.append(f"exit code {ended.code}, not 3")
@@ -227,7 +227,7 @@ async def _strike(front: Moments, process: asyncio.subprocess.Process, how: str)
 
 
 def _signal(process: asyncio.subprocess.Process, number: int) -> None:
-    # Not `process.send_signal`: it would take the exit code of a run that has just ended away from asyncio.
+    # `process.send_signal` would take the exit code of a run that has just ended away from asyncio.
     with contextlib.suppress(ProcessLookupError):
         os.kill(process.pid, number)
 
@@ -274,7 +274,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[st
 
 
 async def _all(first: int, moments: int, hows: list[str], jobs: int) -> int:
-    """Every moment, `jobs` at a time; returns how many left something changed."""
+    """Try every moment, `jobs` at a time; returns how many went wrong."""
     slots, bad, dirty = asyncio.Semaphore(jobs), 0, 0
 
     async def one(seed: int, how: str) -> None:
@@ -292,12 +292,12 @@ async def _all(first: int, moments: int, hows: list[str], jobs: int) -> int:
             print("       | " + "\n       | ".join(line[:200] for line in ended.said.splitlines()[-6:]), flush=True)
 
     await asyncio.gather(*(one(seed, how) for seed in range(first, first + moments) for how in hows))
-    print(f"{moments * len(hows)} moments: {dirty} left the camera changed, {bad} of them or the others stayed so")
+    print(f"{moments * len(hows)} moments: {dirty} runs left the camera changed, {bad} moments went wrong")
     return bad
 
 
 def main() -> int:
-    """Kill as many runs as asked for; 0 if each camera was as it had been."""
+    """Kill the given number of runs; returns 0 if each camera was as before."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--moments", type=int, default=5, metavar="N", help="how many random moments (default 5)")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first one's seed")

@@ -1,6 +1,6 @@
-"""What a camera holds, read over the protocol by means of its own: no catalogue, no client, no Keeper of ours.
+"""Reads everything that a camera holds, with code of its own: no catalogue, no client, no Keeper of ours.
 
-The commands are listed here from the document, so that what restoration forgets cannot be forgotten here as well.
+The commands are listed here from the document, so that a command that restoration forgets is not forgotten here too.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ __all__ = ["Line", "holdings", "populate"]
 
 GETS = (2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58)
 LISTS = (601, 606, 611, 614, 528)
-# Free and used space change while the camera records; the mirror of its own head does not belong to it.
+# Free and used space change while the camera records.
 _VOLATILE = {14: ("free", "system", "total", "format_status")}
 
 
 class Line:
-    """One logged-in connection, as simple as can be."""
+    """One logged-in connection, as simple as possible."""
 
     def __init__(self, link: ClientConnection) -> None:
         self.link = link
@@ -57,7 +57,7 @@ class Line:
                 return reply
 
     async def done(self, cmdtype: int, message: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-        """The message of a reply that has to be a success."""
+        """The message of a reply that must be a success."""
         reply = await self.ask(cmdtype, message, **more)
         assert reply["retcode"] == 0, (cmdtype, message, reply)
         return reply["message"] or {}
@@ -69,8 +69,8 @@ class Line:
 
 
 async def holdings(ready: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything the camera of a ready line keeps: configuration, lists of the head, dead pixels, what it is doing,
-    and which of its accounts can log in with the password they had.
+    """Everything that the camera of a ready line holds: configuration, lists of the PTZ, dead pixels, what it does now,
+    and which of its accounts can log in with their passwords.
     """
     accounts = {}
     for account in ready["accounts"]:
@@ -99,14 +99,14 @@ async def holdings(ready: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _wait_out_the_lock(ready: Mapping[str, Any]) -> None:
-    """An account that a case had locked opens by itself (R157); no command does it, and nothing else has to change."""
+    """Move the camera's clock on: an account that a case has locked opens by itself, and no command opens it (R157)."""
     async with httpx.AsyncClient(trust_env=False) as client:
         url = f"http://127.0.0.1:{ready['stimulus_port']}/stimulus"
         (await client.post(url, json={"do": "advance", "seconds": 301})).raise_for_status()
 
 
 async def populate(ready: Mapping[str, Any]) -> None:
-    """Make a new camera one that somebody has set up: nothing as it left the factory."""
+    """Set a new camera up as a user would, so that nothing is as it left the factory."""
     line = await Line.open(ready["control_port"], ready["public_key"], "admin", "admin")
     try:
         await line.done(1, {"humi": 61, "dist": 4.5, "emiss": 0.9})

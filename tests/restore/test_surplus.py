@@ -1,4 +1,4 @@
-"""What a run has added to a list of the configuration goes again, though nothing that was there is missing."""
+"""Restoration removes an entry that a run has added to a list, also if no former entry is missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio
 
 
 class Storage:
-    """A device that keeps what command 13 sets."""
+    """A device that has commands 13 and 14 only."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Any] = {

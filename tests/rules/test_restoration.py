@@ -57,7 +57,7 @@ def changed(catalogue: Catalogue, number: int, message: Mapping[str, Any]) -> li
 async def test_what_a_get_shows_can_be_written_back_by_its_set(catalogue: Catalogue, number: int) -> None:
     shelf, command = Shelf(catalogue), catalogue.commands[number]
     assert command.pair is not None
-    message = writable(catalogue, command, shelf.kept[command.pair])
+    message = writable(command, shelf.kept[command.pair])
     assert message
     unsettable = {each.name for each in command.request if each.secret or each.read_only}
     assert not unsettable & message.keys()
@@ -86,7 +86,7 @@ async def test_what_a_get_shows_can_be_written_back_by_its_set(catalogue: Catalo
 async def test_what_may_be_shown_but_not_set_is_left_out(
     catalogue: Catalogue, number: int, shown: dict[str, Any], settable: dict[str, Any]
 ) -> None:
-    message = writable(catalogue, catalogue.commands[number], shown)
+    message = writable(catalogue.commands[number], shown)
     assert message == settable
 
 

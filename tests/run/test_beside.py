@@ -25,7 +25,7 @@ from conformance.suites import all_cases
 from fixtures.run.bench import RunBench
 from fixtures.run.beside import WaitingCases
 from fixtures.run.embedded import EmbeddedCamera
-from fixtures.run.order import order
+from fixtures.run.order import phase
 
 from .conftest import Outcome, simulated
 
@@ -168,7 +168,7 @@ def _between(outcome: Outcome, first: str, then: str) -> float:
     return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
 
 
-def test_what_did_not_pass_in_company_is_judged_again_alone(
+def test_what_did_not_pass_beside_others_is_judged_again_alone(
     tmp_path: Path, thermoproof: Callable[..., Outcome]
 ) -> None:
     life_s, failing = 12, "III.35/set/there-and-back"
@@ -190,15 +190,8 @@ def test_cases_that_wait_write_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", ["clock", "second-password", "pair:9", "pair:11", "pair:15", "pair:29"])
-def test_what_waiting_cases_live_on_is_written_after_them(name: str) -> None:
-    last = max(order(case) for case in all_cases() if case.beside_group)
+def test_what_waiting_cases_depend_on_is_written_after_them(name: str) -> None:
+    last = max(phase(case) for case in all_cases() if case.beside_group)
     writing = [case for case in all_cases() if name in case.writes]
     assert writing
-    assert all(order(case) > last for case in writing)
-
-
-def test_claims_are_probed_first_and_what_cannot_be_undone_is_done_last() -> None:
-    places = {case.id: order(case) for case in all_cases()}
-    assert {places[case.id] for case in all_cases() if case.clause == "P"} == {0}
-    destructive = [places[case.id] for case in all_cases() if case.safety is Safety.DESTRUCTIVE]
-    assert min(destructive) > max(places[case.id] for case in all_cases() if case.safety is Safety.DISRUPTIVE)
+    assert all(phase(case) > last for case in writing)

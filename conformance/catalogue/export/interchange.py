@@ -33,7 +33,7 @@ _UINT64_MAX: Final = 2**64 - 1
 
 
 def as_interchange(catalogue: Catalogue) -> JsonObject:
-    """The catalogue as commands, pushes, uploads and documented return codes, each by number (docs/reference/formats.md)."""
+    """The catalogue as commands, pushes, uploads and return codes, each by number (docs/reference/formats.md)."""
     return {
         "commands": [
             {

@@ -112,9 +112,7 @@ async def test_a_stream_follows_what_is_set(case: Case[str], dut: Device) -> Non
 
 async def _settable(dut: Device, name: str) -> JsonObject:
     """The entry of the stream in 24, as 23 accepts it."""
-    found: JsonObject = writable(
-        dut.catalogue, dut.catalogue.commands[23], {"params": [await stated_by_24(dut, name)]}
-    )["params"][0]
+    found: JsonObject = writable(dut.catalogue.commands[23], {"params": [await stated_by_24(dut, name)]})["params"][0]
     return found
 
 

@@ -20,7 +20,7 @@ from conformance.steps.viewers import size_of, stated_by_24, viewer_of
 )
 async def test_a_new_size_is_the_size_of_the_stream(case: Case, dut: Device) -> None:
     command = dut.catalogue.commands[23]
-    present = writable(dut.catalogue, command, {"params": [await stated_by_24(dut, "vl-main")]})["params"][0]
+    present = writable(command, {"params": [await stated_by_24(dut, "vl-main")]})["params"][0]
     ratio = command.request_field("message.params[].ratio")
     for value in values.legals_in(command, ratio, dut.sizes):
         entry = values.request_with(command, ratio.path, value.payload, dut.sizes)["message"]["params"][0]

@@ -10,7 +10,7 @@ from conformance import checks
 from conformance.dut.device import Device
 from conformance.restoration import writable
 from conformance.rules.case import Case, cases
-from conformance.steps.pairs import CATALOGUE, PAIRS, Pair, compared, set_case
+from conformance.steps.pairs import PAIRS, Pair, compared, set_case
 
 
 @cases(
@@ -21,7 +21,7 @@ from conformance.steps.pairs import CATALOGUE, PAIRS, Pair, compared, set_case
 async def test_what_was_there_is_written_back(case: Case, dut: Device) -> None:
     """Other cases judge whether a whole configuration is accepted; one that is must replace the last."""
     pair, before = await Pair.of(dut, case.subject)
-    own = writable(CATALOGUE, case.subject, before)
+    own = writable(case.subject, before)
     for message in (pair.variant(0, before), pair.variant(1, before), own):
         reply = await pair.send(message)
         after = await pair.read()

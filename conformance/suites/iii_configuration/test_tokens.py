@@ -7,6 +7,6 @@ from conformance.rules.case import Case, cases
 from conformance.steps.tokens import invalid_token_cases, is_refused_with_invalid_token
 
 
-@cases(invalid_token_cases("iii_configuration"))
+@cases(invalid_token_cases("III"))
 async def test_without_a_valid_token_every_command_is_refused(case: Case[str], dut: Device) -> None:
     await is_refused_with_invalid_token(dut, case.subject, case.data)

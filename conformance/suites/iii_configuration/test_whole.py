@@ -125,7 +125,7 @@ async def test_a_get_without_a_message_is_answered_or_refused(case: Case[str], d
 )
 async def test_what_was_got_can_be_set(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
-    await pair.keeps(writable(CATALOGUE, pair.command, before))
+    await pair.keeps(writable(pair.command, before))
 
 
 @cases(set_case(put, "whole", "set", "a set of every field at once is kept", quick=True) for put, _ in PAIRS)
@@ -239,7 +239,7 @@ async def test_an_empty_message_changes_nothing(case: Case, dut: Device) -> None
 @cases(set_case(put, "unknown-key", "unknown", "an unknown key is ignored or refused") for put, _ in PAIRS)
 async def test_an_unknown_key_is_ignored_or_refused(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
-    message = writable(CATALOGUE, pair.command, before)
+    message = writable(pair.command, before)
     reply = await pair.send({**message, "no_such_field": 7})
     dut.judgement.observe("R152", "ignored" if reply.ok else str(reply.retcode))
     if not reply.ok:
@@ -252,7 +252,7 @@ async def test_an_unknown_key_is_ignored_or_refused(case: Case, dut: Device) -> 
 @cases(set_case(put, "whole-as-fraction", "legal", "1.0 in place of 1 is read as 1 or refused") for put, _ in PAIRS)
 async def test_a_whole_number_as_a_fraction_is_taken_or_refused(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
-    message = writable(CATALOGUE, pair.command, before)
+    message = writable(pair.command, before)
     name = next((name for name, value in message.items() if type(value) is int), None)
     if name is None:
         message = pair.variant(0, before)

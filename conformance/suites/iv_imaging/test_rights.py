@@ -1,12 +1,12 @@
-"""IV, rights (R27): an account without the right to configure changes no image effects and dead pixels."""
+"""IV, rights (R27): functions that change what the device keeps, sent without the right to configure."""
 
 from __future__ import annotations
 
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps.rights import function_cases, is_refused_to_operator
+from conformance.steps.rights import function_right_cases, is_refused_to_operator
 
 
-@cases(function_cases("iv_imaging"))
+@cases(function_right_cases("iv_imaging"))
 async def test_an_operator_should_not_change_what_is_kept(case: Case, dut: Device) -> None:
     await is_refused_to_operator(dut, case.subject)

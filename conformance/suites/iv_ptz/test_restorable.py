@@ -1,4 +1,4 @@
-"""IV, restorability of the PTZ: added entries can be deleted, and a line scan accepts its former values.
+"""IV, restorability: entries of the lists of the PTZ can be returned to what they were.
 
 Judged before other cases, because the run writes no more to a device on which this fails: it could not be restored, and
 its other cases could only end in errors.
@@ -14,13 +14,12 @@ from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import ptz_lists
 
 _CATALOGUE = load()
-_SIDES = ("left", "right")
 
 
 @cases(
     Case(
         f"IV.{number}/gone",
-        f"{_CATALOGUE.commands[number].title}: an entry that was added is gone after it",
+        f"{_CATALOGUE.commands[number].title} must delete an entry that was added",
         Safety.REVERSIBLE,
         capabilities=needs,
         writes=writes,
@@ -31,7 +30,7 @@ _SIDES = ("left", "right")
         (608, ("ptz.cruise", "ptz.preset"), ("cruise-groups", "presets")),
     )
 )
-async def test_what_was_added_is_gone(case: Case[int], dut: Device) -> None:
+async def test_an_added_entry_is_deleted(case: Case[int], dut: Device) -> None:
     query, key, name = (601, "presets", "index") if case.data == 603 else (606, "cruise_groups", "cruise_index")
     before = await ptz_lists.entries(dut, query, key, name)
     (index,) = await ptz_lists.add_preset(dut) if case.data == 603 else [(await ptz_lists.add_group(dut, 1))[0]]
@@ -40,9 +39,12 @@ async def test_what_was_added_is_gone(case: Case[int], dut: Device) -> None:
     dut.demand(left == before, f"{key} {sorted(before)} as before", f"{sorted(left)}")
 
 
+_SIDES = ("left", "right")
+
+
 @case(
     "IV.612/written-back",
-    "A line scan must accept its former values in the place of others",
+    "Command 612 must set the values of a line scan back that were there before",
     Safety.REVERSIBLE,
     requirement="IV.612/life",
     capabilities=("ptz.linescan",),

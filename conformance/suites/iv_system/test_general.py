@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.model import Keyword
 from conformance.catalogue.sizes import DOCUMENT_SIZES
-from conformance.client import OMIT, ConnectError, LinkError, RemoteError, ReplyTimeout, VideoStream, video_header
+from conformance.client import OMIT, RemoteError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
@@ -215,52 +215,6 @@ async def test_the_time_shown_goes_on(case: Case, dut: Device) -> None:
     await dut.clock.sleep(5)
     passed = (await device_time.read(dut) - before).total_seconds()
     dut.demand(3 <= passed <= 8, "5 s later after 5 s (within 2 s)", f"{passed:g} s later")
-
-
-class _VideoPort(NamedTuple):
-    """A field of 500 that names a port, and the stream type that the port has to send."""
-
-    field: str
-    streamtype: int
-
-
-@cases(
-    Case(
-        f"IV.500/video-port-{image}",
-        f"The {name} video port must accept a connection and send {name} pictures",
-        requirement="IV.500/ports",
-        capabilities=(f"video.{image}-main",),
-        data=_VideoPort(f"{image}_video_port", streamtype),
-    )
-    for image, name, streamtype in (("ir", "infrared", 1), ("vl", "visible", 2))
-)
-async def test_a_video_port_sends_its_own_pictures(case: Case[_VideoPort], dut: Device) -> None:
-    field, streamtype = case.data.field, case.data.streamtype
-    port = (await dut.get(500)).get(field)
-    wanted = dut.profile["video_transport"]
-    ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
-    for transport in ways:
-        try:
-            stream = await VideoStream.open(
-                dut.link.target.host,
-                port if isinstance(port, int) else 0,
-                transport=transport,
-                path=dut.profile["video_path"],
-                transcript=dut.link.transcript,
-                connect_timeout=5.0,
-            )
-        except ConnectError:
-            continue
-        try:
-            await stream.send(video_header(streamtype, 1, dut.control.token or ""))
-            picture = await stream.receive(10.0)
-            dut.demand(bool(picture), f"a picture of stream type {streamtype}", f"{len(picture)} bytes")
-        except (ReplyTimeout, LinkError) as error:
-            dut.demand(False, f"a picture of stream type {streamtype} on {field} {port} (R60)", str(error))
-        finally:
-            await stream.close()
-        return
-    dut.demand(False, f"{field} takes a connection", f"{port!r} does not")
 
 
 @case("IV.500/control-port", "General information must show the control port and path that are used")

@@ -97,4 +97,4 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
     finally:
         client = await dut.session.live_control()
         for number, command in known.items():
-            await client.request(number, writable(dut.catalogue, command, before[number]), legal=False)
+            await client.request(number, writable(command, before[number]), legal=False)

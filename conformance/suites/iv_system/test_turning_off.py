@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.linkage import EVENTS, happen, linkage_of
 from conformance.steps.pairs import CATALOGUE, Pair
 
 _LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
@@ -40,7 +43,7 @@ async def test_turning_off_leaves_what_is_set(case: Case, dut: Device) -> None:
         dut.demand(not found, "the settings as they were: only the present alarm ends", "; ".join(found) or "so")
 
 
-def _switched_on(settings: dict[str, Any]) -> dict[str, Any]:
+def _switched_on(settings: JsonObject) -> JsonObject:
     """The same settings with everything switched on that an event may set off."""
     changed = dict(settings)
     for name in settings:
@@ -71,3 +74,45 @@ def _switched_on(settings: dict[str, Any]) -> dict[str, Any]:
 )
 async def test_turning_off_is_done(case: Case[dict[str, int]], dut: Device) -> None:
     await dut.succeeds(524, case.data)
+
+
+_ALARM = next(event for event in EVENTS if event.number == 21)
+
+
+class _TurnOff(NamedTuple):
+    """A message of 524, and what is on after it."""
+
+    message: Mapping[str, int]
+    left: Mapping[str, bool]
+
+
+@cases(
+    Case(
+        f"IV.524/turns-off/{label}",
+        f"Command 524 must stop what an alarm has set off: {label}",
+        Safety.REVERSIBLE,
+        requirement="IV.524/effect",
+        capabilities=("measurement", "temperature-alarm", "alarm-output"),
+        stimuli=("clock",),
+        writes=("pair:21", "pair:3"),
+        waits_s=20,
+        data=turn_off,
+    )
+    for label, turn_off in (
+        ("sound", _TurnOff({"type": 0}, {"output": True, "sound": False})),
+        ("output", _TurnOff({"type": 1}, {"output": False, "sound": True})),
+        ("both", _TurnOff({"type": 2}, {"output": False, "sound": False})),
+        ("without-type", _TurnOff({}, {"output": False, "sound": True})),
+    )
+)
+async def test_what_was_set_off_is_turned_off(case: Case[_TurnOff], dut: Device) -> None:
+    """R80; it is not said whether the flash belongs to the output."""
+    left = case.data.left
+    sound = {**linkage_of(_ALARM, "sound"), "audio_playvalue": 60}
+    await _ALARM.apply_settings(dut, **linkage_of(_ALARM, "output"), **sound)
+    await happen(dut, _ALARM)
+    await dut.succeeds(524, case.data.message)
+    state = await dut.stimulus.do("state")
+    found = {name: state.get(name) for name in left}
+    dut.demand(found == left, f"{left}", f"{found}")
+    await dut.succeeds(524, {"type": 2})

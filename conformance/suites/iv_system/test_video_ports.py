@@ -1,7 +1,10 @@
-"""IV.500, general information: each video port that it names serves its stream (R60)."""
+"""Command 500, general information: each video port that it names accepts a connection and sends its stream (R60)."""
 
 from __future__ import annotations
 
+from typing import Literal, NamedTuple
+
+from conformance.client import ConnectError, LinkError, ReplyTimeout, VideoStream, video_header
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.viewers import FIRST_FRAME_S, received, viewer_of
@@ -10,7 +13,7 @@ from conformance.steps.viewers import FIRST_FRAME_S, received, viewer_of
 @cases(
     Case(
         f"IV.500/video-port/{image}",
-        f"The port that general information names for the {title} image serves it",
+        f"The port that general information names for the {title} image must serve it",
         requirement="IV.500/video-port",
         capabilities=(f"video.{image}-main",),
         data=f"{image}-main",
@@ -24,3 +27,49 @@ async def test_the_named_port_serves_its_stream(case: Case[str], dut: Device) ->
     finally:
         await stream.close()
     dut.demand(bool(got), "the stream of this type at this port (R60)", "a stream" if got else "no stream")
+
+
+class _VideoPort(NamedTuple):
+    """A field of 500 that names a port, and the stream type that the port has to send."""
+
+    field: str
+    streamtype: int
+
+
+@cases(
+    Case(
+        f"IV.500/video-port-{image}",
+        f"The {name} video port must accept a connection and send {name} pictures",
+        requirement="IV.500/ports",
+        capabilities=(f"video.{image}-main",),
+        data=_VideoPort(f"{image}_video_port", streamtype),
+    )
+    for image, name, streamtype in (("ir", "infrared", 1), ("vl", "visible", 2))
+)
+async def test_a_video_port_sends_its_own_pictures(case: Case[_VideoPort], dut: Device) -> None:
+    field, streamtype = case.data.field, case.data.streamtype
+    port = (await dut.get(500)).get(field)
+    wanted = dut.profile["video_transport"]
+    ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
+    for transport in ways:
+        try:
+            stream = await VideoStream.open(
+                dut.link.target.host,
+                port if isinstance(port, int) else 0,
+                transport=transport,
+                path=dut.profile["video_path"],
+                transcript=dut.link.transcript,
+                connect_timeout=5.0,
+            )
+        except ConnectError:
+            continue
+        try:
+            await stream.send(video_header(streamtype, 1, dut.control.token or ""))
+            picture = await stream.receive(10.0)
+            dut.demand(bool(picture), f"a picture of stream type {streamtype}", f"{len(picture)} bytes")
+        except (ReplyTimeout, LinkError) as error:
+            dut.demand(False, f"a picture of stream type {streamtype} on {field} {port} (R60)", str(error))
+        finally:
+            await stream.close()
+        return
+    dut.demand(False, f"{field} takes a connection", f"{port!r} does not")

@@ -1,4 +1,4 @@
-"""A simulated camera on real sockets, and clients of a few lines that know nothing of the project's own client."""
+"""A simulated camera on real sockets, and clients of a few lines that use nothing of the project's client."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Client:
         return int((await self.ask(cmdtype, message, **envelope))["retcode"])
 
     async def get(self, cmdtype: int, message: Any = EMPTY, /, **envelope: Any) -> dict[str, Any]:
-        """The `message` of a reply that says success."""
+        """The `message` of a reply with success."""
         reply = await self.ask(cmdtype, message, **envelope)
         assert reply["retcode"] == 0, reply
         return reply["message"] or {}
@@ -94,13 +94,13 @@ class Client:
 
 
 async def _close(websocket: ClientConnection) -> None:
-    # The library trips over its own transport where the camera hung up in the middle of a frame.
+    # The library fails on its own transport if the camera closed in the middle of a frame.
     with contextlib.suppress(AttributeError):
         await websocket.close()
 
 
 class Bench:
-    """The camera under test and whoever talks to it."""
+    """A running camera and its clients."""
 
     def __init__(self, camera: SimulatedCamera, stack: AsyncExitStack) -> None:
         self.camera = camera
@@ -140,7 +140,7 @@ class Bench:
 
 @pytest_asyncio.fixture
 async def opened() -> AsyncIterator[Callable[..., Awaitable[Bench]]]:
-    """Starts cameras with options of the test's own; all of them end with the test."""
+    """Starts cameras with the options of a test, and stops them at its end."""
     async with AsyncExitStack() as stack:
 
         async def open_bench(**options: Any) -> Bench:
@@ -154,7 +154,7 @@ async def opened() -> AsyncIterator[Callable[..., Awaitable[Bench]]]:
 
 @pytest_asyncio.fixture(scope="module")
 async def steady() -> AsyncIterator[Client]:
-    """Logged in at a camera that a whole module shares, for tests that leave everything as it was."""
+    """A client that is logged in at a camera shared by a whole module, for tests that change nothing."""
     async with AsyncExitStack() as stack:
         camera = SimulatedCamera()
         await camera.start()
@@ -170,19 +170,19 @@ async def bench(opened: Callable[..., Awaitable[Bench]]) -> Bench:
 
 @pytest_asyncio.fixture
 async def admin(bench: Bench) -> Client:
-    """Logged in at `bench` with every right."""
+    """A client that is logged in at `bench` with every right."""
     return await bench.client()
 
 
 @pytest.fixture
 def cipher() -> Callable[[str], str]:
-    """What a client sends for a password."""
+    """The text that a client sends for a password."""
     return encrypted
 
 
 @pytest.fixture
 def png() -> Callable[[int], str]:
-    """A logo of so many bytes, as a message carries it."""
+    """A logo of the given number of bytes, in the form of a message."""
     return lambda size: base64.b64encode(b"\x89PNG\r\n\x1a\n".ljust(size, b"\0")).decode()
 
 

@@ -1,4 +1,4 @@
-"""Logins, locks, passwords and rights (501-504), and how long a token lives (9999)."""
+"""Logins, locks, passwords and rights (501-504), and the life of a token (9999)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around a message: frames that are none, numbers that come back, tokens that are needed."""
+"""The envelope of a message: malformed frames, echoed numbers, required tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fast way of reading a request: it accepts nothing that the codec would refuse, and means the same."""
+"""The fast reader of requests: it accepts nothing that the codec would refuse, and reads the same values."""
 
 from __future__ import annotations
 

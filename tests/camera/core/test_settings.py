@@ -1,4 +1,4 @@
-"""Chapter III: what is set is kept and read back; what is refused changes nothing."""
+"""Chapter III: the camera keeps and shows the values that were set; a refused set changes nothing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SQUARE = [{"x": 1, "y": 1}, {"x": 9, "y": 1}, {"x": 9, "y": 9}, {"x": 1, "y": 9}
 
 
 def outside(field: Field) -> Iterator[Any]:
-    """Values that the row of `field` forbids."""
+    """Values that `field` of the catalogue forbids."""
     if field.type in ("int", "uint64", "float"):
         yield from ("text", None, True, [], {})
     if field.type == "int":
@@ -92,7 +92,7 @@ async def test_a_value_outside_its_row_is_refused_and_changes_nothing(steady: An
         for field in load().commands[put].request
         if not field.read_only
         for value in outside(field)
-        # A rule of its own says more than the row.
+        # A rule between fields restricts it further.
         if (put, field.name, value) != (45, "serverport", 0)
     ]
 

@@ -1,4 +1,4 @@
-"""Recordings by hand, what the card holds, and what is told about it (509, 511, 513, 514, 1006)."""
+"""Recordings by hand, the files on the card, and the lists and pushes of them (509, 511, 513, 514, 1006)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The camera as a machine: general information, time, log, factory settings, restart, and what survives it."""
+"""General information, time, log, factory settings, restart, and the state that survives it."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ async def test_settings_need_a_subtype(admin: Any, envelope: dict[str, Any], cod
 
 
 async def restarted(bench: Any, seconds: float = 3) -> None:
-    """Let a restart that has begun come to its end."""
+    """Wait for the end of a restart that has begun."""
     while bench.camera.away:
         bench.advance(seconds)
         await asyncio.sleep(0)
@@ -164,7 +164,7 @@ async def test_everything_set_survives_the_process(opened: Any, state_dir: Path,
     await web.put(f"/upload/apppkg/{admin.token}", content=b"VERSION=7.8.9\n")
     url = first.camera.store.add_picture("ir", 5, b"\xff\xd8\xff")
 
-    # The first is still there: as after a power failure, nothing but the files tells of it.
+    # The first camera still runs: as after a power failure, only the files hold its state.
     second = await opened(state_dir=state_dir)
     root = await second.client("root", "new")
 

@@ -31,7 +31,7 @@ STEP_S = 0.5
 
 
 class StandInClock:
-    """Camera time that stands still until it is moved on."""
+    """Camera time that stands still until it is advanced."""
 
     def __init__(self) -> None:
         self.uptime = 100.0
@@ -48,7 +48,7 @@ class StandInClock:
 
 
 class StandInStore:
-    """Keeps files in memory and notes what it was asked for."""
+    """Keeps files in memory, and notes the recordings that were requested."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -112,7 +112,7 @@ class StandInSettings(SettingsByName):
 
 
 class Bench:
-    """The parts of the camera under test around a clock, settings and a store that the test holds in its hands."""
+    """The parts of the camera, with a clock, settings and a store that the test controls."""
 
     def __init__(self, options: CameraOptions) -> None:
         self.options = options
@@ -160,7 +160,7 @@ class Bench:
         raise LookupError(f"nobody answers {cmdtype}")
 
     def refusal(self, cmdtype: int, *, subtype: int | None = None, **message: Any) -> int:
-        """The return code with which a command is refused, 0 where it is not."""
+        """The return code of a refusal, 0 if the command is not refused."""
         try:
             self.ask(cmdtype, subtype=subtype, **message)
         except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""The alarm engine: pushes and linkage as camera time passes."""
+"""The alarms: pushes and linkage as camera time passes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def heat(bench: Bench, temperature: float) -> None:
 
 
 def quiet_linkage(bench: Bench, command: int, **values: Any) -> None:
-    """No action but those asked for."""
+    """Set `command` with every action off except those in `values`."""
     plain = {name: 0 for name in bench.settings.obeyed(command) if name.endswith("_flag") and name != "alarm_flag"}
     bench.set(command, **{**plain, **values})
 

@@ -179,7 +179,7 @@ QUESTIONS: dict[int, dict[str, Any]] = {
 
 
 def agrees(value: Any, field: Field) -> bool:
-    """Whether a value has the type, the enumeration and the required fields of its row."""
+    """Whether `value` has the type of `field`, is in its enumeration, and has its required fields."""
     types: dict[str, tuple[type, ...]] = {
         "int": (int,), "float": (int, float), "string": (str,), "array": (list,), "object": (dict,),
     }  # fmt: skip

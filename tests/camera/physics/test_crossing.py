@@ -1,4 +1,4 @@
-"""When a rule alarms: types, conditions, duration, once per crossing; and when alarms are in force."""
+"""Rules that alarm: types, conditions, duration, once for each crossing; and the times at which alarms are in force."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ PLAIN, TLS, SSL = 0, 1, 2
 
 
 class Mailbox:
-    """Keeps what arrives."""
+    """Keeps the mails that arrive."""
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
@@ -95,7 +95,7 @@ async def serving(
 
 
 async def sent(bench: Bench) -> None:
-    """Wait until the camera's mails are delivered or given up."""
+    """Wait until the camera has delivered its mails or given up."""
     for thread in bench.alarms.linkage.mails:
         await asyncio.to_thread(thread.join)
     bench.advance(0.5)

@@ -1,4 +1,4 @@
-"""The pan-tilt head: commands 600 to 617."""
+"""The PTZ: commands 600 to 617."""
 
 from __future__ import annotations
 

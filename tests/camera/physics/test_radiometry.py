@@ -7,12 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.camera.physics.radiometry import Path, band_radiance, band_temperature, received, surface_temperature
+from fixtures.camera.physics.radiometry import (
+    OpticalPath,
+    band_radiance,
+    band_temperature,
+    received,
+    surface_temperature,
+)
 
 AIR_C = 23.0
 
 paths = st.builds(
-    Path,
+    OpticalPath,
     distance=st.floats(0.1, 200),
     humidity=st.integers(1, 100),
     reflected=st.floats(-40, 200),
@@ -36,14 +42,14 @@ def test_radiance_and_temperature_are_inverse_over_the_whole_range() -> None:
 
 @given(celsius=st.floats(-40, 1500), emissivity=st.floats(0.2, 1.0), path=paths, air=st.floats(-20, 40))
 def test_the_true_parameters_bring_the_true_temperature_back(
-    celsius: float, emissivity: float, path: Path, air: float
+    celsius: float, emissivity: float, path: OpticalPath, air: float
 ) -> None:
     seen = received(celsius, emissivity, path, air)
     assert float(surface_temperature(seen, emissivity, path, air)) == pytest.approx(celsius, abs=1e-4)
 
 
 def test_a_grey_surface_taken_for_black_looks_as_published() -> None:
-    path = Path(distance=0.1, humidity=1, reflected=23.0)
+    path = OpticalPath(distance=0.1, humidity=1, reflected=23.0)
     for true, apparent in ((35, 34.4292), (100, 96.9327), (500, 483.2129)):
         seen = received(true, 0.95, path, AIR_C)
         assert float(surface_temperature(seen, 1.0, path, AIR_C)) == pytest.approx(apparent, abs=2e-3)
@@ -56,15 +62,17 @@ def test_a_grey_surface_taken_for_black_looks_as_published() -> None:
 def test_air_costs_what_the_usual_model_says(
     distance: float, humidity: float, air: float, transmittance: float
 ) -> None:
-    assert Path(distance=distance, humidity=humidity).transmittance(air) == pytest.approx(transmittance, abs=2e-6)
+    assert OpticalPath(distance=distance, humidity=humidity).transmittance(air) == pytest.approx(
+        transmittance, abs=2e-6
+    )
 
 
 @given(path=paths, air=st.floats(-40, 60))
-def test_nothing_transmits_more_than_everything(path: Path, air: float) -> None:
+def test_nothing_transmits_more_than_everything(path: OpticalPath, air: float) -> None:
     assert 0 < path.transmittance(air) <= 1
 
 
 def test_a_surface_at_the_temperature_of_its_surroundings_hides_its_emissivity() -> None:
-    path = Path(distance=20, reflected=AIR_C)
+    path = OpticalPath(distance=20, reflected=AIR_C)
     seen = received(np.array([AIR_C, AIR_C]), np.array([0.2, 1.0]), path, AIR_C)
     assert seen[0] == pytest.approx(seen[1])

@@ -1,4 +1,4 @@
-"""Which pixels an object covers."""
+"""The pixels that an object covers."""
 
 from __future__ import annotations
 

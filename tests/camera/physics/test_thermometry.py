@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from fixtures.camera.physics.radiometry import Path
+from fixtures.camera.physics.radiometry import OpticalPath
 from fixtures.camera.physics.thermometry import ground_distance
 from tests.camera.physics.conftest import rule
 
@@ -100,14 +100,14 @@ def test_a_wrong_emissivity_reads_wrong_and_the_right_one_right(bench: Bench) ->
 @pytest.mark.parametrize(
     ("path", "settings"),
     [
-        (Path(distance=50.0), {"dist": 50.0}),
-        (Path(distance=100.0, humidity=90), {"dist": 100.0, "humi": 90}),
-        (Path(reflected=150.0), {"ref_temp": 150.0}),
-        (Path(atmosphere=0.7), {"atmo_trans": 0.7}),
-        (Path(optics=0.6), {"opti_trans": 0.6}),
+        (OpticalPath(distance=50.0), {"dist": 50.0}),
+        (OpticalPath(distance=100.0, humidity=90), {"dist": 100.0, "humi": 90}),
+        (OpticalPath(reflected=150.0), {"ref_temp": 150.0}),
+        (OpticalPath(atmosphere=0.7), {"atmo_trans": 0.7}),
+        (OpticalPath(optics=0.6), {"opti_trans": 0.6}),
     ],
 )
-def test_each_parameter_is_compensated(bench: Bench, path: Path, settings: dict[str, Any]) -> None:
+def test_each_parameter_is_compensated(bench: Bench, path: OpticalPath, settings: dict[str, Any]) -> None:
     bench.scene.path = path
     bench.scene.heat("plate", 90, 90, 70, 70, 120.0, 0.8)
     bench.set(2, emiss=0.8)
@@ -119,7 +119,7 @@ def test_each_parameter_is_compensated(bench: Bench, path: Path, settings: dict[
 
 def test_the_camera_knows_the_air(bench: Bench) -> None:
     bench.scene.air = -10.0
-    bench.scene.path = Path(distance=150.0, humidity=80, optics=0.8)
+    bench.scene.path = OpticalPath(distance=150.0, humidity=80, optics=0.8)
     bench.scene.heat("plate", 90, 90, 70, 70, 60.0, 0.95)
     bench.set(2, dist=150.0, humi=80, opti_trans=0.8)
     assert spot(bench, 120, 120) == pytest.approx(60, abs=0.5)

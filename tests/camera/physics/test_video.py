@@ -1,4 +1,4 @@
-"""The video listeners over real websockets, and what they send as a decoder sees it."""
+"""The video listeners over real websockets; a decoder reads the streams."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ async def test_a_header_in_text_is_closed_without_video(listening: Bench) -> Non
 @pytest.mark.asyncio
 async def test_silence_is_closed_once_a_second_of_camera_time_is_over(listening: Bench) -> None:
     async with looking(listening) as viewer:
-        # One byte more shows that the header is being waited for; then time passes.
+        # One more byte shows that the camera waits for the header; then time passes.
         await viewer.send(b"\x71")
         await asyncio.wait_for(await viewer.ping(), 10)
         listening.clock.uptime += 1.0
