@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from reports.record import RecordError, RunDocument, read_run
+from reports.document import RunDocument
+from reports.record import RecordError, read_run
 
 __all__ = ["differences", "main", "moves"]
 

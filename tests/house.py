@@ -20,7 +20,7 @@ _SUITE = _STEPS
 
 _INSTRUMENTS = ["hil.instruments", "hil.instruments.codecs"]
 _BENCH = [*_INSTRUMENTS, "hil.metrology", "hil.bench"]
-_REPORTS = ["reports.record", "reports.render"]
+_REPORTS = ["reports.document", "reports.record", "reports.render"]
 
 # The rooms of the simulated camera share its core; the camera itself puts them together.
 _CAMERA_PARTS = [
@@ -78,14 +78,15 @@ ALLOWED: dict[str, list[str]] = {
     "hil.twin": [*_BENCH, "hil.emulators"],
     "hil.procedures": [*_STEPS, *_BENCH],
     "hil.suites": [*_CATALOGUE, "conformance.rules", "conformance.dut", "hil.bench", "hil.procedures"],
-    "reports.record": [],
-    "reports.render": ["reports.record"],
+    "reports.document": [],
+    "reports.record": ["reports.document"],
+    "reports.render": ["reports.document", "reports.record"],
     "fixtures.camera": [*_CAMERA, *_CAMERA_PARTS, "fixtures.camera.mutants", "fixtures.camera.dialects"],
     **{part: [*_CAMERA, *_CAMERA_PARTS] for part in _CAMERA_PARTS},
     "fixtures.camera.mutants": [*_CAMERA_CHANGED, *_MUTANTS],
     **{folder: [*_CAMERA_CHANGED, "fixtures.camera.mutants"] for folder in _MUTANTS},
     "fixtures.camera.dialects": [*_CAMERA_CHANGED, "fixtures.camera.mutants"],
-    "fixtures.hostile": [*_CATALOGUE, "fixtures.run"],
+    "fixtures.hostile": [*_CATALOGUE, "fixtures.camera", "fixtures.run"],
     "fixtures.transcripts": _CATALOGUE,
     "fixtures.run": [*_DUT, *_BENCH, "hil.twin", *_REPORTS, "fixtures.camera"],
     "fixtures.plugin": [*_DUT, *_BENCH, *_REPORTS, "fixtures.run"],

@@ -5,7 +5,10 @@ from __future__ import annotations
 import fnmatch
 import re
 
+import conformance.suites
 from conformance.catalogue import load
+from conformance.rules.case import declared_in
+from conformance.steps.folders import FOLDERS
 from conformance.suites import all_cases
 from hil.suites import all_cases as all_cases_of_the_bench
 
@@ -56,3 +59,12 @@ def test_every_command_is_exercised_by_a_case() -> None:
     heads = {case.clause for case in CASES}
     missing = [command.clause for command in load().commands.values() if command.clause not in heads]
     assert not missing
+
+
+def test_every_case_of_a_command_of_chapter_iv_is_in_the_folder_of_the_command() -> None:
+    wrong = [
+        (module, case.id)
+        for module, case in declared_in(conformance.suites)
+        if case.id.startswith("IV.") and FOLDERS[int(case.clause.removeprefix("IV."))] != module.split(".")[2]
+    ]
+    assert not wrong

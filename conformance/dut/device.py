@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from conformance import checks
+from conformance.catalogue.json_types import JsonMapping, JsonObject
 from conformance.catalogue.model import Catalogue, Command, Keyword
 from conformance.checks import Result
 from conformance.client import (
@@ -163,7 +164,7 @@ class Device:
         message: Any = None,
         *,
         client: ControlClient | HttpClient | None = None,
-        extra: Mapping[str, Any] | None = None,
+        extra: JsonMapping | None = None,
         **how: Any,
     ) -> Reply:
         """Send a request and check its reply's envelope. `message` None is an empty object; `null=True` sends null.
@@ -217,14 +218,14 @@ class Device:
         )
         raise CaseFailed(str(error)) from None
 
-    async def must(self, cmdtype: int, message: Any = None, **how: Any) -> dict[str, Any]:
+    async def must(self, cmdtype: int, message: Any = None, **how: Any) -> JsonObject:
         """Judge a missing reply: silence on a living link violates the document, a dead one proves nothing."""
         reply = await self.ask(cmdtype, message, **how)
         if not reply.ok:
             raise CaseInconclusive(f"preamble: command {cmdtype} answered {checks.describe(reply)}")
         return reply.message or {}
 
-    async def get(self, cmdtype: int, message: Any = None, **how: Any) -> dict[str, Any]:
+    async def get(self, cmdtype: int, message: Any = None, **how: Any) -> JsonObject:
         """Ask a command that must succeed; returns the reply's message. Success and content are judged.
 
         A get of chapter III must show its whole configuration.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal
 
+from conformance.catalogue.json_types import JsonMapping
 from conformance.catalogue.model import Safety
 from conformance.checks import describe
 from conformance.client import (
@@ -75,7 +76,7 @@ class Prober:
         return UNTOLD
 
     async def _command(
-        self, cmdtype: int, shows: Callable[[Mapping[str, Any]], bool] | None = None, what: str = ""
+        self, cmdtype: int, shows: Callable[[JsonMapping], bool] | None = None, what: str = ""
     ) -> Answer:
         """A capability is missing when its command is refused as unsupported, or shows nothing of it."""
         try:

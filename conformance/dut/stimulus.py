@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.catalogue.json_types import JsonObject
+
 if TYPE_CHECKING:
     import aiohttp
 
@@ -26,7 +28,7 @@ class Stimulus:
         self.host, self.port = host, port
         self._client: aiohttp.ClientSession | None = None
 
-    async def do(self, what: str, **facts: Any) -> dict[str, Any]:
+    async def do(self, what: str, **facts: Any) -> JsonObject:
         """Produce one cause (`heat`, `alarm-input`, `memory-full`, ...); returns the camera's state. Raises
         StimulusError.
         """
@@ -44,7 +46,7 @@ class Stimulus:
             raise StimulusError(f"the stimulus channel does not answer: {error}") from None
         if answer.status != 200:
             raise StimulusError(f"stimulus {what}: {text[:200]}")
-        state: dict[str, Any] = json.loads(text)
+        state: JsonObject = json.loads(text)
         return state
 
     async def close(self) -> None:

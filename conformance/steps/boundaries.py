@@ -1,14 +1,14 @@
 """Every request field of the commands 505 to 617, generated from the catalogue.
 
 Legal values are accepted, illegal ones are refused and change nothing, and a request without a required field is
-refused. Before an illegal request the device is brought to a state in which the legal one would be obeyed (`_stage`),
-so that the illegal value is the only reason to refuse it, and what the command could change is read before and after
-(`_state`). Each folder of the suites takes the cases of its own commands (`FOLDERS`).
+refused. An illegal request is a legal one with one illegal value, in a state of the device in which the legal one would
+be obeyed (`legal_request`), so that the value is the only reason to refuse it. What the command could change is read
+before and after (`_state`). Each folder of the suites has the cases of its own commands (`FOLDERS`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -24,6 +24,7 @@ from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps import device_time, ptz_lists, waiting
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.folders import FOLDERS
+from conformance.steps.legal_requests import device_text, legal_request
 from conformance.steps.titles import json_of
 
 __all__ = [
@@ -156,7 +157,7 @@ async def judge_legal_value(dut: Device, case: Case[FieldValue]) -> None:
     value = _named(values.legals(field, _sizes(dut)), label)
     if field.name in _ADDED and await _known(dut, field.name, value.payload):
         return
-    request = values.with_value(await _stage(dut, command), path, value.payload)
+    request = values.with_value(await legal_request(dut, command), path, value.payload)
     if path.endswith(("starttime", "endtime", "start_time", "end_time")):
         _span_an_hour(request["message"], value.payload, ends=path.endswith(("endtime", "end_time")))
     reply = await _ask(dut, command.cmdtype, request)
@@ -187,7 +188,7 @@ def _span_an_hour(message: JsonObject, moment: str, *, ends: bool) -> None:
     """Let the period of a query begin, or end, at `moment`; a longer period than an hour may be refused (R168)."""
     start, end = ("starttime", "endtime") if "starttime" in message else ("query_start_time", "query_end_time")
     hour = timedelta(hours=-1 if ends else 1)
-    message[start if ends else end] = _text(datetime.strptime(moment, device_time.FORMAT) + hour)
+    message[start if ends else end] = device_text(datetime.strptime(moment, device_time.FORMAT) + hour)
 
 
 def illegal_values(folder: str) -> Iterator[Case[FieldValue]]:
@@ -209,7 +210,7 @@ async def judge_illegal_value(dut: Device, case: Case[FieldValue]) -> None:
     path, label = case.data
     field = _own(dut, command.request_field(path))
     value = _named(values.violations(field, _sizes(dut), command.constraints), label)
-    request = values.with_value(await _stage(dut, command), path, value.payload)
+    request = values.with_value(await legal_request(dut, command), path, value.payload)
     before = await _state(dut, command.cmdtype)
     reply = await _ask(dut, command.cmdtype, request)
     optional = label == "null" and not field.required
@@ -238,7 +239,7 @@ def missing_fields(folder: str) -> Iterator[Case[str]]:
 async def judge_missing_field(dut: Device, case: Case[str]) -> None:
     """Judge that the command of the case refuses a request without the field and changes nothing."""
     command = case.subject
-    request = values.without(await _stage(dut, command), case.data)
+    request = values.without(await legal_request(dut, command), case.data)
     before = await _state(dut, command.cmdtype)
     reply = await _ask(dut, command.cmdtype, request)
     empty = not request.get("message")
@@ -256,125 +257,16 @@ def null_messages(folder: str) -> Iterator[Case[None]]:
 async def judge_null_message(dut: Device, case: Case) -> None:
     """Judge that the command of the case refuses a null message and changes nothing."""
     number = case.subject.cmdtype
-    request = {**await _stage(dut, case.subject), "message": None}
+    request = {**await legal_request(dut, case.subject), "message": None}
     before = await _state(dut, number)
     dut.check(checks.refused(dut.catalogue, await _ask(dut, number, request), "R20", "R23"))
     _unchanged(dut, before, await _state(dut, number))
-
-
-# Legal requests
 
 
 async def _ask(dut: Device, number: int, request: JsonObject) -> Reply:
     extra = {key: value for key, value in request.items() if key != "message"} or None
     null = request.get("message") is None
     return await waiting.ask_when_ready(dut, number, request.get("message"), extra=extra, legal=False, null=null)
-
-
-async def _stage(dut: Device, command: Command) -> JsonObject:
-    """A request of `command` that the device has to obey in its present state; entries it acts on are added first."""
-    prepare = _PREPARED.get(command.cmdtype)
-    if prepare is not None:
-        return {"message": await prepare(dut)}
-    request = values.request(command, dut.sizes)
-    message = request["message"]
-    if command.cmdtype in (513, 514, 515):
-        now = await device_time.read(dut)
-        for start, end in (("starttime", "endtime"), ("query_start_time", "query_end_time")):
-            if start in message:
-                message.update({start: _text(now - timedelta(hours=1)), end: _text(now)})
-        if "year" in message:
-            message.update(year=now.year, month=now.month)
-    if command.cmdtype == 515:
-        message["report"] = 0
-    if command.cmdtype == 506:
-        message["datetime"] = _text(await device_time.read(dut))
-    if command.cmdtype == 509:
-        # A stop while nothing is recorded; with stream 0 every subtype but 4 is illegal anyway (R131).
-        request.update(subtype=3, message={"record_stream": 1})
-    if command.cmdtype == 516:
-        message["push_report"] = 0
-    if command.cmdtype == 517:
-        message["interval"] = 1
-    if command.cmdtype == 600:
-        message.update(ptz_command=12, ptz_action=1, ptz_param1=5)
-    if command.cmdtype == 615:
-        message.update(trace_index=dut.profile["ptz_traces"], trace_record_action=1)
-    if command.cmdtype == 616:
-        message.update(trace_index=dut.profile["ptz_traces"], trace_action=1)
-    return request
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime(device_time.FORMAT)
-
-
-async def _new_preset(dut: Device) -> JsonObject:
-    present = await ptz_lists.presets_of(dut)
-    (index,) = ptz_lists.free(present, dut.profile["ptz_presets"])
-    return ptz_lists.preset((index, "north", 0))
-
-
-async def _old_preset(dut: Device) -> JsonObject:
-    (index,) = await ptz_lists.add_preset(dut)
-    return ptz_lists.preset((index, "south", 0))
-
-
-async def _preset_to_delete(dut: Device) -> JsonObject:
-    (index,) = await ptz_lists.add_preset(dut)
-    return {"presets": [{"index": index}]}
-
-
-async def _preset_to_approach(dut: Device) -> JsonObject:
-    (index,) = await ptz_lists.add_preset(dut)
-    return {"index": index}
-
-
-async def _new_group(dut: Device) -> JsonObject:
-    (stop,) = await ptz_lists.add_preset(dut)
-    present = await ptz_lists.groups_of(dut)
-    (index,) = ptz_lists.free(present, dut.profile["ptz_cruise_groups"])
-    return ptz_lists.group(index, "round", [ptz_lists.stop_at(stop)])
-
-
-async def _old_group(dut: Device) -> JsonObject:
-    index, stops = await ptz_lists.add_group(dut, 1)
-    return ptz_lists.group(index, "again", stops)
-
-
-async def _group_to_delete(dut: Device) -> JsonObject:
-    index, _ = await ptz_lists.add_group(dut, 1)
-    return {"cruise_groups": [{"cruise_index": index}]}
-
-
-async def _group_to_stop(dut: Device) -> JsonObject:
-    index, _ = await ptz_lists.add_group(dut, 1)
-    return {"cruise_index": index, "cruise_action": 1}
-
-
-async def _scan_to_change(dut: Device) -> JsonObject:
-    last = dut.profile["ptz_linescans"]
-    shown = (await ptz_lists.entries(dut, 611, "linescan_groups", "linescan_index")).get(last, {})
-    settings = values.request(dut.catalogue.commands[612])["message"]
-    return {key: shown.get(key, value) for key, value in {**settings, "linescan_index": last}.items()}
-
-
-async def _scan_to_stop(dut: Device) -> JsonObject:
-    return {"linescan_index": dut.profile["ptz_linescans"], "linescan_action": 1}
-
-
-_PREPARED: dict[int, Callable[[Device], Awaitable[JsonObject]]] = {
-    602: _new_preset,
-    603: _preset_to_delete,
-    604: _old_preset,
-    605: _preset_to_approach,
-    607: _new_group,
-    608: _group_to_delete,
-    609: _old_group,
-    610: _group_to_stop,
-    612: _scan_to_change,
-    613: _scan_to_stop,
-}
 
 
 # What must not change

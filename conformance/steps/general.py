@@ -76,7 +76,7 @@ async def judge_gears(dut: Device) -> None:
     """Judge that the gears that 500 lists are those that command 1 accepts."""
     gears = [gear for gear in (await dut.get(500)).get("gears") or [] if isinstance(gear, dict)]
     upside_down = [gear for gear in gears if {"min", "max"} <= gear.keys() and gear["min"] >= gear["max"]]
-    dut.demand(not upside_down, "every min below its max", f"{upside_down or 'so'}")
+    dut.demand(not upside_down, "every min below its max", f"{upside_down or 'as expected'}")
     if "gear" not in await dut.must(2):
         dut.judgement.observe("500", "command 2 shows no gear")
         return

@@ -14,15 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from reports.record import (
-    RESTORATION_BEGINS,
-    BenchEntry,
-    CaseEntry,
-    MeasurementEntry,
-    RunDocument,
-    VerdictWord,
-    harmless_json,
-)
+from reports.document import RESTORATION_BEGINS, BenchEntry, CaseEntry, MeasurementEntry, RunDocument, VerdictWord
+from reports.record import harmless_json
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, TypedDict
 
-from reports.record import VerdictWord
+from reports.document import VerdictWord
 
 __all__ = ["Alarm", "DialectRun", "DialectRuns", "DialectVerdict", "dialects_text"]
 

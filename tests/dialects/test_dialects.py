@@ -1,4 +1,4 @@
-"""The dialects themselves: what each says of itself, how one is named, and that it can be put into a camera."""
+"""The dialects themselves: each describes itself correctly, is found by its names, and can be put into a camera."""
 
 from __future__ import annotations
 

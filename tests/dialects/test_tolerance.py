@@ -1,4 +1,4 @@
-"""`thermoproof dialects`: no case complains about a representative part of them, and what goes wrong is said."""
+"""`thermoproof dialects`: no case complains about representative dialects, and the command reports what goes wrong."""
 
 from __future__ import annotations
 

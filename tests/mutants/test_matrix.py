@@ -1,4 +1,4 @@
-"""`thermoproof mutants`: the representative mutants are found, and what is not found is said."""
+"""`thermoproof mutants` finds the representative mutants, and reports a mutant that no case finds."""
 
 from __future__ import annotations
 

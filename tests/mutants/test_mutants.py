@@ -1,4 +1,4 @@
-"""The mutants themselves: what each says of itself, and that it can be put into a camera."""
+"""The mutants themselves: each describes itself correctly and can be put into a camera."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _TRANSCRIPT = """\
 
 @pytest.fixture
 def row() -> Row:
-    """One case as the run records it."""
+    """A function that makes the row of a case."""
 
     def make(id: str = "III.1/set/emiss/above-max", verdict: str = "pass", **facts: Any) -> dict[str, Any]:
         return {
@@ -50,7 +50,7 @@ def row() -> Row:
 
 @pytest.fixture
 def opening() -> dict[str, Any]:
-    """What the first event of a run carries."""
+    """The content of the first event of a run."""
     return {
         "tool": {"name": "thermoproof", "version": "0.1.0", "python": "3.11.7", "platform": "Linux"},
         "mode": "nightly",
@@ -75,7 +75,7 @@ def opening() -> dict[str, Any]:
 
 @pytest.fixture
 def document(opening: dict[str, Any]) -> Document:
-    """The document of a run with these cases."""
+    """A function that makes the document of a run with the given cases."""
 
     def make(*rows: dict[str, Any], exit_code: int = 0, notes: tuple[str, ...] = ()) -> dict[str, Any]:
         stamp = "2026-07-01T12:00:00.000+00:00"

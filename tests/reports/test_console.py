@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.client import Transcript, decode
-from reports.record import RESTORATION_BEGINS
+from reports.document import RESTORATION_BEGINS
 from reports.render.console import Progress, plain, summary_text
 
 from .conftest import Document, Row
@@ -140,7 +140,7 @@ def test_a_text_becomes_one_line_of_limited_length() -> None:
 def shown(
     kind: str, capsys: pytest.CaptureFixture[str], run: dict[str, Any], *, leftovers: list[str], trouble: str = ""
 ) -> str:
-    """What a display of this kind prints over a whole run."""
+    """The output of a display of this kind over a whole run."""
     progress = Progress.of(kind)
     progress.begin(len(run["cases"]), Path("out"), {"not selected": 7})
     for each in run["cases"]:

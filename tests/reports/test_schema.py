@@ -1,4 +1,4 @@
-"""docs/reference/run.schema.json describes the document that a run leaves: every key of it, and nothing else."""
+"""docs/reference/run.schema.json describes every key of the document that a run leaves, and allows no other."""
 
 from __future__ import annotations
 
@@ -14,6 +14,20 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from conformance.rules.verdict import Verdict
+from hil.metrology import Decision
+from reports.document import (
+    DECISIONS,
+    VERDICTS,
+    BenchEntry,
+    CameraEntry,
+    CaseEntry,
+    MeasurementEntry,
+    OptionsEntry,
+    ProfileEntry,
+    RunDocument,
+)
+
 from .conftest import Document, Row
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,7 +40,7 @@ def problems(run: Any) -> list[str]:
 
 
 def undescribed(schema: dict[str, Any], value: Any, path: str = "$") -> Iterator[str]:
-    """The keys of a document that the schema says nothing about."""
+    """The keys of a document that the schema does not describe."""
     if "$ref" in schema:
         schema = SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
     if isinstance(value, dict) and "properties" in schema:
@@ -42,7 +56,7 @@ def undescribed(schema: dict[str, Any], value: Any, path: str = "$") -> Iterator
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The document of a real, small run on the simulated camera."""
+    """The document of a small run on the simulated camera."""
     folder = tmp_path_factory.mktemp("run")
     suite = str(ROOT / "conformance" / "suites" / "iv_system" / "test_questions.py")
     words = [sys.executable, "-m", "thermoproof", "run", suite, "--select", "IV.505/*", "--select", "IV.506/*"]
@@ -121,3 +135,25 @@ def test_every_key_that_outside_tools_rely_on_is_required() -> None:
         "id", "chapter", "clause", "requirement", "title", "verdict", "severity", "expected", "observed", "duration_s",
         "exchanges", "waiver", "measurements", "transcript",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entry", "schema"),
+    [
+        (RunDocument, SCHEMA),
+        (CaseEntry, SCHEMA["$defs"]["case"]),
+        (MeasurementEntry, SCHEMA["$defs"]["measurement"]),
+        (BenchEntry, SCHEMA["properties"]["bench"]),
+        (CameraEntry, SCHEMA["properties"]["camera"]),
+        (ProfileEntry, SCHEMA["properties"]["profile"]),
+        (OptionsEntry, SCHEMA["properties"]["options"]),
+    ],
+)
+def test_the_types_of_the_record_have_the_keys_of_the_schema(entry: type, schema: dict[str, Any]) -> None:
+    assert set(entry.__annotations__) == set(schema["properties"])
+
+
+def test_the_words_of_the_record_are_those_of_the_schema_and_of_the_judges() -> None:
+    case, measurement = SCHEMA["$defs"]["case"]["properties"], SCHEMA["$defs"]["measurement"]["properties"]
+    assert set(VERDICTS) == set(case["verdict"]["enum"]) == {each.value for each in Verdict}
+    assert set(DECISIONS) == set(measurement["decision"]["enum"]) == {each.value for each in Decision}

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fixtures.camera.ready import ReadyLine
 from fixtures.hostile.front import Front
 from fixtures.run.embedded import EmbeddedCamera
 
@@ -88,7 +87,7 @@ class Moments(Front):
 
     sentence = "passes everything on"
 
-    def __init__(self, camera: ReadyLine) -> None:
+    def __init__(self, camera: Mapping[str, Any]) -> None:
         super().__init__(camera)
         self.messages_left = -1
         self.come = asyncio.Event()
@@ -165,7 +164,7 @@ async def _ended(
         await process.wait()
         ended.wrong.append(f"the run did not end within {_RUN_S:g} s")
     if how == "link":
-        await front.open_doors()
+        await front.open_ports()
     ended.said = "\n".join(said[-15:])
     ended.dirty = bool(_differences(before, await holdings(front.camera)))
     if any(pattern.startswith("IV.512/") for pattern in patterns):
@@ -220,11 +219,11 @@ async def _strike(front: Moments, process: asyncio.subprocess.Process, how: str)
             await asyncio.sleep(0.01)
             _signal(process, signal.SIGINT)
         case "link":
-            await front.close_doors()
+            await front.close_ports()
         case "reboot":
-            await front.close_doors()
+            await front.close_ports()
             await asyncio.sleep(_REBOOT_S)
-            await front.open_doors()
+            await front.open_ports()
 
 
 def _signal(process: asyncio.subprocess.Process, number: int) -> None:

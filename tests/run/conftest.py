@@ -1,4 +1,4 @@
-"""Runs as a user starts them: a process, its exit code, what it prints and what it leaves."""
+"""Runs as a user starts them: a process with its exit code, its output and the files it leaves."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Camera:
 
     @property
     def in_real_time(self) -> tuple[str, ...]:
-        """The camera as one whose clock nobody advances."""
+        """The camera without its stimulus channel, so that its time is real."""
         return self.arguments[:-2]
 
     @property
@@ -72,7 +72,7 @@ class Camera:
 
 @contextlib.contextmanager
 def simulated(folder: Path, *options: str) -> Iterator[Camera]:
-    """A simulated camera of its own, as `thermoproof simulate` starts it."""
+    """A simulated camera that `thermoproof simulate` starts with `options`."""
     words = [sys.executable, "-m", "thermoproof", "simulate", "--until-stdin-closes"]
     process = subprocess.Popen(
         [*words, "--state-dir", str(folder / "state"), *options],
@@ -97,6 +97,6 @@ def simulated(folder: Path, *options: str) -> Iterator[Camera]:
 
 @pytest.fixture
 def camera(tmp_path: Path) -> Iterator[Camera]:
-    """A simulated camera as it comes."""
+    """A simulated camera without options."""
     with simulated(tmp_path) as camera:
         yield camera

@@ -1,4 +1,4 @@
-"""Cases that mostly wait, beside others on a camera whose time is real; and alone again where they did not pass."""
+"""Waiting cases run beside others on a camera whose time is real; a case that does not pass is judged again alone."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def session(tmp_path: Path) -> AsyncIterator[RunSession]:
 
 
 def _item(name: str, body: Body, **facts: Any) -> Any:
-    """What a run knows of a case that waits on a session of its own."""
+    """As much of pytest's item as a waiting case needs."""
     case = Case(
         name,
         name,
@@ -66,7 +66,7 @@ def _waiting(session: RunSession) -> WaitingCases:
 
 
 def _meeting(count: int) -> Body:
-    """A body that ends when `count` cases are in it at once."""
+    """The body of a case; it ends when `count` cases are in it at the same time."""
     barrier = asyncio.Barrier(count)
 
     async def body(case: Case[Any], dut: Device) -> None:
@@ -136,7 +136,7 @@ async def test_what_did_not_pass_beside_others_has_no_result(session: RunSession
     await waiting_cases.begin(items)
     assert await waiting_cases.result(items[0].case) is None
     assert await waiting_cases.result(items[1].case) is not None
-    assert await waiting_cases.result(items[1].case) is None, "it is given once"
+    assert await waiting_cases.result(items[1].case) is None, "a result is given only once"
 
 
 @pytest.mark.asyncio

@@ -1,4 +1,4 @@
-"""Whatever goes wrong: a sentence that helps, the right exit code, nothing lost, never green by accident."""
+"""When something goes wrong, a run prints a helpful sentence, has the right exit code, and is never green by chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that could not be judged looks judged: each of these runs ends red, and says why."""
+"""A case that could not be judged never looks judged: each of these runs ends red and says why."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_run_does_not_wait_for_a_camera_for_ever() -> None:
 
 
 def _with_a_disk_of(size: int, tmp_path: Path, *arguments: str) -> Outcome:
-    """A run whose files may hold `size` bytes each, as on a disk that is nearly full."""
+    """A run whose files may not exceed `size` bytes each, as if the disk were nearly full."""
     program = (
         "import resource, signal, sys\n"
         "from thermoproof.cli import main\n"

@@ -1,4 +1,4 @@
-"""A device on which another login of an account ends the first, and no second account to go round it."""
+"""A device on which a second login of an account ends the first, and a profile without a second account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that is interrupted, killed or cut off loses nothing it judged, and the camera is put back."""
+"""A run that is interrupted, killed or cut off loses no verdict, and the camera is restored."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _started(folder: Path, camera: Camera, *arguments: str) -> subprocess.Popen[
 
 
 def _after(process: subprocess.Popen[bytes], cases: int) -> None:
-    """Return when `cases` cases are done."""
+    """Return when the run has judged `cases` cases."""
     assert process.stdout is not None
     seen = 0
     for line in process.stdout:

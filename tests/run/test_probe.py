@@ -1,4 +1,4 @@
-"""A profile drafted from a live camera: complete, loadable, without secrets; a sentence when it cannot be drafted."""
+"""A drafted profile is complete, loads, and holds no secrets; if it cannot be drafted, the command says why."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.dut.session import RunSession
     from conformance.dut.target import Target
     from conformance.rules.profile import Profile
-    from reports.record import RunDocument
+    from reports.document import RunDocument
 
 __all__ = ["add", "call"]
 

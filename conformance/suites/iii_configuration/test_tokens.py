@@ -1,4 +1,4 @@
-"""III, tokens (R25): every command that needs a token is refused without a valid one."""
+"""III, tokens (R25): every set and get that needs a token is refused without a valid one."""
 
 from __future__ import annotations
 

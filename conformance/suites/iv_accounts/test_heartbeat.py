@@ -59,4 +59,4 @@ async def test_a_notified_heartbeat_is_not_answered_by_an_error(case: Case, dut:
     answers = [each.frame for each in client.unexpected if each.frame.get("cmdtype") == 9999]
     dut.judgement.observe("R08", "notify answered" if answers else "notify not answered")
     wrong = [frame for frame in answers if frame.get("retcode") != 0]
-    dut.demand(not wrong, "no answer, or retcode 0 (R08)", checks.short(wrong) if wrong else "so")
+    dut.demand(not wrong, "no answer, or retcode 0 (R08)", checks.short(wrong) if wrong else "as expected")

@@ -50,8 +50,8 @@ async def test_two_logins_earn_two_tokens(case: Case, dut: Device) -> None:
 async def test_a_password_in_clear_is_observed(case: Case, dut: Device) -> None:
     user, password = _account(dut)
     reply = await (await dut.open()).login(user, password, clear_text)
-    taken = "accepted: passwords can be read in the traffic" if reply.ok else f"refused with {reply.retcode}"
-    dut.judgement.observe("R62", taken)
+    outcome = "accepted: passwords can be read in the traffic" if reply.ok else f"refused with {reply.retcode}"
+    dut.judgement.observe("R62", outcome)
     known = {code for code, row in dut.catalogue.return_codes.items() if row.documented}
     dut.demand(reply.retcode in known, "accepted, or refused with a documented code (R62)", checks.describe(reply))
     await _clears_the_counter(dut)
@@ -227,7 +227,7 @@ async def test_an_account_locks(case: Case, dut: Device) -> None:
         replies = [await _wrong_login(dut) for _ in range(3)]
         for reply in replies[:-1]:
             dut.check(checks.refused(dut.catalogue, reply, "R28"))
-        # Whether the failure that locks still says 10009, with count 0, or 10010 already is open (R157).
+        # It is open whether the failure that locks returns 10009, with count 0, or already 10010 (R157).
         dut.check(checks.refused(dut.catalogue, replies[-1], "R28", "R29"))
         counts = [_count(reply) for reply in replies]
         dut.demand(_goes_down(counts), "count goes down by one with each failure (R28, R157)", f"counts {counts}")
@@ -283,7 +283,7 @@ async def _clears_the_counter(dut: Device, when: str = "after failures that were
     _SAFE,
     quick=True,
 )
-async def test_a_second_login_is_told_to_the_first(case: Case, dut: Device) -> None:
+async def test_a_second_login_ends_the_first_with_1001_if_at_all(case: Case, dut: Device) -> None:
     old = await dut.logged_in("old")
     await dut.logged_in("new")
     alive = await _alive(dut, old)

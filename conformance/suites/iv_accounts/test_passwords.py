@@ -5,7 +5,7 @@ a logout ends the session that asks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -80,15 +80,18 @@ async def test_a_logout_ends_the_session_that_asks(case: Case, dut: Device) -> N
 # 503
 
 
-def _changing(label: str, requirement: str, title: str, **facts: Any) -> pytest.MarkDecorator:
+def _changing(
+    label: str, requirement: str, title: str, *, parameters: tuple[str, ...] = (), waits_s: float = 0.0
+) -> pytest.MarkDecorator:
+    """Declares a case that changes the password of the spare account."""
     return case(
         f"IV.503/{label}",
         title,
         Safety.DISRUPTIVE,
         requirement=f"IV.503/{requirement}",
-        parameters=(*SPARE, *facts.pop("parameters", ())),
+        parameters=(*SPARE, *parameters),
         writes=(SECOND_PASSWORD,),
-        **facts,
+        waits_s=waits_s,
     )
 
 

@@ -23,7 +23,7 @@ from conformance.steps.tokens import GARBAGE_TOKEN
 @cases(
     Case(
         f"IV.9999/{action}",
-        f"A heartbeat sent as {action} is accepted",
+        f"A heartbeat sent as {action} must be accepted",
         requirement="IV.9999/heartbeat",
         data=action,
         quick=True,

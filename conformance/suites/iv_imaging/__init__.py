@@ -1,1 +1,1 @@
-"""Cases whose id begins with `IV`: temperatures, objects, pictures, the matrix, the shutter."""
+"""Cases whose id begins with `IV`: temperatures, pictures, image effects, dead pixels (518 to 523, 527 to 531)."""

@@ -246,7 +246,7 @@ async def test_an_area_is_as_hot_as_its_pixels(case: Case, dut: Device) -> None:
         # A scene may move between two requests: only a difference that stays is a finding.
         if not wrong:
             break
-    dut.demand(not wrong, f"520 as 530, within {NOISE_K:g} K", "; ".join(wrong) or "so")
+    dut.demand(not wrong, f"520 as 530, within {NOISE_K:g} K", "; ".join(wrong) or "as expected")
 
 
 async def _contradictions(dut: Device) -> list[str]:
@@ -299,7 +299,7 @@ async def test_rows_and_columns_are_what_the_cursor_shows(case: Case, dut: Devic
         wrong = await _strange_pixels(dut)
         if not wrong:
             break
-    dut.demand(not wrong, f"530 as 521, within {NOISE_K:g} K", "; ".join(wrong) or "so")
+    dut.demand(not wrong, f"530 as 521, within {NOISE_K:g} K", "; ".join(wrong) or "as expected")
 
 
 async def _strange_pixels(dut: Device) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
 
+from conformance.catalogue.json_types import Json
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.checks import Result
 from conformance.checks.files import picture_size, pictures_apart
@@ -21,7 +21,7 @@ _SAME_LEVELS = 4.0
 
 @case(
     "IV.522/picture",
-    "The thermal image must be fetched and decode to the size it states",
+    "The thermal image must be available for download, and decode to the size it states",
     capabilities=capabilities_of(522),
 )
 async def test_the_thermal_image_decodes(case: Case, dut: Device) -> None:
@@ -42,14 +42,14 @@ async def test_the_thermal_image_decodes(case: Case, dut: Device) -> None:
             dut.demand(size == stated, f"{stated} pixels", f"{size}")
 
 
-def _number(value: Any) -> int | None:
+def _number(value: Json) -> int | None:
     """A size that 522 sends as a string (R121)."""
     if isinstance(value, str) and value.strip().isdigit():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _bytes(dut: Device, text: Any) -> bytes:
+def _bytes(dut: Device, text: Json) -> bytes:
     try:
         return base64.b64decode(str(text))
     except (binascii.Error, ValueError) as error:

@@ -72,7 +72,7 @@ async def test_presets_are_shown_as_they_were_set(case: Case[int], dut: Device) 
         shown.keys() == others.keys() | wanted.keys(), f"presets {sorted(wanted)} and those before", f"{sorted(shown)}"
     )
     wrong = [text for index, entry in wanted.items() for text in _differing(entry, shown.get(index, {}))]
-    dut.demand(not wrong, "every preset as it was set", "; ".join(wrong) or "so")
+    dut.demand(not wrong, "every preset as it was set", "; ".join(wrong) or "as expected")
 
 
 @cases(
@@ -113,7 +113,7 @@ async def test_groups_are_shown_as_they_were_set(case: Case[int], dut: Device) -
         for sent, seen in zip(stops, listed, strict=False):
             wanted = {name: value for name, value in stop_at(*sent).items() if name not in hidden}
             wrong += [f"group {group}: {text}" for text in _differing(wanted, seen)]
-    dut.demand(not wrong, "every group as it was set", "; ".join(wrong) or "so")
+    dut.demand(not wrong, "every group as it was set", "; ".join(wrong) or "as expected")
 
 
 @case("IV.606/empty", "A group without stops must be listed with an empty list of stops", _SAFE, **_CRUISE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
@@ -40,7 +40,7 @@ def _stops(entry: JsonObject | None) -> list[Json]:
     return [stop.get("index") for stop in (entry or {}).get("presets") or [] if isinstance(stop, dict)]
 
 
-def _stop(index: int, **more: Any) -> JsonObject:
+def _stop(index: int, **more: Json) -> JsonObject:
     return {"index": index, "name": f"p{index}", "param": 0, **more}
 
 

@@ -249,4 +249,4 @@ async def test_an_enabled_trace_can_be_started(case: Case, dut: Device) -> None:
         reply = await dut.ask(616, {"trace_index": index, "trace_action": _START})
         refused += [] if reply.ok else [f"{index}: {checks.describe(reply)}"]
         await dut.ask(616, {"trace_index": index, "trace_action": _STOP})
-    dut.demand(not refused, f"traces {enabled} start (R138)", "; ".join(refused) or "so")
+    dut.demand(not refused, f"traces {enabled} start (R138)", "; ".join(refused) or "as expected")

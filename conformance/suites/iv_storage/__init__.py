@@ -1,1 +1,1 @@
-"""Cases whose id begins with `IV`: stored files, recordings, the history of temperatures."""
+"""Cases whose id begins with `IV`: recordings, stored files, the history of temperatures (509, 511, 513 to 515)."""

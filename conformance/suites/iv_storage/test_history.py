@@ -7,8 +7,9 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety, values
-from conformance.catalogue.json_types import JsonObject
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.sizes import DOCUMENT_SIZES
+from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
@@ -69,7 +70,7 @@ async def _query(
     minutes: int = 10,
     ahead: timedelta = timedelta(minutes=1),
     since: datetime | None = None,
-    **more: Any,
+    **more: Json,
 ) -> JsonObject:
     """Ask 515 for the last `minutes`, or from `since` on, until `ahead` of now; all in the time that 500 shows."""
     end = await device_time.read(dut) + ahead
@@ -229,15 +230,17 @@ async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None
     shown = _rows(await _query(dut, **since))
     ours = [row for row in shown if row.get("measure_id") in numbers.values() and "measurer_name" in row]
     unnamed = [row for row in ours if row["measurer_name"] not in numbers]
-    dut.demand(not unnamed, f"the names {list(numbers)} of command 4", checks.short(unnamed) if unnamed else "so")
+    dut.demand(
+        not unnamed, f"the names {list(numbers)} of command 4", checks.short(unnamed) if unnamed else "as expected"
+    )
     rows = [row for row in shown if "measure_id" in row and row.get("measurer_name") in numbers]
     if not rows:
         dut.judgement.observe("R111", "515 shows no id of a rule, or no name")
     wrong = [row for row in rows if row["measure_id"] != numbers[row["measurer_name"]]]
-    dut.demand(not wrong, f"the ids {numbers} of command 4 (R111)", checks.short(wrong) if wrong else "so")
+    dut.demand(not wrong, f"the ids {numbers} of command 4 (R111)", checks.short(wrong) if wrong else "as expected")
 
 
-@case("IV.515/export", "A report must be exported and fetched", _SAFE, **_HISTORY)
+@case("IV.515/export", "A report must be exported to a file that is available for download", _SAFE, **_HISTORY)
 async def test_a_report_is_exported(case: Case, dut: Device) -> None:
     await _objects(dut)
     await _sampled(dut, 1)
@@ -294,7 +297,7 @@ async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None
     dut.demand(not known, "no values", checks.short(known))
 
 
-async def _ask(dut: Device, start: timedelta, end: timedelta) -> Any:
+async def _ask(dut: Device, start: timedelta, end: timedelta) -> Reply:
     now = await device_time.read(dut)
     period = {
         "query_start_time": (now + start).strftime(device_time.FORMAT),

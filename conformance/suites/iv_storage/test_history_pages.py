@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from conformance.catalogue import Safety
-from conformance.catalogue.json_types import JsonObject
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.steps import device_time
@@ -60,7 +59,7 @@ async def _page(dut: Device, period: dict[str, str], index: int, count: int) -> 
     return await dut.get(515, {**period, **asked, "page_index": index, "page_count": count})
 
 
-def _rows(shown: JsonObject) -> list[list[Any]]:
+def _rows(shown: JsonObject) -> list[list[Json]]:
     """The lists of temperatures of a page."""
     return [row.get("temperature") or [] for row in shown.get("measure_list") or [] if isinstance(row, dict)]
 

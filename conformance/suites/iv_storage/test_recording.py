@@ -158,7 +158,7 @@ async def test_delayed_pictures_are_counted_and_end(case: Case[int], dut: Device
     ended = await waiting.until(dut, lambda: stored.series_is_over(dut), 18, 1)
     dut.demand(ended, "capture_status 0 after the last picture", "still capturing" if not ended else "0")
     taken = await stored.new_files(dut, stream, 2, before)
-    dut.demand(len(taken) == 2, "two pictures more in 513", f"{len(taken)}")
+    dut.demand(len(taken) == 2, "two more pictures in 513", f"{len(taken)}")
 
 
 @case(

@@ -144,7 +144,7 @@ async def test_a_recording_is_filed_under_its_stream(case: Case[_Recording], dut
     own = {1, 2} if stream == 3 else {stream}
     for video in sorted(own):
         files = await stored.new_files(dut, video, data, before[video])
-        dut.demand(bool(files), f"a file of videotype {video} more in 513", "none")
+        dut.demand(bool(files), f"another file of videotype {video} in 513", "none")
     for video in {1, 2} - own:
         strange = [url for url in await stored.urls(dut, video, data) if url not in before[video]]
         dut.demand(not strange, f"none of videotype {video}", checks.short(strange))
@@ -173,7 +173,7 @@ async def _finish(dut: Device, subtype: int, stream: int) -> None:
 @cases(
     Case(
         f"IV.513/taken-{name}",
-        f"A picture of the {name} stream must be listed under its stream and kind, with its time, and be fetched",
+        f"A picture of the {name} stream must be listed under its stream with its time, and be available for download",
         _SAFE,
         requirement="IV.513/taken",
         capabilities=_LISTED,
@@ -195,7 +195,7 @@ async def test_a_picture_is_listed_as_one(case: Case[int], dut: Device) -> None:
     for kind in sorted(_KINDS - {own}):
         strange = [url for url in await stored.urls(dut, *kind) if url not in before[kind]]
         dut.demand(not strange, f"nothing of videotype {kind.video}, datatype {kind.data}", checks.short(strange))
-    if not dut.demand(bool(files), "a picture more in 513 (datatype 2)", "none"):
+    if not dut.demand(bool(files), "another picture in 513 (datatype 2)", "none"):
         return
     await stored.judge_times(dut, files[0], began, ended)
     url = str(files[0].get("url", ""))

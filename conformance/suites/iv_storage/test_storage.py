@@ -22,11 +22,6 @@ _SAFE = Safety.REVERSIBLE
 _LISTED = capabilities_of(509, 513)
 _BY_HAND = 5
 
-# 510
-
-
-# 511
-
 
 # 513
 
@@ -34,7 +29,7 @@ _BY_HAND = 5
 @cases(
     Case(
         f"IV.513/recorded-{name}",
-        f"A recording of the {name} stream by hand must be listed with its time and be fetched",
+        f"A recording of the {name} stream by hand must be listed with its time and be available for download",
         _SAFE,
         requirement="IV.513/recorded",
         capabilities=_LISTED,
@@ -52,7 +47,7 @@ async def test_a_recording_is_listed_and_fetched(case: Case[int], dut: Device) -
     ended = await device_time.read(dut)
     for video in videos:
         rows = await stored.new_files(dut, video, 1, before[video])
-        if dut.demand(len(rows) >= 1, f"a file of videotype {video} more in 513", f"{len(rows)}"):
+        if dut.demand(len(rows) >= 1, f"another file of videotype {video} in 513", f"{len(rows)}"):
             await _judge_row(dut, rows[0], began, ended)
             await _judge_length(dut, rows[0])
     for video in {1, 2} - set(videos):
@@ -89,7 +84,7 @@ async def _judge_file(dut: Device, row: JsonObject) -> None:
 @cases(
     Case(
         f"IV.513/file-{name}",
-        f"A listed file ({name}) must be fetched, have its size and open",
+        f"A listed file ({name}) must be available for download, have its size, and open",
         _SAFE,
         requirement="IV.513/file",
         capabilities=_LISTED,
@@ -237,7 +232,7 @@ async def _days(dut: Device, video: int, data: int, year: int, month: int) -> li
         dut.judgement.observe("R70", "unordered or double")
     last = monthrange(year, month)[1]
     unreal = [day for day in listed if not 1 <= day <= last]
-    dut.demand(not unreal, f"days of 1 to {last} (R70)", f"{unreal or 'so'}")
+    dut.demand(not unreal, f"days of 1 to {last} (R70)", f"{unreal or 'as expected'}")
     return listed
 
 

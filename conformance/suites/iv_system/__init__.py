@@ -1,1 +1,1 @@
-"""Cases whose id begins with `IV`: facts, maintenance, mail, subscriptions, and the bounds of every function."""
+"""Cases whose id begins with `IV`: general information, clock, log, restart, mail, settings files, subscriptions."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
@@ -36,7 +35,7 @@ async def test_general_information_needs_no_token(case: Case, dut: Device) -> No
 
 
 @case("IV.500/empty-token", "General information must be shown with an empty token", requirement="IV.500/open")
-async def test_general_information_takes_an_empty_token(case: Case, dut: Device) -> None:
+async def test_general_information_accepts_an_empty_token(case: Case, dut: Device) -> None:
     client = await dut.open()
     dut.check(checks.success(await dut.ask(500, {}, client=client, token="")))
 
@@ -129,7 +128,7 @@ async def test_the_gears_listed_are_those_that_can_be_set(case: Case, dut: Devic
 
 @case(
     "IV.500/sounds",
-    "The sounds that are listed must all be fetched, or none of them",
+    "The sounds that general information lists must all be available for download, or none of them",
     capabilities=("http.login",),
 )
 async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> None:
@@ -138,7 +137,11 @@ async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> Non
     there = {path: await _is_there(dut, path) for path in paths if path}
     # It is not said that they can be fetched by HTTP, but a device that sends one must send all that it lists.
     missing = [path for path in there if not there[path]]
-    dut.demand(len(missing) in (0, len(there)), f"all of {list(there)}, or none", f"not {missing}" if missing else "so")
+    dut.demand(
+        len(missing) in (0, len(there)),
+        f"all of {list(there)}, or none",
+        f"not {missing}" if missing else "as expected",
+    )
 
 
 async def _is_there(dut: Device, path: str) -> bool:
@@ -164,7 +167,7 @@ async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None
     twice = [
         f"{one} and {other}" for one, other in itertools.combinations(urls, 2) if urls[one] and urls[one] == urls[other]
     ]
-    dut.demand(not twice, "four addresses that differ", "; ".join(twice) or "so")
+    dut.demand(not twice, "four addresses that differ", "; ".join(twice) or "as expected")
 
 
 # Image and detector
@@ -175,7 +178,7 @@ async def test_every_stream_has_its_own_address(case: Case, dut: Device) -> None
     "The infrared image must be as large as general information says: no point beyond it has a temperature",
     capabilities=capabilities_of(521),
 )
-async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None:
+async def test_the_image_has_the_size_that_500_shows(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
     width, height = shown.get("ir_output_w"), shown.get("ir_output_h")
     if not (isinstance(width, int) and isinstance(height, int)):
@@ -196,7 +199,7 @@ async def test_the_image_is_as_large_as_is_said(case: Case, dut: Device) -> None
     capabilities=capabilities_of(527, 528),
     writes=("dead-pixels",),
 )
-async def test_the_detector_is_as_large_as_is_said(case: Case, dut: Device) -> None:
+async def test_the_detector_has_the_size_that_500_shows(case: Case, dut: Device) -> None:
     shown = {**DOCUMENT_SIZES, **{key: value for key, value in (await dut.get(500)).items() if isinstance(value, int)}}
     width, height = shown["ir_model_w"], shown["ir_model_h"]
     for x, y in ((width - 1, 0), (0, height - 1)):
@@ -207,7 +210,7 @@ async def test_the_detector_is_as_large_as_is_said(case: Case, dut: Device) -> N
         dut.demand(not reply, f"pixel ({x}, {y}), beyond {width} x {height}, is refused (R79)", "marked")
 
 
-async def _marked(dut: Device, x: int, y: int) -> Any:
+async def _marked(dut: Device, x: int, y: int) -> bool:
     return (await dut.ask(527, {"points": [{"x": x, "y": y}]}, extra={"subtype": 0}, legal=False)).ok
 
 
@@ -222,7 +225,7 @@ async def test_the_time_shown_goes_on(case: Case, dut: Device) -> None:
     dut.demand(3 <= passed <= 8, "5 s later after 5 s (within 2 s)", f"{passed:g} s later")
 
 
-@case("IV.500/control-port", "General information must show the control port and path that are used")
+@case("IV.500/control-port", "General information should show the control port and path that are used")
 async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device) -> None:
     shown = await dut.get(500)
     used = (dut.link.target.control_port, dut.profile["control_path"])
@@ -248,7 +251,11 @@ async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> Non
     dut.demand(not sure or own in found, f"ir_output {sorted(map(str, found))}, the size of the images", f"{own}")
 
 
-@case("IV.500/audio", "The sounds that 500 lists must be fetched", capabilities=("http.login",))
+@case(
+    "IV.500/audio",
+    "The sounds that general information lists should be available for download",
+    capabilities=("http.login",),
+)
 async def test_the_sounds_can_be_fetched(case: Case, dut: Device) -> None:
     sounds = [each for each in (await dut.get(500)).get("audiofile") or [] if isinstance(each, dict)]
     http = dut.plain_http()

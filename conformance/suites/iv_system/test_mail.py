@@ -7,30 +7,29 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-import logging
-import warnings
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
-from conformance.catalogue.json_types import JsonObject
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.mail_server import (
+    PASSWORD,
+    RECIPIENTS,
+    SENDER,
+    SUBJECT,
+    USER,
+    WAIT_S,
+    all_reached,
+    mail_account,
+    mail_server,
+)
 from conformance.steps.needs import Needs
 
 _SAFE = Safety.REVERSIBLE
-_WAIT_S = 20.0
 _HELD_S = 1.5
-_SENDER = "camera@example.com"
-_SUBJECT = "thermoproof"
-_RECIPIENTS = ["first@example.com", "second@example.com"]
-_USER, _PASSWORD = "mail-user", "mail-pass-4711"
 _MAIL: Needs = {
     "capabilities": capabilities_of(525),
     "writes": ("pair:31",),
@@ -51,103 +50,6 @@ async def test_a_mail_test_is_answered(case: Case, dut: Device) -> None:
     dut.demand(reply.retcode in known, "a documented code (R176)", checks.describe(reply))
 
 
-# The server of a case
-
-
-@dataclass
-class _Server:
-    """A mail server that keeps what it receives, and waits `held_s` seconds before it confirms a mail."""
-
-    port: int = 0
-    refuses: bool = False
-    held_s: float = 0.0
-    taken_at: float = 0.0
-    mails: list[Any] = field(default_factory=list)
-    logins: list[tuple[bytes, bytes]] = field(default_factory=list)
-    came: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802 - the library's name
-        self.came.set()
-        if self.refuses:
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
-        await asyncio.sleep(self.held_s)
-        self.mails.append(envelope)
-        self.taken_at = asyncio.get_running_loop().time()
-        return "250 OK"
-
-    @property
-    def recipients(self) -> list[str]:
-        """To whom the mails went, be it one mail to all or one to each."""
-        return sorted(address for mail in self.mails for address in mail.rcpt_tos)
-
-
-def _smtp(server: _Server, login: bool) -> Callable[[], Any]:
-    from aiosmtpd.smtp import SMTP, AuthResult
-
-    def known(smtp: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
-        pair = (bytes(data.login or b""), bytes(data.password or b""))
-        server.logins.append(pair)
-        return AuthResult(success=pair == (_USER.encode(), _PASSWORD.encode()), handled=False)
-
-    if not login:
-        return lambda: SMTP(server, hostname="mail.example.com")
-
-    # The library warns about a field that it sets itself.
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
-
-    def guarded() -> Any:
-        with warnings.catch_warnings():
-            # The login is without encryption, as the document has it; the library warns about that.
-            warnings.simplefilter("ignore")
-            return SMTP(
-                server, hostname="mail.example.com", authenticator=known, auth_required=True, auth_require_tls=False
-            )
-
-    return guarded
-
-
-@asynccontextmanager
-async def _listening(dut: Device, *, login: bool = False, **facts: Any) -> AsyncIterator[_Server]:
-    """A mail server on this machine, at the address by which the device reaches it."""
-    server = _Server(**facts)
-    host = dut.profile["smtp_host"]
-    bind = host if host.startswith("127.") else None
-    door = await asyncio.get_running_loop().create_server(_smtp(server, login), bind, 0)
-    server.port = door.sockets[0].getsockname()[1]
-    try:
-        yield server
-    finally:
-        door.close()
-        await door.wait_closed()
-
-
-def _account(dut: Device, port: int, **more: Any) -> JsonObject:
-    return {
-        "smtp_server": dut.profile["smtp_host"],
-        "smtp_port": port,
-        "encry_type": 0,
-        "is_anon": 1,
-        "from": _SENDER,
-        "subject": _SUBJECT,
-        "mailto": _RECIPIENTS,
-        **more,
-    }
-
-
-async def _arrived(server: _Server) -> bool:
-    """Whether every recipient is reached within the time that a mail may take."""
-    deadline = asyncio.get_running_loop().time() + _WAIT_S
-    while asyncio.get_running_loop().time() < deadline:
-        if set(_RECIPIENTS) <= set(server.recipients):
-            return True
-        await asyncio.sleep(0.1)
-    return False
-
-
 # Delivered
 
 
@@ -156,20 +58,22 @@ async def _arrived(server: _Server) -> bool:
     "A mail test must deliver a mail to the server that command 31 has set",
     _SAFE,
     parameters=("smtp_host",),
-    waits_s=_WAIT_S,
+    waits_s=WAIT_S,
     **_MAIL,
 )
 async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
-    async with _listening(dut) as server:
-        await dut.must(31, _account(dut, server.port), legal=False)
+    async with mail_server(dut) as server:
+        await dut.must(31, mail_account(dut, server.port), legal=False)
         await dut.succeeds(525, {})
-        await _arrived(server)
-        dut.demand(bool(server.mails), f"a mail within {_WAIT_S:g} s", f"{len(server.mails)}")
-        dut.demand(server.recipients == sorted(_RECIPIENTS), f"to {_RECIPIENTS}", f"to {server.recipients}")
+        await all_reached(server)
+        dut.demand(bool(server.mails), f"a mail within {WAIT_S:g} s", f"{len(server.mails)}")
+        dut.demand(server.recipients == sorted(RECIPIENTS), f"to {RECIPIENTS}", f"to {server.recipients}")
         for mail in server.mails:
-            dut.demand(mail.mail_from == _SENDER, f"from {_SENDER}", f"from {mail.mail_from}")
-            subject = str(email.message_from_bytes(bytes(mail.content), policy=email.policy.default)["subject"])
-            dut.demand(_SUBJECT in subject, f"the subject {_SUBJECT!r}", f"{subject!r}")
+            dut.demand(mail.mail_from == SENDER, f"from {SENDER}", f"from {mail.mail_from}")
+            content = mail.content or b""
+            raw = content.encode() if isinstance(content, str) else content
+            subject = str(email.message_from_bytes(raw, policy=email.policy.default)["subject"])
+            dut.demand(SUBJECT in subject, f"the subject {SUBJECT!r}", f"{subject!r}")
 
 
 @case(
@@ -177,17 +81,17 @@ async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
     "The device must log in at the mail server if the account is not anonymous",
     Safety.DESTRUCTIVE,
     parameters=("smtp_host",),
-    waits_s=_WAIT_S,
+    waits_s=WAIT_S,
     **_MAIL,
 )
 async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) -> None:
-    async with _listening(dut, login=True) as server:
-        secret = {"username": _USER, "password": dut.link.cipher.encrypt(_PASSWORD), "is_anon": 0}
-        await dut.must(31, _account(dut, server.port, **secret), legal=False)
+    async with mail_server(dut, login=True) as server:
+        secret = {"username": USER, "password": dut.link.cipher.encrypt(PASSWORD), "is_anon": 0}
+        await dut.must(31, mail_account(dut, server.port, **secret), legal=False)
         await dut.ask(525, {})
-        came = await _arrived(server)
+        came = await all_reached(server)
         seen = "it logged in with another account" if server.logins else "it did not log in"
-        dut.demand(came, f"a mail within {_WAIT_S:g} s, after a login with username and password of 31", seen)
+        dut.demand(came, f"a mail within {WAIT_S:g} s, after a login with username and password of 31", seen)
 
 
 # Not delivered
@@ -201,7 +105,7 @@ async def test_the_device_logs_in_at_the_mail_server(case: Case, dut: Device) ->
         requirement="IV.525/truth",
         data=label,
         parameters=("smtp_host",),
-        waits_s=_WAIT_S,
+        waits_s=WAIT_S,
         **_MAIL,
     )
     for label, title in (
@@ -215,8 +119,8 @@ async def test_a_mail_that_was_not_delivered_is_no_success(case: Case[str], dut:
         dut.judgement.observe("525", "answers before the mail is delivered")
         dut.demand(True, "the outcome, if the answer waits for the delivery", "it does not wait")
         return
-    async with _listening(dut, refuses=True) as server:
-        await dut.must(31, _account(dut, server.port), legal=False)
+    async with mail_server(dut, refuses=True) as server:
+        await dut.must(31, mail_account(dut, server.port), legal=False)
         reply = await dut.ask(525, {}) if case.data == "refused" else None
         if reply is not None and not server.came.is_set():
             raise CaseInconclusive("the device did not connect to the mail server")
@@ -230,9 +134,9 @@ def _says_failed(dut: Device, reply: Reply) -> None:
 
 async def _waits_for_delivery(dut: Device) -> bool:
     """Whether the answer to 525 comes after the server has confirmed the mail."""
-    async with _listening(dut, held_s=_HELD_S) as server:
-        await dut.must(31, _account(dut, server.port), legal=False)
+    async with mail_server(dut, held_s=_HELD_S) as server:
+        await dut.must(31, mail_account(dut, server.port), legal=False)
         await dut.succeeds(525, {})
         answered_at = asyncio.get_running_loop().time()
-        await _arrived(server)
+        await all_reached(server)
         return bool(server.mails) and answered_at >= server.taken_at

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
-from conformance.catalogue.json_types import JsonObject
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.client import LinkError, ReplyTimeout
 from conformance.dut.device import Device
 from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
@@ -139,7 +138,7 @@ async def test_a_restart_keeps_a_trace(case: Case, dut: Device) -> None:
     dut.demand(after == before, f"the traces {before} enabled as before the restart", f"{after}")
 
 
-async def _enabled(dut: Device) -> list[Any]:
+async def _enabled(dut: Device) -> list[Json]:
     listed = (await dut.must(614)).get("trace_groups") or []
     return [each.get("trace_index") for each in listed if isinstance(each, dict) and each.get("trace_enable")]
 

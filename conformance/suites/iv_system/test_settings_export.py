@@ -17,7 +17,7 @@ from conformance.steps.settings_file import PTZ_LISTS, judge_reimport, persisten
 
 @case(
     "IV.512/export",
-    "The settings must be exported and fetched",
+    "The settings must be exported to a file that is available for download",
     Safety.REVERSIBLE,
     capabilities=capabilities_of(512),
     quick=True,

@@ -40,7 +40,9 @@ async def test_turning_off_leaves_what_is_set(case: Case, dut: Device) -> None:
         for message in ({"type": 0}, {"type": 1}, {"type": 2}, {}):
             await dut.succeeds(524, message)
         found = checks.differences(pair.get.reply, wanted, await pair.read())
-        dut.demand(not found, "the settings as they were: only the present alarm ends", "; ".join(found) or "so")
+        dut.demand(
+            not found, "the settings as they were: only the present alarm ends", "; ".join(found) or "as expected"
+        )
 
 
 def _switched_on(settings: JsonObject) -> JsonObject:

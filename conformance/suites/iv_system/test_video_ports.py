@@ -72,4 +72,4 @@ async def test_a_video_port_sends_its_own_pictures(case: Case[_VideoPort], dut: 
         finally:
             await stream.close()
         return
-    dut.demand(False, f"{field} takes a connection", f"{port!r} does not")
+    dut.demand(False, f"{field} accepts a connection", f"{port!r} does not")

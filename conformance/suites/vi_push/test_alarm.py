@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Keyword
+from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
@@ -214,7 +214,7 @@ async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1000/pictures",
-    "Pictures and videos that an alarm names must be fetched and opened",
+    "Pictures and videos that an alarm names must be available for download, and open",
     _SAFE,
     capabilities=(*_CAPABILITIES, "storage"),
     writes=_WRITES,
@@ -242,7 +242,7 @@ async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) 
         dut.demand(abs(taken) <= timedelta(seconds=10), "capture_time near time", f"{taken} later")
 
 
-def _moment(push: Any, name: str) -> datetime:
+def _moment(push: PushMessage, name: str) -> datetime:
     """A time of a push; inconclusive where it is malformed, which is judged with the field table."""
     try:
         return datetime.strptime(str(content(push).get(name)), device_time.FORMAT)

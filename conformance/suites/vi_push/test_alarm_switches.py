@@ -21,7 +21,7 @@ _PASSED = {"high_temp": -40.0, "avg_temp": -40.0}
     writes=("pair:3", "pair:21", "pair:19"),
     waits_s=9,
 )
-async def test_nothing_is_told_of_what_is_off(case: Case, dut: Device) -> None:
+async def test_what_is_switched_off_sends_nothing(case: Case, dut: Device) -> None:
     """Tracking is on, so that each spot is off by its own switch."""
     await set_tracking(dut)
     await prepare_alarm(dut)

@@ -6,10 +6,11 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety, load
+from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Keyword
 from conformance.client import LinkError, PushMessage, VideoStream, video_header
 from conformance.dut.device import Device
@@ -100,8 +101,8 @@ async def test_a_silent_gateway_is_reported_by_its_address(case: Case, dut: Devi
         raise CaseInconclusive(f"10 shows no network: {shown}") from None
     if network.num_addresses < 8:
         raise CaseInconclusive(f"the network {network} has no room for another gateway")
-    taken = {shown.get("ipaddr"), shown.get("gateway")}
-    other = next(address for last in (2, 3, 4) if (address := str(network[-last])) not in taken)
+    in_use = {shown.get("ipaddr"), shown.get("gateway")}
+    other = next(address for last in (2, 3, 4) if (address := str(network[-last])) not in in_use)
     mark = dut.control.pushes.mark()
     await dut.must(9, {"ipaddr": shown["ipaddr"], "netmask": shown["netmask"], "gateway": other})
     await wait_for_pushes(dut, 8)
@@ -186,7 +187,7 @@ def _address_of_this_host(dut: Device) -> str:
         return str(probe.getsockname()[0])
 
 
-def _is_address(text: Any) -> bool:
+def _is_address(text: Json) -> bool:
     """Whether a connection can have come from this address."""
     try:
         address = ipaddress.ip_address(text) if isinstance(text, str) else None

@@ -18,7 +18,7 @@ _SAFE = Safety.REVERSIBLE
 
 
 def _is_of(cause: Cause) -> Callable[[PushMessage], bool] | None:
-    """What tells the pushes of this cause from others of its number: a 1000 may also be that of a spot."""
+    """Which pushes of its number are of this cause: a 1000 may also be that of a spot."""
     return is_of_object if cause.number == 1000 else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety
@@ -17,7 +16,7 @@ from conformance.steps.reports import arrivals, operator_session
 _SAFE = Safety.REVERSIBLE
 
 
-def _report(minutes: int, **facts: Any) -> Case[int]:
+def _report(minutes: int, *, waits_s: float, quick: bool = False, stimuli: tuple[str, ...] = ()) -> Case[int]:
     return Case(
         f"VI.1007/period-{minutes}",
         f"Object information must come every {minutes} min to the session that subscribed, and to no other",
@@ -25,8 +24,10 @@ def _report(minutes: int, **facts: Any) -> Case[int]:
         requirement="VI.1007/cause",
         capabilities=("report", "measurement", "temperature-alarm"),
         writes=("pair:3", "pair:21"),
+        waits_s=waits_s,
+        quick=quick,
+        stimuli=stimuli,
         data=minutes,
-        **facts,
     )
 
 
