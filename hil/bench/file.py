@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from conformance.catalogue.json_types import JsonMapping
 from conformance.catalogue.strict_yaml import StrictYamlError, load_yaml
 from hil.bench.consistency import problems_of
 from hil.bench.errors import BenchFileError
@@ -85,7 +86,7 @@ def _oddities(value: Any, path: str) -> Iterator[str]:
         yield f"{path}: expected a finite number"
 
 
-def _impossible(document: Mapping[str, Any]) -> Iterator[str]:
+def _impossible(document: JsonMapping) -> Iterator[str]:
     """What has the right form and is impossible all the same."""
     for name, entry in document["instruments"].items():
         for key in ("date", "due"):
@@ -100,7 +101,7 @@ def _impossible(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"instruments.{name}.{key}: low ({low:g}) must lie below high ({high:g})"
 
 
-def _built(document: Mapping[str, Any], source: str) -> BenchFile:
+def _built(document: JsonMapping, source: str) -> BenchFile:
     ambient = dict(document.get("ambient", {}))
     ambient.setdefault("reflected_degc", ambient.get("degc", Ambient().degc))
     accuracy = dict(document.get("accuracy", {}))
@@ -116,7 +117,7 @@ def _built(document: Mapping[str, Any], source: str) -> BenchFile:
     )
 
 
-def _station(name: str, entry: Mapping[str, Any]) -> Station:
+def _station(name: str, entry: JsonMapping) -> Station:
     limits, geometry, calibration = entry.get("limits"), entry.get("geometry"), entry.get("calibration")
     return Station(
         name=name,
@@ -129,7 +130,7 @@ def _station(name: str, entry: Mapping[str, Any]) -> Station:
     )
 
 
-def _calibration(entry: Mapping[str, Any]) -> Calibration:
+def _calibration(entry: JsonMapping) -> Calibration:
     values = dict(entry)
     values["date"] = dt.date.fromisoformat(entry["date"])
     values["due"] = dt.date.fromisoformat(entry["due"])
@@ -137,7 +138,7 @@ def _calibration(entry: Mapping[str, Any]) -> Calibration:
     return Calibration(**values)
 
 
-def _wiring(entry: Mapping[str, Any]) -> Wiring:
+def _wiring(entry: JsonMapping) -> Wiring:
     values = dict(entry)
     for key in ("alarm_in", "alarm_out"):
         if key in values:
@@ -148,5 +149,5 @@ def _wiring(entry: Mapping[str, Any]) -> Wiring:
     return Wiring(**values)
 
 
-def _contact(entry: Mapping[str, Any]) -> Contact:
+def _contact(entry: JsonMapping) -> Contact:
     return Contact(entry["instrument"], entry["channel"], entry.get("inverted", False))

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, TypedDict
 
 from hil.bench.errors import BenchBroken
 from hil.bench.lock import BenchLock
@@ -35,6 +35,15 @@ PATIENCE_S: Final = 30.0
 """For how long the guardian tries to reach an instrument, in s."""
 
 
+class PlannedStation(TypedDict):
+    """An instrument in a plan."""
+
+    name: str
+    driver: str
+    url: str
+    options: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the guardian needs to know of a bench; it goes over the pipe as a line of JSON."""
@@ -43,20 +52,15 @@ class Plan:
     file: str
     folder: str
     ambient_degc: float
-    stations: tuple[Mapping[str, Any], ...]
+    stations: tuple[PlannedStation, ...]
     patience_s: float = PATIENCE_S
 
     @classmethod
     def of(cls, file: BenchFile, folder: Path, patience_s: float = PATIENCE_S) -> Plan:
         """The plan for a bench whose marks are in `folder`."""
         stations = tuple(
-            {
-                "name": station.name,
-                "driver": station.driver,
-                "url": station.url,
-                "options": dict(station.options),
-            }
-            for station in file.stations.values()
+            PlannedStation(name=each.name, driver=each.driver, url=each.url, options=dict(each.options))
+            for each in file.stations.values()
         )
         return cls(file.name, file.path, str(folder), file.ambient.degc, stations, patience_s)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from hil.bench.errors import NotStable
 from hil.bench.handles import Caller
@@ -53,18 +53,6 @@ class Settled:
     components: tuple[Component, ...]
     readings: tuple[ReferenceReading, ...]
     stability: Stability
-
-    def as_record(self) -> dict[str, Any]:
-        """The settled reference for the run record, as JSON."""
-        return {
-            "set_point": self.set_point,
-            "degc_true": self.degc_true,
-            "indicated": self.indicated,
-            "components": [component.as_dict() for component in self.components],
-            "readings": [[reading.time_s, reading.indicated, reading.stable] for reading in self.readings],
-            "standard_deviation_k": self.stability.s,
-            "covered_s": self.stability.covered_s,
-        }
 
 
 class Reference:

@@ -22,7 +22,10 @@ from hil.instruments.sr800n import Sr800N
 from hil.instruments.sr800r import Sr800R
 from hil.instruments.transport import LineSettings, Link, Transcript, open_link
 
-__all__ = ["LINE_OPTIONS", "Driver", "connect", "drivers"]
+__all__ = ["LINE_OPTIONS", "Driver", "Options", "connect", "drivers"]
+
+Options = Mapping[str, Any]
+"""The options of a driver and of its line, as a bench file or a caller gives them: YAML values by name."""
 
 LINE_OPTIONS: Final = ("baudrate", "bytesize", "parity", "stopbits", "timeout_s", "gap_s")
 _LIMITS: Final = {"low": "lowest set point in °C", "high": "highest set point in °C"}
@@ -42,7 +45,7 @@ class Driver:
     roles: frozenset[str]
     line: LineSettings | None
     options: Mapping[str, str]
-    make: Callable[[Link, Mapping[str, Any]], SerialInstrument] | None = None
+    make: Callable[[Link, Options], SerialInstrument] | None = None
     required: frozenset[str] = field(default=frozenset())
 
 
@@ -88,7 +91,7 @@ def connect(
 
 
 def _started(
-    make: Callable[[Link, Mapping[str, Any]], SerialInstrument], link: Link, options: Mapping[str, Any], rescue: bool
+    make: Callable[[Link, Options], SerialInstrument], link: Link, options: Options, rescue: bool
 ) -> Instrument:
     try:
         instrument = make(link, options)
@@ -104,7 +107,7 @@ def _started(
     return instrument
 
 
-def _require_known(driver: Driver, options: Mapping[str, Any]) -> None:
+def _require_known(driver: Driver, options: Options) -> None:
     known = [*driver.options, *(LINE_OPTIONS if driver.line is not None else ())]
     unknown = sorted(set(options) - set(known))
     if unknown:
@@ -114,7 +117,7 @@ def _require_known(driver: Driver, options: Mapping[str, Any]) -> None:
         raise Refused(f"the driver {driver.name} needs {' and '.join(missing)}")
 
 
-def _limits(options: Mapping[str, Any]) -> SetPointLimits | None:
+def _limits(options: Options) -> SetPointLimits | None:
     if "low" not in options and "high" not in options:
         return None
     try:
@@ -123,23 +126,23 @@ def _limits(options: Mapping[str, Any]) -> SetPointLimits | None:
         raise Refused("the limits of a set point need both low and high") from error
 
 
-def _some_limits(options: Mapping[str, Any]) -> SetPointLimits:
+def _some_limits(options: Options) -> SetPointLimits:
     limits = _limits(options)
     assert limits is not None  # both are required options
     return limits
 
 
-def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+def _only(options: Options, *names: str) -> dict[str, Any]:
     return {key: options[key] for key in names if key in options}
 
 
-def _manual(ask: Callable[[str], str] | None, options: Mapping[str, Any], name: str) -> ManualBlackbody:
+def _manual(ask: Callable[[str], str] | None, options: Options, name: str) -> ManualBlackbody:
     if ask is None:
         raise Refused("a manual blackbody needs an operator, and this run has none")
     return ManualBlackbody(ask, limits=_some_limits(options), name=name, **_only(options, "model"))
 
 
-def _modbus_blackbody(link: Link, options: Mapping[str, Any]) -> SerialInstrument:
+def _modbus_blackbody(link: Link, options: Options) -> SerialInstrument:
     given = options["registers"]
     if isinstance(given, str):
         if given not in BUILT_IN:

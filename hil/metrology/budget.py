@@ -16,16 +16,24 @@ probability of 95.45 % is the coverage factor k, and U = k u_c is the expanded u
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Self, TypedDict, Unpack
+from typing import Final, NotRequired, Self, TypedDict, Unpack
 
 from hil.metrology.propagation import Correlations, Estimate, Quantity, coverage_factor, estimate, uncertain_numbers
 from hil.metrology.statistics import Summary, required_number
 
-__all__ = ["PROBABILITY", "Budget", "Component", "Distribution", "degrees_of_freedom_of_bound"]
+__all__ = [
+    "PROBABILITY",
+    "Budget",
+    "BudgetRecord",
+    "Component",
+    "ComponentRecord",
+    "Distribution",
+    "degrees_of_freedom_of_bound",
+]
 
 PROBABILITY: Final = 0.9545
 """The coverage probability that certificates state: k = 2 with many degrees of freedom."""
@@ -50,6 +58,43 @@ _DIVISORS: Final = {
     Distribution.TRIANGULAR: math.sqrt(6),
     Distribution.ARCSINE: math.sqrt(2),
 }
+
+
+class ComponentRecord(TypedDict):
+    """A component in a record; `dof` is None where it is infinite, `share` is missing outside a budget."""
+
+    name: str
+    value: float
+    unit: str
+    distribution: str
+    divisor: float
+    u: float
+    sensitivity: float
+    contribution: float
+    dof: float | None
+    source: str
+    share: NotRequired[float]
+
+
+class CorrelationRecord(TypedDict):
+    """The correlation coefficient of two components in a record."""
+
+    between: list[str]
+    r: float
+
+
+class BudgetRecord(TypedDict):
+    """A budget in a record; `dof` is None where it is infinite."""
+
+    quantity: str
+    unit: str
+    components: list[ComponentRecord]
+    correlations: list[CorrelationRecord]
+    u_c: float
+    dof: float | None
+    probability: float
+    k: float
+    U: float
 
 
 class Facts(TypedDict, total=False):
@@ -142,7 +187,7 @@ class Component:
         """|sensitivity| x u, in the result's unit."""
         return abs(self.sensitivity) * self.u
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> ComponentRecord:
         """The component for a record, as JSON; infinite degrees of freedom become null."""
         return {
             "name": self.name,
@@ -183,9 +228,17 @@ class Budget:
         _ = self.k
 
     @classmethod
-    def of(cls, quantity: str, unit: str, components: Sequence[Component], **options: Any) -> Self:
-        """A budget of any sequence of components; `options` are the other fields."""
-        return cls(quantity, unit, tuple(components), **options)
+    def of(
+        cls,
+        quantity: str,
+        unit: str,
+        components: Sequence[Component],
+        *,
+        correlations: Correlations | None = None,
+        probability: float = PROBABILITY,
+    ) -> Self:
+        """A budget of any sequence of components."""
+        return cls(quantity, unit, tuple(components), correlations or {}, probability)
 
     @cached_property
     def _estimate(self) -> Estimate:
@@ -263,12 +316,12 @@ class Budget:
             f"{self.share(component):.1%}",
         )
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> BudgetRecord:
         """The budget for a record, as JSON; infinite degrees of freedom become null."""
         return {
             "quantity": self.quantity,
             "unit": self.unit,
-            "components": [c.as_dict() | {"share": self.share(c)} for c in self.components],
+            "components": [{**c.as_dict(), "share": self.share(c)} for c in self.components],
             "correlations": [{"between": [a, b], "r": r} for (a, b), r in self.correlations.items()],
             "u_c": self.u_c,
             "dof": _plain_dof(self.dof),
@@ -278,7 +331,7 @@ class Budget:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+    def from_dict(cls, data: BudgetRecord) -> Self:
         """The budget that `as_dict` described, evaluated again: computed numbers are not copied."""
         components = tuple(
             Component(

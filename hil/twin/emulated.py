@@ -22,6 +22,7 @@ from hil.emulators import (
     Thermal,
 )
 from hil.instruments.codecs.register_map import BUILT_IN, RegisterMap
+from hil.instruments.registry import Options
 
 __all__ = ["Board", "contact_closed", "drive_input", "emulator_of"]
 
@@ -93,11 +94,11 @@ def _lcus(station: Station, clock: Clock, thermal: Thermal, seed: int) -> Emulat
     return LcusEmulator(clock, relays=relays, firmware="text" if station.options.get("answers", True) else "mute")
 
 
-def _ends(options: Mapping[str, Any]) -> dict[str, float]:
+def _ends(options: Options) -> dict[str, float]:
     return {key: float(options[key]) for key in ("low", "high") if key in options}
 
 
-def _only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+def _only(options: Options, *names: str) -> dict[str, Any]:
     return {key: options[key] for key in names if key in options}
 
 

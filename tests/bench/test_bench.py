@@ -52,7 +52,7 @@ async def test_a_reference_settles_where_it_is_sent_and_is_corrected_by_its_cert
     assert parts["hot: calibration"].u == pytest.approx(0.2 + 0.2 * (settled.indicated - 40) / 160)
     assert parts["hot: drift"].u == pytest.approx(0.1 / 3**0.5)
     assert settled.readings[-1].time_s - settled.readings[0].time_s >= 60
-    assert settled.as_record()["set_point"] == 120.0
+    assert settled.set_point == 120.0
 
 
 async def test_a_set_point_at_the_very_end_of_a_certificate_is_covered_and_one_beyond_is_refused(lab: Any) -> None:
