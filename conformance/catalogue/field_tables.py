@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from conformance.catalogue.entries import RawEntry, only_keys, require_type, required_key
 from conformance.catalogue.errors import CatalogueError
-from conformance.catalogue.model import MISSING, Field, Tolerance
+from conformance.catalogue.field import MISSING, Field, Tolerance
 from conformance.catalogue.sizes import SIZE_NAMES
 
 __all__ = ["FieldTables", "RawEnum"]

@@ -36,7 +36,7 @@ class Cipher:
             key = load_pem_public_key(pem.encode("ascii") if isinstance(pem, str) else pem)
         except (ValueError, UnsupportedAlgorithm):
             raise CipherError(
-                "a PEM public key was expected (-----BEGIN PUBLIC KEY-----), found something else"
+                "a public key in PEM was expected (-----BEGIN PUBLIC KEY-----), found other text"
             ) from None
         if not isinstance(key, RSAPublicKey):
             raise CipherError(f"an RSA public key was expected, found a key of type {type(key).__name__}")

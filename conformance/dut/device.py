@@ -38,7 +38,7 @@ from conformance.rules.verdict import CaseError, CaseFailed, CaseInconclusive, F
 
 __all__ = ["Device"]
 
-_SHOWN_STRAYS = 20
+_SHOWN_FRAMES = 20
 
 
 class Device:
@@ -51,8 +51,8 @@ class Device:
         self._control: ControlClient | None = None
         self._clients: list[ControlClient | HttpClient] = []
         self._http: HttpClient | None = None
-        self._strays = 0
-        self._violations = 0
+        self._unexpected = 0
+        self._malformed = 0
         self._mark = 0
         self.answers: list[Reply] = []
         """What the device has answered to this case."""
@@ -60,8 +60,8 @@ class Device:
     def begin(self, control: ControlClient) -> None:
         """Begin the case on the run's session `control`. Nothing that it received before belongs to this case."""
         self._control = control
-        self._strays = len(control.unexpected)
-        self._violations = len(control.malformed)
+        self._unexpected = len(control.unexpected)
+        self._malformed = len(control.malformed)
         self._mark = control.pushes.mark()
 
     def pushed(self) -> list[PushMessage]:
@@ -203,9 +203,9 @@ class Device:
 
     async def _blame(self, error: ReplyTimeout, cmdtype: int, speaker: ControlClient | HttpClient) -> None:
         """Judge a missing reply: silence on a living link violates the document, a dead link proves nothing."""
-        strays = [stray.frame for stray in self.control.unexpected[self._strays :][:_SHOWN_STRAYS]]
-        violations = self.control.malformed[self._violations :][:_SHOWN_STRAYS]
-        seen = f"none; instead came {checks.short(strays or violations)}" if strays or violations else "none"
+        unexpected = [each.frame for each in self.control.unexpected[self._unexpected :][:_SHOWN_FRAMES]]
+        malformed = self.control.malformed[self._malformed :][:_SHOWN_FRAMES]
+        seen = f"none; instead came {checks.short(unexpected or malformed)}" if unexpected or malformed else "none"
         if isinstance(speaker, ControlClient):
             try:
                 await speaker.request(500, {})
@@ -354,9 +354,9 @@ class Device:
         if self._control is None:
             return
         # The first few of a flood are enough.
-        for violation in self.control.malformed[self._violations :][:_SHOWN_STRAYS]:
-            self.judgement.check([Finding("frames of strict JSON (II.2)", str(violation), check="json")])
-        for stray in self.control.unexpected[self._strays :][:_SHOWN_STRAYS]:
-            if stray.frame.get("cmdtype") != 9999:
-                seen = f"{stray.why}: {checks.short(stray.frame)}"
+        for error in self.control.malformed[self._malformed :][:_SHOWN_FRAMES]:
+            self.judgement.check([Finding("frames of strict JSON (II.2)", str(error), check="json")])
+        for each in self.control.unexpected[self._unexpected :][:_SHOWN_FRAMES]:
+            if each.frame.get("cmdtype") != 9999:
+                seen = f"{each.why}: {checks.short(each.frame)}"
                 self.judgement.check([Finding("one reply per request, nothing else", seen, check="stray")])

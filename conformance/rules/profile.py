@@ -26,9 +26,7 @@ _NUMBERS = {"int": int, "float": float}
 
 
 ParameterValue: TypeAlias = Any
-"""The value of one parameter; its row in the catalogue says its type, which
-`load_profile` has checked.
-"""
+"""The value of one parameter, of the type that its row in the catalogue states; `load_profile` checks it."""
 
 
 class _PublicBody(TypedDict):

@@ -36,12 +36,12 @@ TOKEN_TITLES: Final = {
     "empty": "with an empty token",
     "garbage": "with an unknown token",
 }
-"""The same in words that follow "refused"."""
+"""The same in words that follow "a request"."""
 
 
 def invalid_token_cases(head: str, folder: str | None = None) -> Iterator[Case[str]]:
     """The cases of every command that needs a token and whose clause begins with `head`; their data is the label of
-    the token. With `folder` only the commands of chapter IV that this folder of the suites judges.
+    the token. With `folder`, only those of the commands of chapter IV that this folder of the suites judges.
     """
     for command in load().commands.values():
         if not command.token or command.cmdtype == _HEARTBEAT or command.clause.partition(".")[0] != head:
@@ -51,7 +51,7 @@ def invalid_token_cases(head: str, folder: str | None = None) -> Iterator[Case[s
         for label, words in TOKEN_TITLES.items():
             yield Case(
                 f"{command.clause}/token/{label}",
-                f"{command.title}: refused {words}",
+                f"{command.title}: a request {words} is refused",
                 command.safety,
                 requirement=f"{command.clause}/token",
                 capabilities=capabilities_of(command),

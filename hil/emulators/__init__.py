@@ -1,4 +1,4 @@
-"""The instruments of the bench, emulated: exact frames, physics in virtual time, faults that can be switched on."""
+"""Emulated instruments of the bench: exact frames, physics in virtual time, faults that can be switched on."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class NumatoEmulator(Emulator):
-    """Echoes each character, answers, and prints its prompt; edges are told unasked once `gpio notify on` was sent."""
+    """Echoes each character, answers, and prints its prompt; after `gpio notify on` it reports edges by itself."""
 
     ending = b"\n\r"
 
@@ -91,7 +91,7 @@ class NumatoEmulator(Emulator):
 
 
 class LcusEmulator(Emulator):
-    """Obeys four bytes without a word; `firmware`: how it tells its states, in text, in bytes, or not."""
+    """Obeys four-byte commands without an answer; `firmware` says how it reports its states: text, bytes or mute."""
 
     ending = b"\r\n"
 

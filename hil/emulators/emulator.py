@@ -1,4 +1,4 @@
-"""What every emulated instrument is: bytes in, bytes out, and a clock; servers put it on a wire."""
+"""The base of every emulated instrument: bytes in, bytes out, and a clock; a server puts it on a wire."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["BlackbodyEmulator", "Emulator"]
 class Emulator(ABC):
     """An instrument without a wire.
 
-    `receive` takes what came in and returns what goes out; `unsolicited` returns what it says by itself. Both are
-    called by a server; tests may hold `lock` to change several things at once.
+    `receive` takes the bytes that came in and returns the answer; `unsolicited` returns what the instrument sends by
+    itself. A server calls both; a test may hold `lock` to change several things at once.
     """
 
     ending: ClassVar[bytes] = b""
-    """What ends a line of a text reply; empty for binary frames."""
+    """The end of a line of a text reply; empty for binary frames."""
     checksum: ClassVar[int] = 0
-    """How many bytes at the end of a reply check it."""
+    """The number of check bytes at the end of a reply."""
     longest: ClassVar[int] = 512
-    """How much of an unfinished request is kept."""
+    """How many bytes of an unfinished request are kept."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.clock: Clock = clock if clock is not None else time.monotonic
@@ -35,7 +35,7 @@ class Emulator(ABC):
         self._pending = b""
 
     def receive(self, data: bytes) -> bytes:
-        """Takes bytes off the wire and returns what is answered."""
+        """Takes bytes off the wire and returns the answer."""
         with self.lock:
             self._pending = (self._pending + data)[-self.longest :]
             out = b""
@@ -48,16 +48,16 @@ class Emulator(ABC):
                 out += self.faults.applied(request, reply, ending=self.ending, checksum=self.checksum)
 
     def unsolicited(self) -> bytes:
-        """What it says unasked since it was last looked at; most say nothing."""
+        """The bytes that it has sent by itself since the last call; most instruments send none."""
         return b""
 
     @abstractmethod
     def split(self, pending: bytes) -> tuple[bytes, bytes]:
-        """The first whole request of `pending` (empty when there is none yet), and the rest."""
+        """Splits `pending` into its first whole request (empty while there is none) and the rest."""
 
     @abstractmethod
     def answer(self, request: bytes) -> bytes:
-        """What it answers to one request, by the book; nothing where it does not answer."""
+        """The answer to one request as the manual says; empty where the instrument does not answer."""
 
 
 class BlackbodyEmulator(Emulator):
@@ -79,13 +79,13 @@ class BlackbodyEmulator(Emulator):
             self.physics.advance_to(self.clock() - self._began_s)
 
     def true_degc(self) -> float:
-        """What the target radiates as now."""
+        """The temperature in degC as which the target radiates now."""
         with self.lock:
             self.update()
             return self.physics.true()
 
     def trip(self) -> None:
-        """Makes the cut-out act now."""
+        """Triggers the cut-out now."""
         with self.lock:
             self.update()
             self.physics.trip()

@@ -1,4 +1,4 @@
-"""What can be wrong with an emulated instrument, and how it garbles replies."""
+"""The faults of an emulated instrument, and how each of them changes replies."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ __all__ = ["Faults"]
 class Faults:
     """Switches; each may be turned on and off while the instrument runs.
 
-    `line_end` is what text replies end with. `slow_reply_s` is how late a reply comes, in real seconds: it is the
-    line that is slow. `wrong_unit` makes an instrument work in degF whatever it is told. `checksum_bytes` is set by
-    the emulator.
+    `line_end` ends text replies. `slow_reply_s` delays a reply, in real seconds, because the line is slow.
+    `wrong_unit` makes an instrument work in degF whatever unit is set. The emulator sets `checksum_bytes`.
     """
 
     no_reply: bool = False
@@ -32,7 +31,7 @@ class Faults:
         return text.replace(".", ",") if self.decimal_comma else text
 
     def applied(self, request: bytes, reply: bytes, *, ending: bytes, checksum: int) -> bytes:
-        """What goes on the wire for `reply`, whose lines end with `ending` or whose last `checksum` bytes check it."""
+        """The bytes sent for `reply`; its lines end with `ending`, or its last `checksum` bytes are a checksum."""
         if not reply:
             return request if self.echo else b""
         if self.no_reply:

@@ -17,7 +17,7 @@ _QUEUE: Final = 16
 
 
 class Fluke418xEmulator(BlackbodyEmulator):
-    """Speaks as the operators manual says: nothing for what it refuses, an entry in the error queue instead."""
+    """Follows the operators manual: it does not answer a command that it refuses, but queues an error."""
 
     ending = b"\r"
 

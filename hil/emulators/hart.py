@@ -29,7 +29,7 @@ class Hart913xEmulator(BlackbodyEmulator):
         self.line_feed = True
         self.unit = "C"
         self.ignores: set[str] = set()
-        """Commands that this unit acts on no more, as a worn or foreign one: names without values."""
+        """Commands that this unit ignores, as a defective or foreign one does: names without values."""
         self._told_s = self.clock()
         self.physics.switch(True)
 

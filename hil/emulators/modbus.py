@@ -27,7 +27,7 @@ class _Exception(Exception):
 
 
 class ModbusSlave(Emulator):
-    """A slave at `unit`: what it does not hold is answered with an exception, what is not for it with silence."""
+    """A slave at `unit`: it answers with an exception for an unknown address, and not at all for another unit."""
 
     checksum = 2
     coils: dict[int, bool]
@@ -47,7 +47,7 @@ class ModbusSlave(Emulator):
         self.input_registers = {}
 
     def split(self, pending: bytes) -> tuple[bytes, bytes]:
-        # Requests come whole: what is shorter than a request is waited for, what fails its checksum is passed over.
+        # A shorter request is not complete yet; one whose checksum is wrong is ignored.
         for start in range(max(0, len(pending) - 7)):
             rest = pending[start:]
             size = (9 + rest[6] if len(rest) > 6 else 9) if rest[1] in _LONG_WRITES else 8
@@ -70,7 +70,7 @@ class ModbusSlave(Emulator):
         """Brings the tables up to date."""
 
     def after_write(self) -> None:
-        """Acts on what was written."""
+        """Acts on the values that were written."""
 
     def _do(self, function: int, address: int, value: int, data: bytes) -> bytes:
         self.before_read()
@@ -209,6 +209,6 @@ class ModbusBoardEmulator(ModbusSlave):
 
     def _write(self, function: int, address: int, value: int, data: bytes) -> bytes:
         if function == 5 and _PULSE <= address < _PULSE + len(self.coils):
-            # A pulse of tenths of a second; the emulated relay has closed and opened again by the time anyone looks.
+            # A pulse of tenths of a second: the emulated relay has closed and opened again before anyone can look.
             return struct.pack(">HH", address, value)
         return super()._write(function, address, value, data)

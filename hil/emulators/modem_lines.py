@@ -1,4 +1,4 @@
-"""Modem lines in memory: what a pseudo terminal does not have. Stands in for the port and for the kernel's wait."""
+"""Modem lines in memory, which a pseudo terminal does not have: in place of the port and of the kernel's wait."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LINES: Final = ("cts", "dsr", "ri", "cd")
 
 
 class EmulatedModemLines:
-    """A port with modem lines, and the source of their changes; `drive` is what happens outside.
+    """A port with modem lines, and the source of their changes; `drive` applies a level from outside.
 
-    `wiring` connects an output (dtr, rts) to an input: driving the one drives the other, as a loop-back does.
+    `wiring` connects an output (dtr, rts) to an input, as a loop-back does.
     """
 
     resolution_ns = 0
@@ -27,12 +27,12 @@ class EmulatedModemLines:
         self._changes: queue.SimpleQueue[OSError | None] = queue.SimpleQueue()
 
     def drive(self, line: str, active: bool) -> None:
-        """Applies a level to an input and wakes who waits."""
+        """Applies a level to an input and ends the wait for a change."""
         self._apply(line, active)
         self._changes.put(None)
 
     def pulse(self, line: str) -> None:
-        """A pulse so short that it is over before anyone looks: two changes, one awakening."""
+        """A pulse that is over before anyone can look: two changes, but only one end of a wait."""
         level = self._levels[line]
         self._apply(line, not level)
         self._apply(line, level)
@@ -57,7 +57,7 @@ class EmulatedModemLines:
             raise error
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing: it holds no port."""
 
     @property
     def dtr(self) -> bool:

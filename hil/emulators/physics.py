@@ -1,7 +1,7 @@
-"""A blackbody's temperature over time: ramp, settling, overshoot, drift, trip. Pure; time is advanced from outside.
+"""A blackbody's temperature over time: ramp, settling, overshoot, drift, trip. Pure: the caller advances the time.
 
-Between two commands the temperature is known in closed form, so that the result does not depend on how finely time is
-advanced, and an hour costs no more than a second.
+Between two commands the temperature is known in closed form. So the result does not depend on the steps in which time
+is advanced, and an hour costs no more than a second.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Clock = Callable[[], float]
 
 
 class VirtualClock:
-    """A clock that stands until it is advanced."""
+    """A clock that stands still until it is advanced."""
 
     def __init__(self, now_s: float = 0.0) -> None:
         self._now_s = now_s
@@ -35,13 +35,13 @@ class VirtualClock:
 
 @dataclass(frozen=True, slots=True)
 class Thermal:
-    """What kind of blackbody it is. Temperatures in degC, times in s.
+    """The properties of a blackbody. Temperatures in degC, times in s.
 
     `ramp` is the controlled rate in degC/min, `settling_s` the time constant with which the temperature follows it.
-    It then swings beyond by the part `overshoot` of the step, most so `overshoot_s` after the ramp. `cooling_s` is
-    the time constant with the output off. The sensor reads `sensor_offset` + `sensor_gain` * (temperature - ambient)
+    It then overshoots by the part `overshoot` of the step, most of all `overshoot_s` after the ramp. `cooling_s` is the
+    time constant with the output off. The sensor reads `sensor_offset` + `sensor_gain` * (temperature - ambient)
     + drift above the true temperature, and `noise` (one standard deviation) on top; the controller holds the sensor,
-    not the truth. `trip` is where the cut-out acts; `wobble` is what one that never settles swings by.
+    not the truth. `trip` is the temperature of the cut-out; `wobble` the amplitude of a blackbody that never settles.
     """
 
     ambient: float = 23.0
@@ -87,7 +87,7 @@ class _Leg:
 
 
 class BlackbodyPhysics:
-    """The state of one blackbody; `advance_to` moves it on, everything else looks at it or commands it."""
+    """The state of one blackbody; `advance_to` lets time pass, everything else reads or commands it."""
 
     def __init__(self, thermal: Thermal | None = None, *, seed: int = 0) -> None:
         self.thermal = thermal or Thermal()
@@ -101,12 +101,12 @@ class BlackbodyPhysics:
 
     @property
     def now_s(self) -> float:
-        """How long it has existed."""
+        """Seconds since it was made."""
         return self._now_s
 
     @property
     def set_point(self) -> float:
-        """The temperature aimed at, in degC."""
+        """The set point in degC."""
         return self._set_point
 
     @property
@@ -120,7 +120,7 @@ class BlackbodyPhysics:
         return self._tripped
 
     def advance_to(self, now_s: float) -> None:
-        """Moves to `now_s`; a time that has passed already changes nothing."""
+        """Lets time pass until `now_s`; an earlier time changes nothing."""
         if now_s <= self._now_s:
             return
         if self._output and self._hottest_since(self._now_s, now_s) >= self.thermal.trip:
@@ -133,19 +133,19 @@ class BlackbodyPhysics:
         self.advance_to(self._now_s + seconds)
 
     def command(self, set_point: float) -> None:
-        """Aims at `set_point` degC."""
+        """Sets the set point to `set_point` degC."""
         self._set_point = set_point
         self._begin()
 
     def switch(self, on: bool) -> None:
-        """Heating and cooling on or off; a tripped cut-out keeps them off."""
+        """Switches heating and cooling; a tripped cut-out keeps them off."""
         wanted = on and not self._tripped
         if wanted != self._output:
             self._output = wanted
             self._begin()
 
     def trip(self) -> None:
-        """The cut-out acts: output off until it is cleared and switched on again."""
+        """Triggers the cut-out: the output stays off until it is cleared and switched on again."""
         self._tripped = True
         self.switch(False)
 
@@ -159,7 +159,7 @@ class BlackbodyPhysics:
         self._begin()
 
     def controlled(self, t_s: float | None = None) -> float:
-        """What the controller holds: the sensor without its noise, at `t_s` (default: now)."""
+        """The sensor's reading without noise, which the controller holds, at `t_s` (default: now)."""
         t_s = self._now_s if t_s is None else t_s
         value = self._leg.temperature(self.thermal, t_s)
         if self.never_stable and self._output:
@@ -167,12 +167,12 @@ class BlackbodyPhysics:
         return value
 
     def indicated(self) -> float:
-        """What the instrument shows: noise included, drawn anew each time."""
+        """The temperature that the instrument shows: with noise, which is drawn for each call."""
         noise = self._chance.gauss(0.0, self.thermal.noise) if self.thermal.noise else 0.0
         return self.controlled() + noise
 
     def true(self) -> float:
-        """What the target radiates as, in degC: the indication less the error of the sensor."""
+        """The temperature in degC as which the target radiates: the indication less the error of the sensor."""
         thermal = self.thermal
         drift = thermal.drift_per_hour * self._now_s / 3600.0
         # indication = true + offset + gain * (true - ambient) + drift, solved for the truth
@@ -200,7 +200,7 @@ class BlackbodyPhysics:
         self._leg = _Leg(self._now_s, self._leg.temperature(self.thermal, self._now_s), target, self._output)
 
     def _hottest_since(self, since_s: float, until_s: float) -> float:
-        # The end of the ramp and the top of the overshoot lie at known times; looked at there and at both ends.
+        # The extremes lie at known times: the end of the ramp, the top of the overshoot, and both ends of the window.
         step_s = abs(self._leg.target - self._leg.begin) / (self.thermal.ramp / 60.0)
         knee = self._leg.at_s + step_s
         looked_at = [since_s, until_s, knee]

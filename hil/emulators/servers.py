@@ -33,7 +33,7 @@ class Server(ABC):
 
     @abstractmethod
     def pull(self) -> None:
-        """Pulls the cable: the other end finds its port gone."""
+        """Pulls the cable: the other end loses its port."""
 
     def close(self) -> None:
         """Ends the thread and frees the wire."""
@@ -54,7 +54,7 @@ class Server(ABC):
             try:
                 self._serve()
             except (OSError, ValueError):
-                # The peer has gone, or the cable was pulled; the next one is waited for.
+                # The peer has gone, or the cable was pulled; wait for the next peer.
                 if self._stop.wait(_UNASKED_S):
                     return
 
@@ -71,7 +71,7 @@ class Server(ABC):
 
 
 class PtyServer(Server):
-    """A pseudo terminal. POSIX alone, and it has no modem lines."""
+    """A pseudo terminal, only on POSIX and without modem lines."""
 
     def __init__(self, emulator: Emulator) -> None:
         try:
@@ -79,7 +79,7 @@ class PtyServer(Server):
             import tty
         except ImportError as error:
             raise OSError("this system has no pseudo terminals; serve the emulator over TCP") from error
-        # Our end of the far side stays open, so that a driver may come and go.
+        # The far side stays open at this end too, so that a driver may come and go.
         self._near, self._far = pty.openpty()
         tty.setraw(self._far)
         self._name = os.ttyname(self._far)
@@ -106,7 +106,7 @@ class PtyServer(Server):
                 if not self._open:
                     self._stop.set()
                     return
-                # Looked at again under the lock: while we waited the descriptor may have become someone else's.
+                # Check again under the lock: meanwhile the descriptor may have been closed and reused.
                 ready, _, _ = select.select([self._near], [], [], 0)
                 data = os.read(self._near, 4096) if ready else b""
             out = self._answer(data) if data else b""

@@ -17,7 +17,7 @@ _SET: Final = 6
 
 
 class Sr800NEmulator(BlackbodyEmulator):
-    """Answers a question about parameters with a set of them; a parameter it does not know comes back empty."""
+    """Answers a question about parameters with a set of them; an unknown parameter comes back empty."""
 
     checksum = 1
 
@@ -106,7 +106,7 @@ class Sr800NEmulator(BlackbodyEmulator):
 
 
 class Sr800REmulator(BlackbodyEmulator):
-    """Answers what is asked, and what it refuses; nothing to what it does."""
+    """Answers questions, and commands that it refuses; it does not answer commands that it obeys."""
 
     ending = b"\r\n"
 

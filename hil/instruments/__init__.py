@@ -1,4 +1,4 @@
-"""Instruments of the bench over any pyserial url. Tests ask for roles, never for classes."""
+"""The instruments of the bench, over any pyserial url. A test asks for a role, never for a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What drivers have in common: a link that is closed, and a set point that is checked, sent and read back."""
+"""The base of all drivers: a link that is closed at the end, a set point that is checked, sent and read back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def all_of(steps: Iterable[Callable[[], object]]) -> None:
-    """Does every step, whatever becomes of the others; then raises the first error there was."""
+    """Does every step even if others fail; then raises the first error."""
     first: InstrumentError | None = None
     for step in steps:
         try:
@@ -30,33 +30,33 @@ def all_of(steps: Iterable[Callable[[], object]]) -> None:
 
 
 class SerialInstrument(ABC):
-    """An instrument behind a link. `start` comes before anything else: a known state."""
+    """An instrument behind a link. `start` comes before everything else and brings it to a known state."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
         self.unstarted: InstrumentError | None = None
-        """Why it did not start, where it is used all the same to make it safe."""
+        """The error at its start, where it is used all the same to be made safe."""
 
     @property
     def name(self) -> str:
-        """The name its errors carry."""
+        """The name in its errors."""
         return self._link.name
 
     @property
     def transcript(self) -> Transcript:
-        """What went over the wire."""
+        """The bytes that went over the wire."""
         return self._link.transcript
 
     @abstractmethod
     def start(self) -> None:
-        """Prepares the instrument, and finds out whether it is the one it should be."""
+        """Prepares the instrument and verifies that it is the expected one."""
 
     @abstractmethod
     def identify(self) -> Identity:
         """Asks the instrument who it is."""
 
     def close(self) -> None:
-        """Lets the port go, in whatever state it is; never raises."""
+        """Closes the port, in whatever state it is; never raises."""
         self._link.close()
 
     def __enter__(self) -> Self:
@@ -78,9 +78,9 @@ class SerialInstrument(ABC):
 
 
 class BlackbodyDriver(SerialInstrument):
-    """A blackbody: drivers fill in the exchanges, the rules are here.
+    """A blackbody: the rules are here, each driver adds its exchanges.
 
-    `resolution_degc` is how finely the instrument takes a set point: what it reads back may differ by that much.
+    `resolution_degc` is the step of the set point: the value that is read back may differ by that much.
     """
 
     has_output_switch: bool = False
@@ -95,11 +95,11 @@ class BlackbodyDriver(SerialInstrument):
     def limits(self) -> SetPointLimits:
         """The lowest and highest set point."""
         if self._limits is None:
-            raise self._refused("the limits of its set point are not known before it is started")
+            raise self._refused("the limits of its set point are unknown before it is started")
         return self._limits
 
     def set_point(self, degc: float) -> None:
-        """Sets the temperature to reach, and makes sure that the instrument took it."""
+        """Sets the temperature to reach and verifies that the instrument accepted it."""
         try:
             self.limits.check(degc)
         except Refused as error:
@@ -107,9 +107,9 @@ class BlackbodyDriver(SerialInstrument):
             raise
         self._send_set_point(degc)
         taken = self.read_set_point()
-        # A little over the resolution: the nearest decimal of a binary fraction is not the fraction.
+        # A little more than the resolution, because a decimal is not exactly its binary fraction.
         if abs(taken - degc) > 1.01 * self.resolution_degc:
-            raise self._fault(f"it was set to {degc:g} °C but works towards {taken:g} °C")
+            raise self._fault(f"the set point {degc:g} °C was sent, but the instrument reports {taken:g} °C")
 
     @abstractmethod
     def read_set_point(self) -> float:
@@ -137,7 +137,7 @@ class BlackbodyDriver(SerialInstrument):
         return
 
     def safe(self, ambient_degc: float = 23.0) -> None:
-        """Set point as near to ambient as it goes, output off: each is tried whatever becomes of the other."""
+        """Sets the set point as near to ambient as it goes, and the output off: each even if the other fails."""
         steps: list[Callable[[], object]] = [lambda: self._send_set_point(self.limits.nearest(ambient_degc))]
         if self.has_output_switch:
             steps.append(lambda: self.set_output(False))

@@ -1,9 +1,9 @@
-"""What can go wrong between this host and an instrument.
+"""The errors between this host and an instrument.
 
 InstrumentError
- |-- Refused            refused here, nothing was sent: out of range, or this instrument or host cannot do it
- |-- NoReply            nothing came in time, or only a part
- |-- BadReply           it answered what no such instrument answers; a value that is not a number is one
+ |-- Refused            refused by this host, nothing was sent: out of range, or impossible for instrument or host
+ |-- NoReply            no reply came in time, or only a part of one
+ |-- BadReply           the reply is not one of such an instrument; a value that is not a number is an example
  |    `-- BadChecksum   the frame was damaged on the way
  |-- InstrumentFault    the instrument itself reports an error: error queue, cut-out, exception reply
  `-- LinkLost           the port cannot be opened, or is gone
@@ -33,15 +33,15 @@ class InstrumentError(Exception):
 
 
 class Refused(InstrumentError):
-    """We refuse: the value is out of range, or the instrument or this host cannot do what is asked."""
+    """This host refuses: the value is out of range, or the instrument or this host cannot do it. Nothing was sent."""
 
 
 class NoReply(InstrumentError):
-    """Nothing came in time, or only a part of a reply."""
+    """No reply came in time, or only a part of one."""
 
 
 class BadReply(InstrumentError):
-    """The instrument answered what no such instrument answers."""
+    """The reply is not one of such an instrument."""
 
 
 class BadChecksum(BadReply):

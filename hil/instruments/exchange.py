@@ -1,7 +1,7 @@
-"""One request and its reply, as values: what goes out, where the reply ends, what it means. No I/O.
+"""One request and its reply as values: the bytes to send, where the reply ends, what it means. No I/O.
 
-Every codec is made of functions that return an Exchange; `Link.perform` carries one out. A test can therefore hold
-the bytes of every command against the manual without a port.
+Every codec consists of functions that return an Exchange, and `Link.perform` carries one out. So a test can compare the
+bytes of every command with the manual without a port.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ __all__ = ["Exchange", "Framer", "lines", "silent"]
 T = TypeVar("T")
 
 Framer = Callable[[bytes], "slice | None"]
-"""Where the first whole reply is in what has come so far; None while more is needed; BadReply where none can be."""
+"""Finds the first whole reply in the bytes so far: None while more is needed, BadReply where it cannot be one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange(Generic[T]):
     """A request, and how its reply is found and read.
 
-    `frame` is None where the instrument answers nothing; `decode` is then given no bytes. `keeps_input`: what has
-    already come in belongs to this reply (an instrument that only speaks up about a command it refused).
+    `frame` is None where the instrument does not answer; `decode` then gets no bytes. `keeps_input`: bytes that have
+    already arrived belong to this reply (of an instrument that only answers commands it refuses).
     """
 
     request: bytes
@@ -34,7 +34,7 @@ class Exchange(Generic[T]):
 
 
 def silent(request: bytes) -> Exchange[None]:
-    """A command that is never answered."""
+    """A command without an answer."""
     return Exchange(request, _nothing)
 
 
@@ -48,7 +48,7 @@ _TERMINATORS = b"\r\n"
 def lines(skip: re.Pattern[bytes] | None = None) -> Framer:
     """A framer for one line that ends with CR, LF or both.
 
-    Empty lines are passed over, and so are those that `skip` matches as a whole: echoes, unsolicited readings.
+    It skips empty lines, and lines that `skip` matches as a whole: echoes, unsolicited readings.
     """
 
     def frame(buffer: bytes) -> slice | None:

@@ -35,7 +35,7 @@ class Fluke418x(BlackbodyDriver):
     def __init__(self, link: Link, *, limits: SetPointLimits | None = None, emissivity: float | None = None) -> None:
         super().__init__(link, limits)
         self._emissivity = emissivity
-        self._tells_trip = True
+        self._reports_trip = True
 
     def start(self) -> None:
         """Sets decimal point, degC and the wanted emissivity; takes the limits from the model that it reports."""
@@ -48,7 +48,7 @@ class Fluke418x(BlackbodyDriver):
             pass  # a relative that only knows decimal points; a reply with a comma would be refused
         self._set(codec.UNIT_TO_CELSIUS)
         self._require_celsius()
-        self._tells_trip = self._knows_of_trips()
+        self._reports_trip = self._has_trip_question()
         if self._emissivity is not None:
             self._set(codec.APPARENT_EMISSIVITY.to(self._emissivity))
 
@@ -117,10 +117,10 @@ class Fluke418x(BlackbodyDriver):
             raise BadReply("°C was set, but it works in °F; set its unit to °C", instrument=self.name)
 
     def _require_no_trip(self) -> None:
-        if self._tells_trip and self._ask(codec.TRIPPED.ask()):
+        if self._reports_trip and self._ask(codec.TRIPPED.ask()):
             raise self._fault("its cut-out has tripped; find the cause, then clear the trip")
 
-    def _knows_of_trips(self) -> bool:
+    def _has_trip_question(self) -> bool:
         # Wells and baths of the family have the commands of a calibrator, but not its whole protection.
         try:
             self._do(codec.TRIPPED.ask())

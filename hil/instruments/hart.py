@@ -27,14 +27,14 @@ class Hart913x(BlackbodyDriver):
             raise self._refused(f"give its model ({known}) or the limits of its set point")
 
     def start(self) -> None:
-        """No unasked readings, no echo, degC."""
+        """Stops unsolicited readings and the echo, and sets degC."""
         self._do(codec.STOP_STREAM)
         self._do(codec.HALF_DUPLEX)
         self._do(codec.UNIT_TO_CELSIUS)
         self._require_celsius()
 
     def identify(self) -> Identity:
-        """Who it is; a unit that does not know the question is still heard to speak the protocol."""
+        """Its identity; a unit that does not answer the question must at least state a temperature."""
         try:
             return self._do(codec.ask_version())
         except (NoReply, BadReply):
@@ -54,12 +54,12 @@ class Hart913x(BlackbodyDriver):
         self._do(codec.set_point(degc))
 
     def _require_celsius(self) -> None:
-        # While it still streams, the first reply may be the end of a reading that began before we listened.
+        # The first reply may be the end of a reading that the instrument began to send before the stream was stopped.
         for attempt in range(_ATTEMPTS):
             try:
                 unit = self._do(codec.ask_unit())
             except NoReply as silence:
-                # A reading prints its unit too, and one in °F is refused.
+                # A reading includes its unit too, and a reading in °F is refused.
                 try:
                     self._do(codec.ask_temperature())
                 except NoReply:
@@ -73,4 +73,4 @@ class Hart913x(BlackbodyDriver):
         else:
             raise AssertionError("the last attempt returns or raises")
         if unit != "C":
-            raise BadReply("it works in °F, although °C was asked for; set its unit to °C", instrument=self.name)
+            raise BadReply("°C was set, but it works in °F; set its unit to °C", instrument=self.name)

@@ -14,20 +14,20 @@ __all__ = ["LcusBoard"]
 
 
 class LcusBoard(SerialInstrument):
-    """A board with `relays` relays (1..8). It confirms nothing; some firmware at least tells its states when asked.
+    """A board with `relays` relays (1..8). It confirms no command; some firmware reports its states when asked.
 
-    `answers`: whether this one does. None finds out at the start, at the cost of one timeout where it does not.
+    `answers` says whether this firmware does. None finds out at the start, which costs one timeout where it does not.
     """
 
     def __init__(self, link: Link, *, relays: int = 1, answers: bool | None = None) -> None:
         super().__init__(link)
         if not 1 <= relays <= codec.LARGEST:
-            raise self._refused(f"such a board has 1..{codec.LARGEST} relays, not {relays}")
+            raise self._refused(f"an LCUS board has 1..{codec.LARGEST} relays, not {relays}")
         self._relays = range(1, relays + 1)
         self._answers = answers
 
     def start(self) -> None:
-        """Every relay open, and whether the firmware answers."""
+        """Opens every relay and finds out whether the firmware answers."""
         self.safe()
         if self._answers is None:
             try:
@@ -38,7 +38,7 @@ class LcusBoard(SerialInstrument):
                 self._answers = True
 
     def identify(self) -> Identity:
-        """It has no name; one that tells its states is at least there."""
+        """The board has no identity; a board that reports its states is at least connected."""
         if self._answers:
             self._do(codec.ask_states(len(self._relays)))
         return Identity("LCUS", f"{len(self._relays)} relays")
@@ -49,13 +49,13 @@ class LcusBoard(SerialInstrument):
         return self._relays
 
     def set(self, channel: int, closed: bool) -> None:
-        """Switches a relay; whether the board heard it only a loop-back through its contact tells."""
+        """Switches a relay. Only a loop-back through its contact shows whether the board did it."""
         if channel not in self._relays:
             raise self._refused(f"it has no relay {channel}")
         self._do(codec.set_relay(channel, closed))
 
     def read_back(self, channel: int) -> bool | None:
-        """What the firmware says of the relay; None where it does not answer."""
+        """The state of the relay that the firmware reports; None where it does not answer."""
         if channel not in self._relays:
             raise self._refused(f"it has no relay {channel}")
         if not self._answers:

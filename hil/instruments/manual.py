@@ -1,4 +1,4 @@
-"""A blackbody without an interface: a person sets it and types what it shows."""
+"""A blackbody without an interface: a person sets it and types the temperature that it shows."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ATTEMPTS: Final = 3
 
 
 class ManualBlackbody:
-    """A blackbody that is worked through `ask`: it shows a sentence and returns what the operator typed.
+    """A blackbody worked by hand: `ask` shows the operator a sentence and returns the answer.
 
-    An empty answer to a command confirms it. A reading that is not a number is asked for again, three times in all.
+    An empty answer to a command confirms it. A reading that is not a number is asked for again, up to three times.
     """
 
     has_output_switch = True
@@ -34,7 +34,7 @@ class ManualBlackbody:
 
     @property
     def name(self) -> str:
-        """The name its errors carry."""
+        """The name in its errors."""
         return self._name
 
     @property
@@ -57,7 +57,7 @@ class ManualBlackbody:
 
     def read_set_point(self) -> float:
         if self._set_point is None:
-            raise Refused("no set point was asked for yet", instrument=self._name)
+            raise Refused("no set point has been sent yet", instrument=self._name)
         return self._set_point
 
     def read(self) -> float:
@@ -76,7 +76,7 @@ class ManualBlackbody:
         raise problem
 
     def stable(self) -> None:
-        """The operator is not asked: stability is computed from the readings."""
+        """None: the operator is not asked, and stability is computed from the readings."""
         return
 
     def set_output(self, on: bool) -> None:
@@ -84,19 +84,19 @@ class ManualBlackbody:
         self._prompt(f"Switch the blackbody {'on' if on else 'off'}, then confirm")
 
     def output(self) -> None:
-        """Unknown."""
+        """None: it is unknown."""
         return
 
     def check(self) -> None:
-        """Nothing can be asked."""
+        """Does nothing: a blackbody without an interface reports no errors."""
         return
 
     def safe(self, ambient_degc: float = 23.0) -> None:
-        """Asks the operator to cool it down; a run that ends is not held up by an answer that does not come."""
+        """Asks the operator to cool it down; the end of a run does not wait for the answer."""
         self._prompt(f"Set the blackbody to {self._limits.nearest(ambient_degc):g} °C or switch it off, then confirm")
 
     def close(self) -> None:
-        """There is no port."""
+        """Does nothing: there is no port."""
 
     def _prompt(self, sentence: str) -> str:
         try:

@@ -23,7 +23,7 @@ class ModbusBlackbody(BlackbodyDriver):
         self.has_stable_flag = registers.stable is not None
 
     def start(self) -> None:
-        """Reads the temperature, and the model where the map knows what it must be."""
+        """Reads the temperature, and verifies the model where the map says what it must be."""
         self.identify()
         self.check()
 
@@ -34,7 +34,7 @@ class ModbusBlackbody(BlackbodyDriver):
             return Identity(self._registers.name)
         model = self._ask(self._registers.model)
         if wanted is not None and model != wanted:
-            raise self._fault(f"its model register reads {model:g} where a {self._registers.name} has {wanted:g}")
+            raise self._fault(f"its model register reads {model:g}, but a {self._registers.name} has {wanted:g}")
         return Identity(self._registers.name, f"{model:g}")
 
     def read_set_point(self) -> float:
@@ -44,7 +44,7 @@ class ModbusBlackbody(BlackbodyDriver):
         return plausible(self._ask(self._registers.temperature))
 
     def stable(self) -> bool | None:
-        """The controller's verdict; None where the map has none."""
+        """The controller's verdict; None where the map has no register for it."""
         register = self._registers.stable
         return None if register is None else self._ask(register) == self._registers.stable_value
 
@@ -57,7 +57,7 @@ class ModbusBlackbody(BlackbodyDriver):
         self._do(register.to(self._unit, value))
 
     def output(self) -> bool | None:
-        """Whether the output register says on; None where the map has none."""
+        """Whether the output register says on; None where the map has no such register."""
         register = self._registers.output
         return None if register is None else self._ask(register) == self._registers.output_on
 

@@ -1,4 +1,4 @@
-"""Relay and input boards that speak Modbus RTU: Waveshare's, and the clones of them."""
+"""Relay and input boards that speak Modbus RTU: Waveshare's and their clones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ModbusBoard(SerialInstrument):
         """False once every input has confirmed its normal mode; None for a board without such modes."""
 
     def start(self) -> None:
-        """Inputs in their normal mode: in any other they switch relays by themselves."""
+        """Sets every input to its normal mode, because in any other mode it switches relays by itself."""
         self.identify()
         for channel in self._inputs:
             try:
@@ -43,7 +43,7 @@ class ModbusBoard(SerialInstrument):
         self.inputs_drive_relays = False if self._inputs else None
 
     def identify(self) -> Identity:
-        """It has no name; that it answers for its relays, or its inputs, is what there is."""
+        """The board has no identity; it must at least answer for its relays or its inputs."""
         if self._relays:
             self._do(modbus.read_coils(self._unit, 0, len(self._relays)))
         else:
@@ -78,7 +78,7 @@ class ModbusBoard(SerialInstrument):
         return self._do(modbus.read_inputs(self._unit, 0, len(self._inputs)))[channel - 1]
 
     def safe(self) -> None:
-        """Opens every relay with one command, or one by one where the board does not know that one."""
+        """Opens every relay with one command, or one by one where the board does not know that command."""
         if not self._relays:
             return
         try:

@@ -1,8 +1,8 @@
 """The modem lines of an RS-232 port as inputs whose edges are stamped, and as two outputs.
 
-Inputs: CTS, DSR, RI, CD; outputs: DTR, RTS. On Linux the kernel is waited on (TIOCMIWAIT), and its counters
-(TIOCGICOUNT) tell of edges that came faster than they could be read. Elsewhere, and on ports that cannot, the lines
-are polled if the caller agrees to the coarser stamps. Pseudo terminals and sockets have no modem lines.
+Inputs: CTS, DSR, RI, CD; outputs: DTR, RTS. On Linux the kernel waits for a change (TIOCMIWAIT), and its counters
+(TIOCGICOUNT) show edges that came too fast to be read. Elsewhere, and on ports that cannot wait, the lines are polled
+if the caller accepts the coarser stamps. Pseudo terminals and sockets have no modem lines.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NS: Final = 1_000_000_000
 
 
 class LineSource(Protocol):
-    """Where changes of the lines are learnt of; `resolution_ns` is 0 when the kernel is waited on."""
+    """The source of changes of the lines; `resolution_ns` is 0 where the kernel waits for them."""
 
     resolution_ns: int
 
@@ -34,14 +34,14 @@ class LineSource(Protocol):
         """The lines as they are now."""
 
     def counts(self) -> Mapping[str, int] | None:
-        """How often each line has changed since some time; None where nobody counts."""
+        """How often each line has changed since a fixed moment; None where nothing counts."""
 
     def wait_change(self) -> None:
         """Returns when a line has changed, or may have; may block for ever."""
 
 
 class KernelLines:
-    """The lines of a port of this host, by the kernel's wait. Linux alone; Refused elsewhere."""
+    """The lines of a port of this host, with the kernel waiting. Only on Linux; Refused elsewhere."""
 
     resolution_ns = 0
 
@@ -51,7 +51,7 @@ class KernelLines:
             import fcntl
             import termios
         except ImportError as error:
-            raise Refused("only Linux waits for modem lines; choose the method 'poll'") from error
+            raise Refused("only Linux can wait for modem lines; choose the method 'poll'") from error
         if not hasattr(termios, "TIOCMIWAIT") or not hasattr(termios, "TIOCGICOUNT"):
             raise Refused("this system cannot wait for modem lines; choose the method 'poll'")
         self._ioctl = fcntl.ioctl
@@ -61,7 +61,7 @@ class KernelLines:
             self._descriptor = port.fileno()
             self.counts()
         except (OSError, AttributeError, ValueError) as error:
-            raise Refused("this port counts no changes of its modem lines; choose the method 'poll'") from error
+            raise Refused("this port does not count changes of its modem lines; choose the method 'poll'") from error
 
     def levels(self) -> Mapping[str, bool]:
         return _levels(self._port)
@@ -76,11 +76,11 @@ class KernelLines:
 
 
 class PolledLines:
-    """The lines of any pyserial port, looked at every `period_s` seconds: an edge is up to one older than its stamp."""
+    """The lines of any pyserial port, read every `period_s` s: an edge is up to one period older than its stamp."""
 
     def __init__(self, port: Any, period_s: float = 0.001) -> None:
         if not 0 < period_s <= 1:
-            raise Refused(f"modem lines are polled every 0..1 s, not every {period_s:g} s")
+            raise Refused(f"the polling period of modem lines must lie in 0..1 s, not {period_s:g} s")
         self._port = port
         self._period_s = period_s
         self.resolution_ns = round(period_s * _NS)
@@ -100,7 +100,7 @@ def _levels(port: Any) -> dict[str, bool]:
 
 
 class ModemLines:
-    """Edge inputs and two outputs on one port. `source` tells of changes; a thread stamps them as it learns of them."""
+    """Edge inputs and two outputs on one port. A thread waits for `source` to report changes and stamps them."""
 
     lines: Sequence[str] = LINES
     channels: Sequence[int] = tuple(OUTPUTS)
@@ -121,7 +121,7 @@ class ModemLines:
 
     @property
     def name(self) -> str:
-        """The name its errors carry."""
+        """The name in its errors."""
         return self._name
 
     @property
@@ -130,7 +130,7 @@ class ModemLines:
         return self._source.resolution_ns
 
     def identify(self) -> Identity:
-        """It has no name; how edges are learnt of is what there is."""
+        """Modem lines have no identity; this says how edges are found."""
         self._now()
         how = f"polled every {self.resolution_ns / 1e6:g} ms" if self.resolution_ns else "waited for by the kernel"
         return Identity("RS-232 modem lines", how)
@@ -141,7 +141,7 @@ class ModemLines:
         return self._now()[line]
 
     def arm(self) -> None:
-        """Forgets earlier edges; from now on changes are kept."""
+        """Forgets earlier edges and keeps every change from now on."""
         self._look(time.monotonic_ns(), waited=False)
         while not self._edges.empty():
             self._take(self._edges.get())
@@ -154,7 +154,7 @@ class ModemLines:
         """The next change of `line` (to `active`, unless None); None when there was none within `timeout_s`."""
         self._require(line)
         if self._thread is None:
-            raise Refused("it is not armed: edges before this moment are lost", instrument=self._name)
+            raise Refused("it is not armed, so that earlier edges are lost; call arm() first", instrument=self._name)
         deadline = time.monotonic() + timeout_s
         while True:
             for edge in self._kept:
@@ -166,7 +166,7 @@ class ModemLines:
             try:
                 self._take(self._edges.get(timeout=max(0.0, deadline - time.monotonic())))
             except queue.Empty:
-                # The kernel does not tell of a change in the moment between two waits; that one is found here.
+                # The kernel misses a change in the moment between two waits; this look finds it.
                 self._look(time.monotonic_ns(), waited=False)
                 if self._edges.empty():
                     return None
@@ -181,22 +181,22 @@ class ModemLines:
             raise LinkLost(f"the port has no modem lines: {error}", instrument=self._name) from error
 
     def read_back(self, channel: int) -> bool | None:
-        """What the port was told; the line is not measured."""
+        """The level that was set; the line itself is not measured."""
         if channel not in OUTPUTS:
             raise Refused("its outputs are 1 (DTR) and 2 (RTS)", instrument=self._name)
         return bool(getattr(self._port, OUTPUTS[channel]))
 
     def safe(self) -> None:
-        """Both outputs inactive."""
+        """Makes both outputs inactive."""
         for channel in OUTPUTS:
             self.set(channel, False)
 
     def close(self) -> None:
-        """Lets the port go; a thread that waits in the kernel ends with the process."""
+        """Closes the port; a thread that waits in the kernel ends with the process."""
         self._closed.set()
         try:
             self._port.close()
-        except Exception:  # noqa: S110 - a port that is gone closes however it likes
+        except Exception:  # noqa: S110 - a lost port may fail to close in any way
             pass
 
     @classmethod
@@ -208,7 +208,10 @@ class ModemLines:
         period_s: float = 0.001,
         name: str = "modem lines",
     ) -> ModemLines:
-        """The modem lines of the port at `url`; Refused with the method to choose instead where it cannot wait."""
+        """The modem lines of the port at `url`.
+
+        Raises Refused where it cannot wait; the error names the other method.
+        """
         port = open_port(url, LineSettings())
         try:
             source: LineSource = KernelLines(port) if method == "wait" else PolledLines(port, period_s)
@@ -246,7 +249,7 @@ class ModemLines:
             self._levels, self._counts, self._looked_ns = levels, counts, stamp
 
     def _changes(self, line: str, level: bool, counts: Mapping[str, int] | None) -> list[tuple[bool, int]]:
-        # Of changes that came too fast to be seen one by one, the first two or three are told: a pulse is two edges.
+        # Of changes too fast to be seen one by one, two or three are reported: a pulse is two edges.
         made = int(level != self._levels[line])
         if counts is not None and self._counts is not None:
             made = max(made, counts[line] - self._counts[line])

@@ -24,14 +24,16 @@ class NumatoBoard(SerialInstrument):
         self._inputs = range(gpios)
 
     def start(self) -> None:
-        """Pins as inputs."""
+        """Makes every pin an input."""
         self.identify()
         if self._inputs:
             self._do(codec.set_directions((1 << len(self._inputs)) - 1, len(self._inputs)))
 
     def identify(self) -> Identity:
-        """Who it is. A prompt shows that it speaks the protocol; not every module has been given an identifier."""
-        return Identity("Numato", firmware=self._told(codec.ask_version()), serial=self._told(codec.ask_id()))
+        """Its version and its identifier, which not every module has; the prompt shows that it speaks the protocol."""
+        return Identity(
+            "Numato", firmware=self._text_or_nothing(codec.ask_version()), serial=self._text_or_nothing(codec.ask_id())
+        )
 
     @property
     def channels(self) -> Sequence[int]:
@@ -59,7 +61,7 @@ class NumatoBoard(SerialInstrument):
         return self._do(codec.read_gpio(channel))
 
     def safe(self) -> None:
-        """Opens every relay with one command, or one by one where the module does not know that one."""
+        """Opens every relay with one command, or one by one where the module does not know that command."""
         if not self._relays:
             return
         try:
@@ -67,7 +69,7 @@ class NumatoBoard(SerialInstrument):
         except InstrumentFault:
             all_of([partial(self.set, channel, False) for channel in self._relays])
 
-    def _told(self, question: Exchange[str]) -> str:
+    def _text_or_nothing(self, question: Exchange[str]) -> str:
         try:
             return self._do(question)
         except InstrumentFault:

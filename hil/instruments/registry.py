@@ -1,4 +1,4 @@
-"""Which drivers there are, by the names that a bench file uses, and what each can be told."""
+"""The drivers by the names that a bench file uses, with the options of each."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ _LIMITS: Final = {"low": "lowest set point in °C", "high": "highest set point i
 class Driver:
     """A kind of instrument.
 
-    `roles` are the names of the protocols it fulfils, `line` how its port is set unless told otherwise, `options`
-    what else it can be told, each with a sentence. `make` is given the link and the options; it sends nothing.
+    `roles` are the names of the protocols that it fulfils. `line` are the settings of its port by default. `options`
+    are its other options, each with a sentence; `required` are those without a default. `make` builds the driver from a
+    link and the options, and sends nothing.
     """
 
     name: str
@@ -60,12 +61,12 @@ def connect(
     rescue: bool = False,
     **options: Any,
 ) -> Instrument:
-    """Opens the instrument at `url` and brings it into a known state.
+    """Opens the instrument at `url` and brings it to a known state.
 
-    `name` is how errors call it, `ask` reaches the operator of a manual one; `options` are those of the driver and of
-    its line (baudrate, bytesize, parity, stopbits, timeout_s, gap_s). `rescue` is for bringing it to its safe state and
-    for nothing else: an instrument that does not start as it should is returned all the same. Raises Refused for what
-    the driver does not know, LinkLost when the port cannot be opened, and what its first replies call for.
+    `name` stands in its errors; `ask` reaches the operator of a manual one. `options` are those of the driver and of
+    its line (baudrate, bytesize, parity, stopbits, timeout_s, gap_s). `rescue` returns an instrument even if it does
+    not start properly; use it only to bring the instrument to its safe state. Raises Refused for an unknown driver or
+    option, LinkLost when the port cannot be opened, and any InstrumentError of its first replies.
     """
     chosen = _DRIVERS.get(driver)
     if chosen is None:
@@ -107,7 +108,7 @@ def _require_known(driver: Driver, options: Mapping[str, Any]) -> None:
     known = [*driver.options, *(LINE_OPTIONS if driver.line is not None else ())]
     unknown = sorted(set(options) - set(known))
     if unknown:
-        raise Refused(f"the driver {driver.name} knows no {', '.join(unknown)}; it knows {', '.join(known)}")
+        raise Refused(f"the driver {driver.name} has no option {', '.join(unknown)}; it has {', '.join(known)}")
     missing = sorted(driver.required - set(options))
     if missing:
         raise Refused(f"the driver {driver.name} needs {' and '.join(missing)}")
@@ -119,7 +120,7 @@ def _limits(options: Mapping[str, Any]) -> SetPointLimits | None:
     try:
         return SetPointLimits(float(options["low"]), float(options["high"]))
     except KeyError as error:
-        raise Refused("limits of a set point are both low and high") from error
+        raise Refused("the limits of a set point need both low and high") from error
 
 
 def _some_limits(options: Mapping[str, Any]) -> SetPointLimits:
@@ -145,7 +146,7 @@ def _modbus_blackbody(link: Link, options: Mapping[str, Any]) -> SerialInstrumen
             raise Refused(f"there is no register map {given}; there are {', '.join(BUILT_IN)}")
         given = BUILT_IN[given]
     if not isinstance(given, Mapping):
-        raise Refused("registers are a mapping, or the name of a known map")
+        raise Refused("registers must be a mapping, or the name of a known map")
     return ModbusBlackbody(link, RegisterMap.from_data({**given, **_only(options, *_LIMITS)}), **_only(options, "unit"))
 
 
@@ -157,7 +158,7 @@ _ALL: Final = (
         "Fluke 4180, 4181 and relatives, SCPI-like",
         frozenset({"Blackbody"}),
         LineSettings(),
-        {**_LIMITS, "emissivity": "the emissivity set for its apparent temperature, 0.9..1"},
+        {**_LIMITS, "emissivity": "the emissivity of its apparent temperature, 0.9..1"},
         lambda link, options: Fluke418x(link, limits=_limits(options), **_only(options, "emissivity")),
     ),
     Driver(
@@ -224,7 +225,7 @@ _ALL: Final = (
         "LCUS relay boards with a CH340, 4-byte commands",
         frozenset({"Relay"}),
         LineSettings(timeout_s=0.5, gap_s=0.02),
-        {"relays": "how many relays, 1..8", "answers": "whether its firmware tells its states"},
+        {"relays": "how many relays, 1..8", "answers": "whether its firmware reports its states"},
         lambda link, options: LcusBoard(link, **_only(options, "relays", "answers")),
     ),
     Driver(

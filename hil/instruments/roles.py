@@ -1,7 +1,7 @@
-"""What a test may ask of an instrument: roles, never classes.
+"""The roles of instruments: what a test may ask of them, whatever their class.
 
-Temperatures are degC, times seconds; channels carry the numbers that are printed on the board. Every method may raise
-an InstrumentError, and none blocks longer than the timeout of its port times the few exchanges it needs.
+Temperatures are degC, times seconds; channels have the numbers that are printed on the board. Every method may raise
+an InstrumentError. None blocks for longer than the timeout of its port times the few exchanges that it needs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who an instrument says it is; what it does not tell is empty."""
+    """The identity that an instrument reports; a field that it does not report is empty."""
 
     maker: str
     model: str = ""
@@ -47,10 +47,12 @@ class SetPointLimits:
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
-            raise Refused(f"the limits of a set point run from low to high, not from {self.low:g} to {self.high:g} °C")
+            raise Refused(
+                f"the lower limit of a set point must lie below the upper one; found {self.low:g} and {self.high:g} °C"
+            )
 
     def check(self, degc: float) -> float:
-        """`degc` if it lies within, else Refused; a value that is no number lies outside."""
+        """Returns `degc` if it lies within the limits. Raises Refused otherwise, also for NaN."""
         if not self.low <= degc <= self.high:
             raise Refused(f"a set point of {degc:g} °C is outside {self.low:g}..{self.high:g} °C")
         return degc
@@ -71,7 +73,7 @@ class Instrument(Protocol):
         """Asks the instrument who it is."""
 
     def close(self) -> None:
-        """Lets the port go, in whatever state it is; never raises."""
+        """Closes the port, in whatever state it is; never raises."""
 
 
 @runtime_checkable
@@ -83,14 +85,14 @@ class Blackbody(Instrument, Protocol):
 
     @property
     def has_output_switch(self) -> bool:
-        """Whether the heating and cooling can be switched off; where not, it is always on."""
+        """Whether heating and cooling can be switched off; otherwise they are always on."""
 
     @property
     def has_stable_flag(self) -> bool:
-        """Whether the instrument itself judges its stability."""
+        """Whether the instrument reports that it is stable."""
 
     def set_point(self, degc: float) -> None:
-        """Sets the temperature to reach, and makes sure that the instrument took it; Refused outside `limits`."""
+        """Sets the temperature to reach and verifies that it was accepted. Raises Refused outside `limits`."""
 
     def read_set_point(self) -> float:
         """The set point that the instrument works towards, in degC."""
@@ -111,7 +113,7 @@ class Blackbody(Instrument, Protocol):
         """Raises InstrumentFault when the instrument reports an error or a trip."""
 
     def safe(self, ambient_degc: float = 23.0) -> None:
-        """Set point as near to ambient as it goes, output off: each is tried whatever becomes of the other."""
+        """Sets the set point as near to ambient as it goes, and the output off: each even if the other fails."""
 
 
 @runtime_checkable
@@ -125,7 +127,7 @@ class Relay(Instrument, Protocol):
         """Closes or opens a contact."""
 
     def read_back(self, channel: int) -> bool | None:
-        """Whether the board says that it drives the contact closed; None where it tells nothing."""
+        """Whether the board reports that it drives the contact closed; None where it reports nothing."""
 
     def safe(self) -> None:
         """Opens every contact."""
@@ -133,7 +135,7 @@ class Relay(Instrument, Protocol):
 
 @runtime_checkable
 class DigitalInput(Instrument, Protocol):
-    """Inputs whose state is asked for."""
+    """Inputs whose state can be read."""
 
     @property
     def inputs(self) -> Sequence[int]: ...
@@ -170,7 +172,7 @@ class EdgeInput(Instrument, Protocol):
         """What watching adds to the uncertainty of a stamp: the polling period; 0 where the kernel waits."""
 
     def arm(self) -> None:
-        """Forgets earlier edges; from now on changes are kept."""
+        """Forgets earlier edges and keeps every change from now on."""
 
     def wait_edge(self, line: str, active: bool | None, timeout_s: float) -> Edge | None:
         """The next change of `line` (to `active`, unless None); None when there was none within `timeout_s`."""

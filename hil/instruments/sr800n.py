@@ -17,23 +17,23 @@ _IDENTITY: Final = (codec.MODEL, codec.SERIAL_NUMBER, codec.SOFTWARE_VERSION)
 
 
 class Sr800N(BlackbodyDriver):
-    """An SR-800N in its absolute mode; without `limits` they are those that the instrument states."""
+    """An SR-800N in its absolute mode; the instrument states its own limits where `limits` are not given."""
 
     has_stable_flag = True
 
     def __init__(self, link: Link, *, limits: SetPointLimits | None = None) -> None:
         super().__init__(link, limits)
-        self._tells_mode = True
+        self._reports_mode = True
 
     def start(self) -> None:
-        """Absolute mode, confirmed; the limits of the set point."""
+        """Sets the absolute mode and verifies it; asks for the limits of the set point."""
         self._do(codec.set_value(codec.MODE, codec.MODE_ABSOLUTE))
         self._do(codec.ask(codec.TEMPERATURE))
         try:
             self._require_absolute_mode()
         except (BadReply, NoReply):
-            # The mode can always be set; not every version tells it.
-            self._tells_mode = False
+            # The mode can always be set, but not every version reports it.
+            self._reports_mode = False
         if self._limits is None:
             self._limits = self._stated_limits()
 
@@ -41,7 +41,7 @@ class Sr800N(BlackbodyDriver):
         try:
             packed = self._do(codec.ask_all(*(parameter.code for parameter in _IDENTITY)))
         except (InstrumentFault, BadReply, NoReply):
-            # An older version does not know them all; that it is there and speaks the protocol, the temperature shows.
+            # An older version does not know all of them; its temperature shows that it speaks the protocol.
             self._do(codec.ask(codec.TEMPERATURE))
             return Identity("CI Systems", "SR-800N")
         model, serial, software = (parameter.read(packed[parameter.code]) for parameter in _IDENTITY)
@@ -54,7 +54,7 @@ class Sr800N(BlackbodyDriver):
         return self._do(codec.ask(codec.TEMPERATURE))
 
     def stable(self) -> bool:
-        """The instrument's verdict, in the absolute mode."""
+        """The instrument's own verdict, in the absolute mode."""
         self._require_absolute_mode()
         return self._do(codec.ask(codec.STABLE))
 
@@ -76,12 +76,12 @@ class Sr800N(BlackbodyDriver):
         return SetPointLimits(low, high)
 
     def _require_absolute_mode(self) -> None:
-        if not self._tells_mode:
+        if not self._reports_mode:
             return
         try:
             mode = self._do(codec.ask(codec.MODE))
         except InstrumentFault:
-            self._tells_mode = False  # it does not know the question
+            self._reports_mode = False  # it does not know the question
             return
         if mode != codec.MODE_ABSOLUTE:
             raise self._fault("it is in its differential mode, where temperatures are differences to its target plate")

@@ -11,9 +11,9 @@ __all__ = ["Sr800R"]
 
 
 class Sr800R(BlackbodyDriver):
-    """An SR-800R in its absolute mode; its limits are those of the head, on the certificate.
+    """An SR-800R in its absolute mode; its `limits` are those of its head, which the certificate states.
 
-    It has no stable flag, no error queue and no identity that could be asked for.
+    It has no stable flag, no error queue and no question for its identity.
     """
 
     resolution_degc = 0.001
@@ -22,7 +22,7 @@ class Sr800R(BlackbodyDriver):
         super().__init__(link, limits)
 
     def start(self) -> None:
-        """Absolute mode; a refusal of it would stand before the first reading."""
+        """Sets the absolute mode; a refusal would come before the first reading."""
         self._do(codec.set_absolute_mode())
         self._do(codec.took())
 

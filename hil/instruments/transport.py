@@ -25,13 +25,13 @@ __all__ = ["LineSettings", "Link", "Port", "Transcript", "WireEntry", "open_link
 T = TypeVar("T")
 
 REPLY_BYTES: Final = 1100
-"""How much may come without a whole reply in it: a little more than the longest frame there is."""
+"""How many bytes may arrive without a whole reply: a little more than the longest frame."""
 
 _POLL_S: Final = 0.02
 
 
 class Port(Protocol):
-    """What is used of a pyserial port."""
+    """The part of a pyserial port that a link uses."""
 
     @property
     def in_waiting(self) -> int: ...
@@ -45,9 +45,9 @@ class Port(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LineSettings:
-    """How a serial line is set.
+    """The settings of a serial line.
 
-    `timeout_s` bounds one exchange, `gap_s` is the least time between the end of one and the start of the next.
+    `timeout_s` is the longest time of one exchange; `gap_s` the shortest time from its end to the next one.
     """
 
     baudrate: int = 9600
@@ -63,7 +63,7 @@ class LineSettings:
 
 @dataclass(frozen=True, slots=True)
 class WireEntry:
-    """Bytes sent (`>`), received (`<`) or thrown away unread (`~`) at `t_ns` of the host's monotonic clock."""
+    """Bytes sent (`>`), received (`<`) or discarded unread (`~`) at `t_ns` of the host's monotonic clock."""
 
     t_ns: int
     direction: Literal[">", "<", "~"]
@@ -74,13 +74,13 @@ class WireEntry:
 
 
 class Transcript:
-    """The last `limit` entries of what went over a wire, as evidence."""
+    """The last `limit` entries of the traffic on a wire, as evidence."""
 
     def __init__(self, limit: int = 10_000) -> None:
         self._entries: deque[WireEntry] = deque(maxlen=limit)
 
     def add(self, direction: Literal[">", "<", "~"], data: bytes) -> None:
-        """Appends an entry, stamped now; no bytes make none."""
+        """Appends an entry with the time of now; no bytes make no entry."""
         if data:
             self._entries.append(WireEntry(time.monotonic_ns(), direction, bytes(data)))
 
@@ -95,14 +95,14 @@ class _NoLocalPort:
     """Stands in for pyserial's ports where the module they need is missing."""
 
     def __init__(self, *arguments: object, **keywords: object) -> None:
-        raise Refused("this Python has no serial ports of its own; use a socket:// or rfc2217:// url")
+        raise Refused("this Python has no local serial ports; use a socket:// or rfc2217:// url")
 
 
 def _pyserial() -> ModuleType:
-    """pyserial, also where it has no local ports.
+    """pyserial, even where it has no local ports.
 
-    It loads its driver for the platform's ports at once and fails as a whole without it (termios on POSIX, a stripped
-    Python), although sockets and RFC 2217 need nothing of it.
+    pyserial loads its driver for the platform's ports when it is imported, and fails without it (no termios in a
+    reduced Python), although sockets and RFC 2217 do not need that driver.
     """
     try:
         return importlib.import_module("serial")
@@ -118,21 +118,21 @@ def _pyserial() -> ModuleType:
 
 
 def _without_control_answers(url: str) -> str:
-    # A server whose port has no DTR and RTS (a pseudo terminal) never confirms them; nothing here needs that.
+    # A server whose port has no DTR and RTS (a pseudo terminal) never confirms them, and no instrument here needs them.
     if "ign_set_control" in url:
         return url
     return f"{url}{'&' if '?' in url else '?'}ign_set_control"
 
 
 def open_port(url: str, line: LineSettings) -> Any:
-    """A pyserial port at `url`; raises LinkLost when it cannot be opened, Refused for an unknown kind of url."""
+    """A pyserial port at `url`. Raises LinkLost when it cannot be opened, Refused for an unknown kind of url."""
     serial = _pyserial()
-    # A port of this host is ours alone: two programs on one line take each other's replies.
+    # A port of this host is opened exclusively: two programs on one line would take each other's replies.
     extras: dict[str, Any] = {} if "://" in url else {"exclusive": True}
     if url.lower().startswith("rfc2217://"):
         url = _without_control_answers(url)
     else:
-        extras["write_timeout"] = line.timeout_s  # pyserial knows none for RFC 2217
+        extras["write_timeout"] = line.timeout_s  # pyserial has no write timeout for RFC 2217
     try:
         return serial.serial_for_url(
             url,
@@ -146,16 +146,16 @@ def open_port(url: str, line: LineSettings) -> Any:
     except InstrumentError:
         raise
     except (ValueError, NotImplementedError) as error:
-        raise Refused(f"{url} is no port: {error}") from error
+        raise Refused(f"{url} is not a port: {error}") from error
     except (OSError, serial.SerialException) as error:
         raise LinkLost(f"cannot open {url}: {error}") from error
 
 
 class Link:
-    """Carries out exchanges over a port, one at a time, whatever thread they come from.
+    """Carries out exchanges over a port, one at a time, from whatever thread they come.
 
-    After a reply that was late, cut or garbled the line is left to fall silent before the next request, so that what
-    still trickles in is never taken for the answer to something else.
+    After a late, incomplete or damaged reply the link waits until the line is silent before it sends the next request,
+    so that late bytes are never read as the answer to something else.
     """
 
     def __init__(self, port: Port, name: str, line: LineSettings, *, transcript: Transcript | None = None) -> None:
@@ -169,7 +169,7 @@ class Link:
         self._lost: LinkLost | None = None
 
     def perform(self, exchange: Exchange[T]) -> T:
-        """Sends the request and returns what its reply means; errors name the instrument and carry the bytes."""
+        """Sends the request and returns the decoded reply; an error names the instrument and has the bytes."""
         with self._lock:
             reply = b""
             try:
@@ -188,13 +188,13 @@ class Link:
                 self._last = time.monotonic()
 
     def close(self) -> None:
-        """Lets the port go; never raises."""
+        """Closes the port; never raises."""
         with self._lock:
             if self._lost is None:
-                self._lost = LinkLost("the port was closed by us", instrument=self.name)
+                self._lost = LinkLost("this program has closed the port", instrument=self.name)
             try:
                 self._port.close()
-            except Exception:  # noqa: S110 - a port that is gone closes however it likes
+            except Exception:  # noqa: S110 - a lost port may fail to close in any way
                 pass
 
     def _prepare(self, keeps_input: bool) -> None:
@@ -207,7 +207,7 @@ class Link:
             self.transcript.add("~", self._available())
 
     def _settle(self) -> None:
-        # As long as a reply may take: a slow instrument has then said what it had to say.
+        # A silence as long as the timeout of a reply: a slow instrument has finished by then.
         end = time.monotonic() + 3 * self.line.timeout_s
         quiet = time.monotonic() + self.line.timeout_s
         while time.monotonic() < min(quiet, end):
@@ -226,7 +226,7 @@ class Link:
             if found is not None:
                 return buffer[found]
             if len(buffer) > REPLY_BYTES:
-                raise BadReply(f"{len(buffer)} bytes came without a whole reply in them", reply=buffer)
+                raise BadReply(f"{len(buffer)} bytes came, but no whole reply", reply=buffer)
             if time.monotonic() >= deadline:
                 raise self._silence(exchange.request, buffer)
             data = self._read()
@@ -257,7 +257,7 @@ class Link:
         self._guard(lambda: self._port.write(data))
 
     def _guard(self, action: Callable[[], Any]) -> Any:
-        # pyserial raises an OSError of its own, and on a descriptor that is gone at times a TypeError or ValueError.
+        # pyserial raises an OSError of its own, and sometimes a TypeError or ValueError for a closed descriptor.
         if self._lost is not None:
             raise LinkLost(self._lost.sentence, instrument=self.name) from self._lost.__cause__
         try:
@@ -268,7 +268,7 @@ class Link:
 
 
 def open_link(url: str, line: LineSettings, name: str, *, transcript: Transcript | None = None) -> Link:
-    """A link to the instrument `name` at `url`; raises LinkLost when the port cannot be opened."""
+    """A link to the instrument `name` at `url`. Raises LinkLost when the port cannot be opened."""
     try:
         port: Port = open_port(url, line)
     except InstrumentError as error:

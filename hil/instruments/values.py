@@ -1,4 +1,4 @@
-"""Numbers and temperatures as instruments print them; anything else is an error."""
+"""Numbers and temperatures in the forms that instruments print; everything else is an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WITH_UNIT: Final = re.compile(r"(?P<number>.*?)\s*(?:°|deg)?\s*(?P<unit>[CFK])
 
 
 def shown(data: bytes | str) -> str:
-    """`data` for a person: text in quotes with everything unprintable escaped, other bytes in hexadecimal."""
+    """`data` for a person: text in quotes with escapes, other bytes in hexadecimal."""
     if isinstance(data, str):
         return repr(data[:80])
     if data and all(byte in b"\r\n\t" or 0x20 <= byte < 0x7F for byte in data[:80]):
@@ -29,7 +29,7 @@ def shown(data: bytes | str) -> str:
 def decimal(text: str) -> float:
     """The finite number that `text` prints, with a decimal point.
 
-    Raises BadReply when it is none; a decimal comma is refused, since 1,234 has two meanings.
+    Raises BadReply where it is not a number, and for a decimal comma, because 1,234 has two meanings.
     """
     text = text.strip()
     if _COMMA.fullmatch(text):
@@ -43,25 +43,23 @@ def decimal(text: str) -> float:
 
 
 def plausible(degc: float) -> float:
-    """`degc` if it can be a temperature in degC at all, else BadReply (SCPI's 9.91E37 stands for no value)."""
+    """Returns `degc` if it can be a temperature. Raises BadReply otherwise (SCPI's 9.91E37 stands for no value)."""
     if not ABSOLUTE_ZERO_DEGC <= degc <= _HOTTEST_DEGC:
-        raise BadReply(f"{degc:g} °C is no temperature")
+        raise BadReply(f"{degc:g} °C is not a possible temperature")
     return degc
 
 
 def temperature(text: str) -> float:
-    """The temperature in degC that `text` prints, with or without the unit behind the number.
+    """The temperature in degC that `text` prints, with or without the unit after the number.
 
-    Raises BadReply for another unit, for what is not a number, and for what is no temperature.
+    Raises BadReply for another unit, for text that is not a number, and for an impossible temperature.
     """
     match = _WITH_UNIT.fullmatch(text.strip())
     assert match is not None  # every text matches: the number may be anything
     unit = (match["unit"] or "C").upper()
     number = decimal(match["number"])
     if unit != "C":
-        raise BadReply(
-            f"{shown(text.strip())} is in °{unit}, although °C was asked for; set the instrument's unit to °C"
-        )
+        raise BadReply(f"{shown(text.strip())} is in °{unit}, but °C was expected; set the instrument's unit to °C")
     return plausible(number)
 
 
@@ -69,7 +67,7 @@ _STATES: Final = {"0": False, "OFF": False, "1": True, "ON": True}
 
 
 def flag(text: str) -> bool:
-    """A state printed as 0 or 1, at times with a sign, or as OFF or ON."""
+    """A state printed as 0 or 1, sometimes with a sign, or as OFF or ON. Raises BadReply for anything else."""
     value = text.strip()
     state = _STATES.get(value.upper().removeprefix("+"))
     if state is None:

@@ -1,4 +1,4 @@
-"""How far a temperature is from the truth, and what may be said of it: pure functions, without input or output."""
+"""How far a temperature is from the truth, and which statement that allows: pure functions, without input or output."""
 
 from hil.metrology.budget import PROBABILITY, Budget, Component, Distribution
 from hil.metrology.decision import (

@@ -1,4 +1,4 @@
-"""How much long-wave radiance air lets pass: the two-exponential model thermographic cameras use for short ways."""
+"""The long-wave transmission of air: the two-exponential model that thermographic cameras use for short ways."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def water_content(air: float, humidity: float) -> float:
 def transmission(distance: float, air: float, humidity: float) -> float:
     """Transmission (over 0 to 1) of `distance` metres (0 or more) of air, arguments as for `water_content`.
 
-    For a window at mid-way compute each part of the way: the model is not a power law, two halves are not the whole.
-    Raises ValueError outside the ranges, and where the model leaves them: long ways through very wet air.
+    With a window on the way, compute each part: the model is not a power law, so two halves do not make the whole.
+    Raises ValueError outside these ranges, and where the model itself leaves 0 to 1: long ways through very wet air.
     """
     root = math.sqrt(required_number(distance, "distance", least=0))
     wet = math.sqrt(water_content(air, humidity))
     tau = sum(weight * math.exp(-root * (dry + moist * wet)) for weight, dry, moist in (_THIN, _THICK))
     if not 0 < tau <= 1 + 1e-12:
         raise ValueError(
-            f"the model of the air does not reach to {distance:g} m at {air:g} degC and {humidity:g} % "
+            f"the model of the air does not reach {distance:g} m at {air:g} degC and {humidity:g} % "
             f"(it gives {tau:.3f})"
         )
     return min(tau, 1.0)

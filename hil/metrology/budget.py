@@ -1,4 +1,17 @@
-"""An uncertainty budget as data: what contributes, how each was evaluated, what follows (JCGM 100:2008, 4 to 7)."""
+"""An uncertainty budget as data: the contributions, how each was evaluated, and the result (JCGM 100:2008, 4 to 7).
+
+A result is uncertain because several things are: the certificate of the reference, its drift, the noise of the camera,
+the steps in which it shows a number. Each of them is a `Component`: a stated value (an expanded uncertainty, a standard
+deviation or a half-width) with its distribution. Dividing the value by the divisor of the distribution (k, or the
+square root of 3 for limits of which nothing more is known) gives the standard uncertainty u; multiplying u by the
+sensitivity gives the contribution in the unit of the result.
+
+The `Budget` combines them: the combined standard uncertainty u_c is the root of the sum of the squares (with terms for
+correlated components). A component that was estimated from few readings is uncertain itself, which its degrees of
+freedom say; Welch and Satterthwaite's formula gives those of u_c. Student's t for these degrees and a coverage
+probability of 95.45 % is the coverage factor k, and U = k u_c is the expanded uncertainty: the true value lies within
++-U of the result with that probability. k is 2 where there are many degrees of freedom, and larger otherwise.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +28,11 @@ from hil.metrology.statistics import Summary, required_number
 __all__ = ["PROBABILITY", "Budget", "Component", "Distribution", "degrees_of_freedom_of_bound"]
 
 PROBABILITY: Final = 0.9545
-"""The coverage probability certificates state: k = 2 when there are many degrees of freedom."""
+"""The coverage probability that certificates state: k = 2 with many degrees of freedom."""
 
 
 class Distribution(StrEnum):
-    """How a contribution's values are distributed; it gives the divisor (JCGM 100, 4.3; UKAS M3003 for arcsine)."""
+    """The distribution of a contribution's values; it gives the divisor (JCGM 100, 4.3; UKAS M3003 for arcsine)."""
 
     NORMAL = "normal"
     RECTANGULAR = "rectangular"
@@ -28,7 +41,7 @@ class Distribution(StrEnum):
 
     @property
     def divisor(self) -> float | None:
-        """What turns a half-width into a standard uncertainty; None for normal, which is stated with its own k."""
+        """The divisor that turns a half-width into a standard uncertainty; None for normal, which has its own k."""
         return _DIVISORS.get(self)
 
 
@@ -40,7 +53,7 @@ _DIVISORS: Final = {
 
 
 class Facts(TypedDict, total=False):
-    """What may be said of any component besides its value; see Component."""
+    """The fields of a component besides its value; see Component."""
 
     unit: str
     sensitivity: float
@@ -130,7 +143,7 @@ class Component:
         return abs(self.sensitivity) * self.u
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for a record; infinite degrees of freedom are None, JSON has no infinity."""
+        """The component for a record, as JSON; infinite degrees of freedom become null."""
         return {
             "name": self.name,
             "value": float(self.value),
@@ -150,7 +163,7 @@ class Budget:
     """The uncertainty of one result in `unit`, for a coverage probability between 0 and 1.
 
     `correlations` names pairs of components. Raises ValueError for no components, equal names, components that are all
-    zero (nobody measures without uncertainty), and correlations that cannot be.
+    zero (no measurement is without uncertainty), and impossible correlations.
     """
 
     quantity: str
@@ -164,14 +177,14 @@ class Budget:
         object.__setattr__(self, "correlations", dict(self.correlations))
         if not self.components:
             raise ValueError(f"the budget of {self.quantity} has no components")
-        # Everything is computed here, so that a budget that exists can be evaluated.
+        # Everything is computed now, so that every budget that exists can be evaluated.
         if not self.u_c > 0:
             raise ValueError(f"the budget of {self.quantity} comes to no uncertainty at all")
         _ = self.k
 
     @classmethod
     def of(cls, quantity: str, unit: str, components: Sequence[Component], **options: Any) -> Self:
-        """A budget of any sequence of components."""
+        """A budget of any sequence of components; `options` are the other fields."""
         return cls(quantity, unit, tuple(components), **options)
 
     @cached_property
@@ -201,12 +214,12 @@ class Budget:
         return self.k * self.u_c
 
     def share(self, component: Component) -> float:
-        """The part (0 to 1, without correlations) of the combined variance that a component brings."""
+        """The share (0 to 1, without correlations) of a component in the combined variance."""
         total = sum(c.contribution**2 for c in self.components)
         return float(component.contribution**2 / total)
 
     def table(self) -> str:
-        """The budget for people: one line a component, the result beneath."""
+        """The budget for people: one line for each component, and the result below."""
         head = (
             "component",
             "value",
@@ -251,7 +264,7 @@ class Budget:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for a record (JSON types; infinite degrees of freedom are None)."""
+        """The budget for a record, as JSON; infinite degrees of freedom become null."""
         return {
             "quantity": self.quantity,
             "unit": self.unit,
@@ -266,7 +279,7 @@ class Budget:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The budget that `as_dict` described, evaluated anew; what was computed is not taken over."""
+        """The budget that `as_dict` described, evaluated again: computed numbers are not copied."""
         components = tuple(
             Component(
                 name=row["name"],

@@ -116,7 +116,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SimpleAcceptance:
-    """Accept what was measured within the limits, w = 0 (ILAC-G8, 4.2).
+    """Accept a value measured within the limits, w = 0 (ILAC-G8, 4.2).
 
     Up to half of the items with a value at a limit are wrongly accepted.
     """
@@ -129,7 +129,7 @@ class SimpleAcceptance:
 
 @dataclass(frozen=True, slots=True)
 class _Guarded:
-    """A guard band of `width` in the value's unit, or else of `factor` x U; either 0 or more, a width wins."""
+    """A guard band of `width` in the value's unit, or without a width of `factor` x U; both 0 or more."""
 
     factor: float = 1.0
     width: float | None = None
@@ -150,7 +150,7 @@ class _Guarded:
 
 @dataclass(frozen=True, slots=True)
 class GuardBand(_Guarded):
-    """Accept what was measured within the limits less a guard band (ILAC-G8, 4.2).
+    """Accept a value measured within the limits less a guard band (ILAC-G8, 4.2).
 
     With w = U under 2.5 % of the items with a value at a limit are wrongly accepted.
     """
@@ -163,7 +163,7 @@ class GuardBand(_Guarded):
 
 @dataclass(frozen=True, slots=True)
 class NonBinary(_Guarded):
-    """Pass and fail where the guard band leaves no doubt, conditional statements inside it (ILAC-G8, 4.2)."""
+    """Pass and fail outside the guard band, conditional pass and conditional fail inside it (ILAC-G8, 4.2)."""
 
     @property
     def text(self) -> str:
@@ -173,7 +173,7 @@ class NonBinary(_Guarded):
 
 @dataclass(frozen=True, slots=True)
 class ExplicitLimits:
-    """Accept what was measured within acceptance limits that somebody has fixed (JCGM 106, 8.1); they may be any."""
+    """Accept a value measured within acceptance limits that were fixed by agreement (JCGM 106, 8.1)."""
 
     acceptance: Limits
 
@@ -188,7 +188,7 @@ Rule = SimpleAcceptance | GuardBand | NonBinary | ExplicitLimits
 
 
 def acceptance_limits(limits: Limits, rule: Rule, expanded: float) -> Limits | None:
-    """Within which a value is a plain pass; None if the guard bands leave no room (JCGM 106, 8.1).
+    """The limits within which a value is a plain pass; None if the guard bands leave no room (JCGM 106, 8.1).
 
     `expanded`: U in the value's unit, 0 or more. Raises ValueError otherwise.
     """
@@ -201,10 +201,10 @@ def acceptance_limits(limits: Limits, rule: Rule, expanded: float) -> Limits | N
 
 
 def decide(value: float, expanded: float, limits: Limits, rule: Rule) -> Decision:
-    """The statement the rule makes of `value` with an `expanded` uncertainty U (0 or more), both in the limits' unit.
+    """The statement of the rule about `value` with an `expanded` uncertainty U (0 or more), both in the limits' unit.
 
-    Raises ValueError for NaN, a negative U, and guard bands that leave nothing to accept: then the bench is too
-    uncertain for these limits, which is no fault of the item.
+    Raises ValueError for NaN, a negative U, and guard bands that leave nothing to accept: in that case the bench is too
+    uncertain for these limits, which says nothing about the item.
     """
     required_number(value, "value")
     acceptance = acceptance_limits(limits, rule, expanded)
@@ -218,7 +218,7 @@ def decide(value: float, expanded: float, limits: Limits, rule: Rule) -> Decisio
     if acceptance is None:
         raise ValueError(
             f"an uncertainty of {expanded:g} leaves no room between the limits {limits.low:g} and {limits.high:g}: "
-            "the guard bands meet, nothing could be accepted"
+            "the guard bands meet, so that nothing could be accepted"
         )
     return Decision.PASS if acceptance.hold(value) else Decision.FAIL
 
@@ -267,5 +267,5 @@ def probability_below(z: float) -> float:
 
 
 def _reaches(value: float, limit: float) -> bool:
-    # 0.3 - 0.1 is less than 0.2 to a computer; a certificate's reader would not follow.
+    # In floating point 0.3 - 0.1 is less than 0.2, which a reader of the certificate would not understand.
     return value >= limit or math.isclose(value, limit, rel_tol=1e-12, abs_tol=1e-15)

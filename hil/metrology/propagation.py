@@ -1,6 +1,7 @@
 """Propagation of uncertainty through any model (JCGM 100:2008, 5), by the GUM Tree Calculator (GTC) of MSL New Zealand.
 
-The model is ordinary Python on GTC's uncertain numbers; this module makes them from data, checked, and reads them back.
+The model is ordinary Python on GTC's uncertain numbers. This module makes them from checked data and reads results
+back.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 Correlations = Mapping[tuple[str, str], float]
-"""Correlation coefficients (-1 to 1) by the names of two quantities; pairs not named are independent."""
+"""Correlation coefficients (-1 to 1) by the names of two quantities; all other pairs are independent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def uncertain_numbers(quantities: Sequence[Quantity], correlations: Correlations
 
 
 def estimate(result: Any, numbers: Mapping[str, Any]) -> Estimate:
-    """What GTC found for `result`, a number computed from `numbers` (as `uncertain_numbers` gave them)."""
+    """The estimate of `result`, a number computed from `numbers` (as `uncertain_numbers` returned them)."""
     contributions = {name: abs(float(GTC.component(result, number))) for name, number in numbers.items()}
     return Estimate(float(GTC.value(result)), float(GTC.uncertainty(result)), float(GTC.dof(result)), contributions)
 
@@ -142,7 +143,7 @@ def _checked_pairs(byname: Mapping[str, Quantity], correlations: Correlations) -
 
 
 def _groups(pairs: Mapping[tuple[str, str], float]) -> list[list[str]]:
-    """The names that hang together through correlations."""
+    """The groups of names that are connected through correlations."""
     groups: list[list[str]] = []
     for pair in pairs:
         touched = [group for group in groups if set(pair) & set(group)]

@@ -1,9 +1,9 @@
-"""Temperatures, radiance signals, and what a surface and the way to the camera do to them.
+"""Temperatures and radiance signals, and the effect of a surface and of the way to the camera on them.
 
-A response curve turns degC into a signal and back. `SakumaHattori` is the one to use for a camera whose curve nobody
-tells (its band is enough); `CameraCurve` is for cameras that state the five constants of theirs. The rest holds for
-either: the measurement equation, its inverse, and what an error of one of its inputs costs in kelvin.
-All temperatures are in degC.
+A response curve turns degC into a signal and back. Use `SakumaHattori` for a camera whose curve is unknown (its band is
+enough), and `CameraCurve` for a camera that states its five constants. The rest applies to either curve: the
+measurement equation, its inverse, and the effect in kelvin of an error of one of its inputs. All temperatures are in
+degC.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ _HOTTEST_C: Final = 3500.0
 
 
 class ResponseCurve(Protocol):
-    """What a detector makes of a blackbody's temperature: a signal that rises with it."""
+    """The signal of a detector as a function of a blackbody's temperature; it rises with the temperature."""
 
     def signal(self, celsius: float) -> float:
-        """Of a blackbody at `celsius`, in the curve's own unit."""
+        """The signal of a blackbody at `celsius`, in the curve's own unit."""
         ...
 
     def slope(self, celsius: float) -> float:
-        """How much the signal rises per kelvin."""
+        """The rise of the signal per kelvin."""
         ...
 
     def temperature(self, signal: float) -> float:
-        """degC of the blackbody with that signal."""
+        """The temperature in degC of the blackbody with that signal."""
         ...
 
 
@@ -103,7 +103,7 @@ class SakumaHattori:
         return s * (s + 1) * self.a * C2_UM_K / reach**2
 
     def temperature(self, signal: float) -> float:
-        """degC of the blackbody with that relative signal; raises ValueError for none that a blackbody could have."""
+        """The temperature in degC of the blackbody with that relative signal; ValueError where no blackbody has it."""
         required_number(signal, "signal", above=0)
         celsius = (C2_UM_K / math.log1p(1 / signal) - self.b) / self.a - ZERO_C
         if celsius <= -ZERO_C:
@@ -155,7 +155,7 @@ class CameraCurve:
         return self.r1 * self.b * grown / (self.r2 * (grown - self.f) ** 2 * kelvin**2)
 
     def temperature(self, signal: float) -> float:
-        """degC of the blackbody with these counts; raises ValueError for counts below those of any temperature."""
+        """The temperature in degC of the blackbody with these counts; ValueError for counts below every temperature."""
         above = required_number(signal, "signal") + self.o
         if above <= 0:
             raise ValueError(f"a signal of {signal:g} lies below that of any temperature")
@@ -202,7 +202,7 @@ def signal_at_source(
     reflected: float = 23.0,
     layers: Sequence[Layer] = (),
 ) -> float:
-    """The signal a blackbody of the surface's temperature would have: `received` undone, arguments as there."""
+    """The signal of a blackbody at the surface's temperature: the inverse of `received`, with the same arguments."""
     share = _share(emissivity, "emissivity")
     own = required_number(signal, "signal")
     for layer in reversed(layers):
@@ -218,9 +218,9 @@ def object_temperature(
     reflected: float = 23.0,
     layers: Sequence[Layer] = (),
 ) -> float:
-    """degC of the surface that gives `signal`, arguments as for `received`.
+    """The temperature in degC of the surface that gives `signal`; arguments as for `received`.
 
-    Raises ValueError if no temperature does: surroundings and layers alone would give more.
+    Raises ValueError if no temperature gives it, because surroundings and layers alone would give more.
     """
     return curve.temperature(signal_at_source(curve, signal, emissivity=emissivity, reflected=reflected, layers=layers))
 
@@ -233,7 +233,7 @@ def apparent_temperature(
     reflected: float = 23.0,
     layers: Sequence[Layer] = (),
 ) -> float:
-    """degC that a camera set to emissivity 1 and no losses indicates for a surface, arguments as for `received`."""
+    """The degC that a camera set to emissivity 1 and no losses shows of a surface; arguments as for `received`."""
     return curve.temperature(received(curve, celsius, emissivity=emissivity, reflected=reflected, layers=layers))
 
 
@@ -254,7 +254,7 @@ def sensitivity_to_emissivity(
 ) -> float:
     """K per unit of emissivity: (S(T) - S(Tw)) / (eps S'(T)); positive for a surface warmer than its surroundings.
 
-    The error of T when the surface's emissivity is larger than taken into account (JCGM 100, 5.1.3).
+    This is the error of T when the surface's emissivity is larger than assumed (JCGM 100, 5.1.3).
     """
     share = _share(emissivity, "emissivity")
     return (curve.signal(celsius) - curve.signal(reflected)) / (share * curve.slope(celsius))
@@ -263,7 +263,7 @@ def sensitivity_to_emissivity(
 def sensitivity_to_reflected(
     curve: ResponseCurve, celsius: float, *, emissivity: float = 1.0, reflected: float = 23.0
 ) -> float:
-    """K per K that the surroundings are warmer than taken into account: (1 - eps)/eps S'(Tw)/S'(T)."""
+    """K per K by which the surroundings are warmer than assumed: (1 - eps)/eps S'(Tw)/S'(T)."""
     share = _share(emissivity, "emissivity")
     return (1 - share) / share * curve.slope(reflected) / curve.slope(celsius)
 
@@ -286,10 +286,10 @@ def sensitivity_to_transmission(
 def sensitivity_to_wavelength(
     curve: SakumaHattori, celsius: float, *, emissivity: float = 1.0, reflected: float = 23.0
 ) -> float:
-    """K per micrometre that the centre of the camera's band lies longer than taken into account.
+    """K per micrometre by which the centre of the camera's band lies at a longer wave than assumed.
 
-    Of the temperature worked out from a reading at emissivity 1: calibrated on a blackbody, a camera's band matters
-    only through emissivity and reflection, so this is 0 at emissivity 1.
+    It applies to a temperature computed from a reading at emissivity 1. The camera was calibrated on a blackbody, so
+    its band matters only through emissivity and reflection: at emissivity 1 the result is 0.
     """
     share = _share(emissivity, "emissivity")
     seen = apparent_temperature(curve, celsius, emissivity=emissivity, reflected=reflected)

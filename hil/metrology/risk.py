@@ -1,4 +1,4 @@
-"""Global risk: how often a rule will be wrong about items of a process that is known (JCGM 106:2012, 9.4, 9.5)."""
+"""Global risk: how often a rule is wrong about the items of a known process (JCGM 106:2012, 9.4, 9.5)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["GammaProcess", "GlobalRisk", "NormalProcess", "Process", "global_ris
 
 
 class Process(Protocol):
-    """The distribution of the true values of the items that come to be measured."""
+    """The distribution of the true values of the items that are measured."""
 
     @property
     def support(self) -> tuple[float, float]:
-        """Where practically all of it lies."""
+        """The interval in which practically all of it lies."""
         ...
 
     def density(self, x: Floats) -> Floats:
@@ -92,8 +92,8 @@ class GlobalRisk:
 def global_risk(process: Process, u: float, limits: Limits, acceptance: Limits | None = None) -> GlobalRisk:
     """How often items outside `limits` are accepted (consumer) and items within are rejected (producer).
 
-    `u` (over 0) is the standard uncertainty of the measurement, normal; `acceptance` the limits a measured value must
-    keep, the tolerance limits themselves if not given (JCGM 106, 9.5). Raises ValueError otherwise.
+    `u` (over 0) is the standard uncertainty of the measurement, normal; `acceptance` are the limits that a measured
+    value must keep, by default the tolerance limits themselves (JCGM 106, 9.5). Raises ValueError otherwise.
     """
     required_number(u, "standard uncertainty", above=0)
     accepted = limits if acceptance is None else acceptance
@@ -112,8 +112,8 @@ def global_risk(process: Process, u: float, limits: Limits, acceptance: Limits |
 def guard_band_for(process: Process, u: float, limits: Limits, consumer: float) -> float:
     """The width of the guard band, in the value's unit, that brings the consumer's risk down to `consumer`.
 
-    Negative where the limits could even be widened, down to five `u`. Raises ValueError for a risk that cannot be
-    reached: not between 0 and 1, or not even with hardly any room left between the limits.
+    It is negative where the limits could even be widened, down to minus five `u`. Raises ValueError for a risk outside
+    0 to 1, and for one that cannot be reached even with hardly any room left between the limits.
     """
     if not 0 < consumer < 1:
         raise ValueError(f"the consumer's risk must lie between 0 and 1, not {consumer!r}")

@@ -1,4 +1,4 @@
-"""When a blackbody may be believed: its own word, our own statistics over a window, and the set point.
+"""When a blackbody has settled: its own stable flag, statistics over a window, and the distance to the set point.
 
 The window follows the instability of a radiator in ISO 10878:2013: standard deviation about the mean of readings taken
 every 10 to 15 s during 15 to 20 minutes.
@@ -19,9 +19,9 @@ _ROUNDING_S = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class TimedValue:
-    """One look at a source: seconds on any steady clock, its value in degC, and its own verdict (None: it has none).
+    """One reading of a source: seconds on any steady clock, its value in degC, and its own verdict (None: it has none).
 
-    Raises ValueError for NaN: an instrument that does not answer with a number has not been read.
+    Raises ValueError for NaN: an answer that is not a number is not a reading.
     """
 
     time_s: float
@@ -35,7 +35,7 @@ class TimedValue:
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """What the gate found over the window; `reasons` say in sentences why it is closed, and are empty if it is open.
+    """The judgement of the gate over the window; `reasons` are sentences that say why it is closed, none if it is open.
 
     `s` (K) is also the contribution "stability during the window" of a budget; None with fewer than 2 readings.
     """
@@ -54,10 +54,10 @@ class Stability:
 
 @dataclass(frozen=True, slots=True)
 class StabilityGate:
-    """What has to hold together before a point is measured.
+    """The conditions that must all hold before a point is measured.
 
     `limit_s` (K, over 0): standard deviation over the window; `closeness` (K, over 0): of the mean to the set point;
-    `window_s` (s, over 0; ISO 10878: 900 to 1200); `interval_s` (s, over 0, at most the window): the longest way
+    `window_s` (s, over 0; ISO 10878: 900 to 1200); `interval_s` (s, over 0, at most the window): the longest time
     between two readings; `least` (2 or more) readings. Raises ValueError outside these ranges.
     """
 

@@ -1,4 +1,4 @@
-"""What is estimated from readings: means and their uncertainty, correlation, lines (JCGM 100:2008, 4.2, H.2, H.3)."""
+"""Estimates from readings: means and their uncertainty, correlation, lines (JCGM 100:2008, 4.2, H.2, H.3)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def required_number(value: float, what: str, *, least: float = -math.inf, above:
 class Summary:
     """Repeated readings of one quantity: their mean, experimental standard deviation and number, in the readings' unit.
 
-    `effective_count` (2 to `count`) is the number of independent readings that would carry as much.
+    `effective_count` (2 to `count`) is the number of independent readings that would say as much.
     """
 
     mean: float
@@ -86,7 +86,7 @@ def summarize(values: Sequence[float] | Floats, *, correlated: bool = False) -> 
 
 
 def effective_count(values: Sequence[float] | Floats) -> float:
-    """The number of independent readings that determine the mean as well as these, in their order in time, do.
+    """The number of independent readings that would determine the mean as well as these do, in their order in time.
 
     n / (1 + 2 sum (1 - k/n) rho_k) over the lags up to which neighbouring pairs of autocorrelations stay positive
     (Geyer's initial positive sequence); between 2 and n. Needs at least 4 readings; constant readings count in full.

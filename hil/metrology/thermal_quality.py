@@ -1,4 +1,4 @@
-"""How good a temperature image is: noise in time and in space kept apart, uniformity, drift, repetition, speed.
+"""The quality of a temperature image: noise in time and in space, uniformity, drift, repetition, speed.
 
 Frames are arrays of temperatures (n, rows, columns) of the region a stable, uniform source fills; noise comes out in
 their unit, K. Definitions: ISO 10878:2013 (NETD, drift), IEC TS 63144-1:2020, ASTM E1543 (NETD), ISO 5725-2
@@ -56,7 +56,7 @@ def _stack(frames: Floats, what: str = "frames") -> Floats:
 def temporal_noise(frames: Floats) -> float:
     """s_t in K: root mean square over the pixels of each pixel's standard deviation over at least 2 frames.
 
-    What stands still, the fixed pattern, has no part in it. Raises ValueError for NaN and other shapes.
+    The fixed pattern, which does not change in time, has no part in it. Raises ValueError for NaN and other shapes.
     """
     return math.sqrt(float(_stack(frames).var(axis=0, ddof=1).mean()))
 
@@ -111,7 +111,7 @@ def netd(cold: Floats, hot: Floats, cold_c: float, hot_c: float) -> Netd:
 class SpatialNoise:
     """Fixed pattern in K: standard deviation over the pixels of the mean frame, as `observed`.
 
-    `corrected` is without what noise in time leaves in a mean of so many frames; never below 0.
+    `corrected` is without the part that noise in time leaves in the mean of so many frames; never below 0.
     """
 
     observed: float
@@ -153,14 +153,14 @@ class Noise3d:
 
     @property
     def spatial(self) -> float:
-        """All parts that stand still."""
+        """All parts that do not change in time."""
         return math.sqrt(self.v**2 + self.h**2 + self.vh**2)
 
 
 def noise_3d(frames: Floats) -> Noise3d:
     """The 3-D noise of at least 2 frames, rows and columns, by analysis of variance.
 
-    Every part is freed of what the finer ones leave in its means; one that comes out negative is 0. Model of
+    The residue of finer parts is subtracted from the means of each part; a negative result counts as 0. Model of
     D'Agostino and Webb (1991). Raises ValueError for NaN and smaller arrays.
     """
     x = _stack(frames)
@@ -230,7 +230,7 @@ def uniformity(grid: Sequence[Sequence[float]] | Floats) -> Uniformity:
 class Drift:
     """A series at a constant source: `slope` and `u_slope` in K/h with `dof`, `span` (largest less smallest) in K.
 
-    `s` in K is what scatters about the line; `hours` is how long the series is.
+    `s` in K is the scatter about the line; `hours` the length of the series.
     """
 
     slope: float

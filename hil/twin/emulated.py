@@ -1,4 +1,4 @@
-"""The emulated instrument that a station of a bench file calls for, on a wire of this host."""
+"""The emulated instrument for a station of a bench file."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from hil.instruments.codecs.register_map import BUILT_IN, RegisterMap
 __all__ = ["Board", "contact_closed", "drive_input", "emulator_of"]
 
 Board = ModbusBoardEmulator | NumatoEmulator | LcusEmulator
-"""What has relays."""
+"""The emulated boards with relays."""
 
 _NOISE_K: Final = 0.008
 _HOTTEST_4180: Final = 120.0
 
 
 def emulator_of(station: Station, clock: Clock, *, ambient: float, seed: int) -> Emulator:
-    """The instrument of `station`, in the time of `clock`. Raises BenchFileError for one that nobody emulates."""
+    """The instrument of `station`, in the time of `clock`. Raises BenchFileError for one without an emulator."""
     make = _MAKERS.get(station.driver)
     if make is None:
         raise BenchFileError(
@@ -48,7 +48,7 @@ def contact_closed(board: Board, channel: int) -> bool:
 
 
 def drive_input(board: Emulator, channel: int, active: bool) -> None:
-    """Applies a level to an input; `channel` as printed on the board. A board without inputs has none to drive."""
+    """Applies a level to an input; `channel` as printed on the board. Does nothing for a board without inputs."""
     if isinstance(board, ModbusBoardEmulator | NumatoEmulator):
         board.drive(channel, active)
 

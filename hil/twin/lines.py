@@ -14,10 +14,10 @@ _LINES: Final = ("cts", "dsr", "ri", "cd")
 
 
 class LineServer:
-    """Serves the inputs CTS, DSR, RI and CD to one peer at a time, at `url`; `drive` is what happens outside.
+    """Serves the inputs CTS, DSR, RI and CD to one peer at a time, at `url`; `drive` applies a level from outside.
 
-    `wiring` connects an output (dtr, rts) to an input: driving the one drives the other, as a loop-back does. Every
-    change is told to the peer, also when two come together.
+    `wiring` connects an output (dtr, rts) to an input, as a loop-back does. The peer is notified of every change, even
+    when two come together.
     """
 
     def __init__(self, wiring: Mapping[str, str] | None = None, host: str = "127.0.0.1") -> None:
@@ -41,7 +41,7 @@ class LineServer:
         return f"rfc2217://{host}:{port}"
 
     def drive(self, line: str, active: bool) -> None:
-        """Applies a level to an input and tells the peer."""
+        """Applies a level to an input and notifies the peer."""
         with self._lock:
             if self._levels[line] == active:
                 return
@@ -54,7 +54,7 @@ class LineServer:
         return self._levels[line]
 
     def pull(self) -> None:
-        """Pulls the cable: the other end finds its port gone."""
+        """Pulls the cable: the other end loses its port."""
         self._listener.close()
         peer = self._peer
         if peer is not None:
@@ -70,16 +70,16 @@ class LineServer:
         self._thread.join()
 
     def write(self, data: bytes) -> None:
-        """Sends bytes of the telnet layer; its own lock keeps them apart."""
+        """Sends bytes of the telnet layer, which has a lock of its own."""
         peer = self._peer
         if peer is not None:
             try:
                 peer.sendall(data)
             except OSError:
-                pass  # the peer has gone; the reading side finds out
+                pass  # the peer has gone, which the reading side notices
 
     def put(self, output: str, active: bool) -> None:
-        """An output has changed."""
+        """Carries the change of an output to the input that it is wired to."""
         if output in self._wiring:
             self.drive(self._wiring[output], active)
 
@@ -105,7 +105,7 @@ class LineServer:
     def _carry(self, peer: socket.socket) -> None:
         from serial import rfc2217
 
-        # It asks for two ports, and uses of them what these two have.
+        # The manager expects two serial ports and uses only what these two objects have.
         port, connection = cast("Any", self._port), cast("Any", self)
         with self._lock:
             self._manager = rfc2217.PortManager(port, connection)
@@ -114,13 +114,13 @@ class LineServer:
             if not data:
                 return
             with self._lock:
-                # What is left after the telnet layer is data for a port that nothing is wired to.
+                # Bytes that remain after the telnet layer are data for a port to which nothing is wired.
                 for _ in self._manager.filter(data):
                     pass
 
 
 class _Port:
-    """What the telnet layer takes for a serial port."""
+    """The serial port as the telnet layer sees it."""
 
     def __init__(self, server: LineServer) -> None:
         self._server = server
@@ -152,7 +152,7 @@ class _Port:
         self._server.put("rts", active)
 
     def reset_input_buffer(self) -> None:
-        """Holds nothing."""
+        """Does nothing: there is no buffer."""
 
     def reset_output_buffer(self) -> None:
-        """Holds nothing."""
+        """Does nothing: there is no buffer."""

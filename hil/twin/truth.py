@@ -1,6 +1,6 @@
-"""What is wrong on a simulated bench, by a seed: known to whoever put it there, never to a suite.
+"""The errors of a simulated bench, drawn by a seed: known to the test that draws them, never to a suite.
 
-The sizes are those that a bench file states: a truth is one of the many that its budget speaks of.
+Their sizes are those that a bench file states: a truth is one of the many that its budgets cover.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hil.bench.model import BenchFile, Calibration
 __all__ = ["AMBIENT_C", "CameraError", "SourceError", "Surroundings", "Truth"]
 
 AMBIENT_C: Final = 23.0
-"""Where a gain error alone reads right, degC."""
+"""The temperature in degC at which a gain error has no effect."""
 
 _OFFSET_K: Final = 0.7
 _GAIN: Final = 0.007
@@ -25,7 +25,7 @@ _NOISE_K: Final = (0.02, 0.15)
 
 @dataclass(frozen=True, slots=True)
 class CameraError:
-    """What the camera adds to a temperature: `offset` (K), `gain` (K/K from 23 degC), `drift` (K/h), `noise` (K)."""
+    """The error of the camera: `offset` (K), `gain` (K/K from 23 degC), `drift` (K/h), `noise` (K)."""
 
     offset: float = 0.0
     gain: float = 0.0
@@ -33,15 +33,15 @@ class CameraError:
     noise: float = 0.0
 
     def at(self, degc: float, hours: float = 0.0) -> float:
-        """The error in K at `degc`, so many hours after it was put there."""
+        """The error in K at `degc`, `hours` after it was set."""
         return self.offset + self.gain * (degc - AMBIENT_C) + self.drift * hours
 
 
 @dataclass(frozen=True, slots=True)
 class SourceError:
-    """What a reference's certificate does not know: true minus certified is `offset_k` + `share` * U/k at a point.
+    """The error of a reference's certificate: true minus certified is `offset_k` + `share` * U/k at a point.
 
-    `emissivity`: true minus stated, of a target whose calibration is not radiometric.
+    `emissivity` is true minus stated, for a target whose calibration is not radiometric.
     """
 
     offset_k: float = 0.0
@@ -49,14 +49,14 @@ class SourceError:
     emissivity: float = 0.0
 
     def at(self, calibration: Calibration, degc: float) -> float:
-        """The error in K where the instrument indicates `degc`."""
+        """The error in K at an indication of `degc`."""
         inside = min(max(degc, calibration.low), calibration.high)
         return self.offset_k + self.share * calibration.at(inside)[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The air (degC, % of humidity) and what the targets reflect (degC)."""
+    """The air (degC, relative humidity in %) and the temperature that the targets reflect (degC)."""
 
     air: float = AMBIENT_C
     humidity: float = 50.0
@@ -65,7 +65,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Everything that is true of a simulated bench and stands in no bench file; by default nothing."""
+    """Everything that is true of a simulated bench and not in its bench file; by default no error at all."""
 
     camera: CameraError = CameraError()
     references: Mapping[str, SourceError] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Truth:
 
     @classmethod
     def draw(cls, seed: int, file: BenchFile) -> Truth:
-        """A truth by chance: errors of the camera; of the references and the surroundings what budgets allow."""
+        """A random truth: errors of the camera, and errors of references and surroundings that the budgets allow."""
         chance = random.Random(f"truth {seed}")
         camera = CameraError(
             chance.gauss(0.0, _OFFSET_K),

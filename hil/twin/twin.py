@@ -1,4 +1,4 @@
-"""The twin: emulated instruments and a simulated camera in one time, the ones in view of the other."""
+"""The twin: emulated instruments in view of a simulated camera, all in one time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIM: Final = Path(__file__).with_name("sim.yaml")
 _SHORTEST_S: Final = 0.5
 _LONGEST_S: Final = 10.0
 _TELLING_K: Final = 0.002
-"""A target that has moved by less is not told to the camera: a twentieth of its noise."""
+"""The camera is told of a change of temperature from this size on: a twentieth of its noise."""
 _NO_TIME_S: Final = 1e-9
 _AT_ONCE: Final = 2_000
 _LOOK_S: Final = 0.1
@@ -33,7 +33,7 @@ _COLDEST_C, _HOTTEST_C = -100.0, 2600.0
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A target in view: a square of `side` pixels of the infrared picture around `x`, `y` (from 1), and what it is."""
+    """A target in view: `side` x `side` pixels around `x`, `y` (from 1) of the infrared picture, degC, emissivity."""
 
     name: str
     x: float
@@ -45,36 +45,37 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From now on targets have these temperatures (degC, by name), and so many seconds pass."""
+    """Targets take `temperatures` (degC, by name), then `seconds` pass."""
 
     seconds: float
     temperatures: Mapping[str, float] = field(default_factory=dict)
 
 
 class SimulatedCamera(CameraContacts, Protocol):
-    """What the twin needs of a camera. Raises OSError, or an error of its own, where the camera is gone."""
+    """The camera as the twin needs it. Raises OSError, or an error of its own, where the camera is gone."""
 
     async def surround(self, surroundings: Surroundings, distance_m: float) -> None:
-        """What is true of the air and of the way to the targets."""
+        """Sets the true air and the true way to the targets."""
 
     async def misread(self, error: CameraError) -> None:
-        """The camera is wrong by this from now on."""
+        """Makes the camera wrong by `error` from now on."""
 
     async def show(self, surface: Surface) -> None:
-        """A target is in view, in the place of an earlier one of that name."""
+        """Puts a target in view, in place of an earlier one with that name."""
 
     async def hide(self, name: str) -> None:
-        """A target is in view no more."""
+        """Takes a target out of view."""
 
     async def steps(self, steps: Sequence[Step]) -> list[tuple[float, bool]]:
-        """One step after the other; returns when (s) the alarm relay changed, and to what."""
+        """Carries out the steps; returns each change of the alarm relay: after how many s, and whether it is on."""
 
 
 class Twin:
     """A simulated bench around a simulated camera, from `start` to `stop`.
 
-    `file` with the urls of the running instruments is what a Bench is made of; the twin is that bench's clock too: its
-    `sleep` lets time pass for instruments and camera together. `truth` is what the bench file does not know.
+    `file` has the urls of the running instruments, so that a Bench can be made from it. The twin is also the clock of
+    that bench: its `sleep` lets time pass for instruments and camera together. `truth` are the errors that the bench
+    file does not state.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class Twin:
         self._watcher = threading.Thread(target=self._watch, name="alarm relay of the camera", daemon=True)
 
     async def start(self) -> None:
-        """Puts every instrument on its wire and every target before the camera. Raises BenchFileError and OSError."""
+        """Serves every instrument and puts every target in view. Raises BenchFileError and OSError."""
         try:
             urls = {name: self._serve(number, station) for number, (name, station) in self._numbered()}
             self.file = replace(
@@ -113,7 +114,7 @@ class Twin:
             self._watcher.start()
 
     async def stop(self) -> None:
-        """Takes the targets out of view and every instrument off its wire."""
+        """Takes the targets out of view and ends the servers of the instruments."""
         self._stopped.set()
         self._end_servers()
         for name in self._shown:
@@ -121,7 +122,7 @@ class Twin:
         await self._camera.misread(CameraError())
 
     def at(self, seconds: float, action: Callable[[], None]) -> None:
-        """Does `action` once that bench time is reached: a fault, a trip, a cable that is pulled."""
+        """Calls `action` at that bench time: a fault, a trip, a pulled cable."""
         self._events.append((seconds, action))
         self._events.sort(key=lambda event: event[0])
 
@@ -131,7 +132,7 @@ class Twin:
         await self._show()
 
     def true_degc(self, name: str) -> float:
-        """What the target of a reference radiates as now, in degC: never for a suite to know."""
+        """The true temperature in degC as which the target of a reference radiates now; no suite may know it."""
         emulator, station = self._blackbodies()[name]
         degc = emulator.true_degc()
         if station.calibration is not None:
@@ -146,7 +147,7 @@ class Twin:
         return self._clock()
 
     async def sleep(self, seconds: float) -> None:
-        """Lets `seconds` pass for instruments and camera, in steps as fine as the targets' temperatures ask for."""
+        """Lets `seconds` pass for instruments and camera, in finer steps while a target changes its temperature."""
         await self._show()
         left = seconds
         while left > _NO_TIME_S:
@@ -160,7 +161,7 @@ class Twin:
         return distances[0] if distances else 1.0
 
     def _planned(self, seconds: float) -> tuple[list[Step], float]:
-        """The next steps of at most `seconds`; how much time they take. The instruments are then at their end."""
+        """The next steps of at most `seconds`, and the time that they take; the instruments have then passed it."""
         steps: list[Step] = []
         began, step, waited = self._clock(), _SHORTEST_S, 0.0
         begin = dict[str, float]()
@@ -205,7 +206,7 @@ class Twin:
                 self._shown[name] = looks
 
     def _emissivity(self, name: str, emulator: BlackbodyEmulator, station: Station) -> float:
-        """A radiometric source looks, at its temperature, like a surface of the emissivity that is set at it."""
+        """At its temperature, a radiometric source looks like a surface with the emissivity that is set on it."""
         calibration = station.calibration
         if calibration is None or calibration.radiometric:
             return float(getattr(emulator, "emissivity", calibration.emissivity if calibration is not None else 1.0))
@@ -239,6 +240,6 @@ class Twin:
             server.close()
 
     def _watch(self) -> None:
-        # The camera lives in real time too: modem lines, which nobody asks, have to be told of what it does then.
+        # The camera also acts in real time, and nobody polls modem lines: they must follow its relay at all times.
         while not self._stopped.wait(_LOOK_S):
             self._wires.look()

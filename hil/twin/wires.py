@@ -1,4 +1,4 @@
-"""What joins the boards of a simulated bench to its camera and to each other: contacts, inputs, modem lines."""
+"""The wires between the boards of a simulated bench, its camera and each other: contacts, inputs, modem lines."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from hil.twin.lines import LineServer
 __all__ = ["CameraContacts", "WiredServer", "Wires"]
 
 _TOLD_BESIDES = "cts"
-"""The modem line that sees the camera's alarm relay besides what the bench file says."""
+"""The modem line that sees the camera's alarm relay even where the bench file does not say so."""
 _OUTPUTS = {1: "dtr", 2: "rts"}
 
 
 class CameraContacts(Protocol):
-    """The camera's alarm contacts. Both may be called from any thread, and may block for a moment."""
+    """The camera's alarm contacts. Both methods may be called from any thread and may block for a moment."""
 
     def set_alarm_input(self, closed: bool) -> None:
         """Closes or opens the contact at the camera's alarm input."""
@@ -28,7 +28,7 @@ class CameraContacts(Protocol):
 
 
 class WiredServer(TcpServer):
-    """An emulated board whose contacts and inputs lead somewhere: `look` before, `act` after each exchange."""
+    """An emulated board with wires: it calls `look` before each exchange and `act` after it."""
 
     def __init__(self, emulator: Emulator, look: Callable[[], None], act: Callable[[], None]) -> None:
         self._look, self._act = look, act
@@ -36,7 +36,7 @@ class WiredServer(TcpServer):
 
     def _answer(self, data: bytes) -> bytes:
         self._look()
-        # The contact has moved before the board confirms it.
+        # The board confirms a command after its contact has moved.
         reply = self.emulator.receive(data)
         self._act()
         late = self.emulator.faults.slow_reply_s
@@ -56,12 +56,12 @@ class Wires:
         self._input_closed = False
 
     def add_board(self, name: str, board: Emulator) -> WiredServer:
-        """Wires a board and puts it on its wire."""
+        """Connects the contacts of a board, and serves the board."""
         self._boards[name] = board
         return WiredServer(board, self.look, self.act)
 
     def add_lines(self, name: str) -> LineServer:
-        """Modem lines, with the loop-backs that lead from an output of theirs to a line of theirs."""
+        """Modem lines, with the loop-backs from one of their outputs to one of their inputs."""
         own: Mapping[str, str] = {
             _OUTPUTS[loop.relay.channel]: loop.input.channel
             for loop in self._wiring.loopbacks
@@ -73,14 +73,14 @@ class Wires:
         return server
 
     def look(self) -> None:
-        """Brings the inputs up to the camera's alarm relay."""
+        """Sets the inputs that see the camera's alarm relay."""
         try:
             self.show(self._camera.output())
         except OSError:
-            pass  # a camera that is gone holds its relay as it was; that it is gone is found where it is asked
+            pass  # without its camera the relay stays as it was; the next command to the camera shows the loss
 
     def show(self, output: bool) -> None:
-        """The camera's alarm relay is on, or off."""
+        """Applies the state of the camera's alarm relay to the inputs that see it."""
         seen_by = self._wiring.alarm_out
         if seen_by is not None:
             self._drive(seen_by, output)
@@ -89,7 +89,7 @@ class Wires:
                 lines.drive(_TOLD_BESIDES, output)
 
     def act(self) -> None:
-        """Carries the boards' contacts to where they lead."""
+        """Applies the contacts of the boards to the inputs at the other end of their wires."""
         for loop in self._wiring.loopbacks:
             if loop.relay.station in self._boards:
                 self._drive(loop.input, self._closed(loop.relay))

@@ -54,7 +54,7 @@ def test_a_set_point_out_of_range_is_refused_and_nothing_is_sent(name: str, asse
 def test_a_set_point_that_the_instrument_does_not_take_is_a_fault(name: str, assemble: Any) -> None:
     # We are told more than the instrument can do.
     bench = assemble(name, low=-200.0, high=900.0)
-    with pytest.raises(InstrumentFault, match=r"works towards 23 °C|-222|InvalidOperand"):
+    with pytest.raises(InstrumentFault, match=r"reports 23 °C|-222|InvalidOperand"):
         bench.instrument.set_point(600.0)
 
 
@@ -348,11 +348,11 @@ class TestManual:
     ("driver", "url", "options", "words"),
     [
         ("fluke", "loop://", {}, "there is no driver fluke; there are fluke-418x"),
-        ("fluke-418x", "loop://", {"speed": 9600}, "knows no speed; it knows low, high, emissivity, baudrate"),
+        ("fluke-418x", "loop://", {"speed": 9600}, "no option speed; it has low, high, emissivity, baudrate"),
         ("fluke-418x", "loop://", {"low": 5}, "both low and high"),
-        ("fluke-418x", "loop://", {"low": 5, "high": 4}, "from low to high"),
+        ("fluke-418x", "loop://", {"low": 5, "high": 4}, "the lower limit of a set point"),
         ("sr-800r", "loop://", {}, "needs high and low"),
-        ("fluke-418x", "gopher://host", {}, "gopher://host is no port"),
+        ("fluke-418x", "gopher://host", {}, "gopher://host is not a port"),
         ("lcus", "loop://", {"relays": 9}, "1..8 relays"),
     ],
 )

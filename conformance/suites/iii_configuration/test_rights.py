@@ -14,7 +14,7 @@ from conformance.steps.rights import present_values
 @cases(
     Case(
         f"{command.clause}/right/operator",
-        f"{command.title}: refused to an account without the right to configure",
+        f"{command.title}: a set is refused to an account without the right to configure",
         command.safety,
         requirement=f"{command.clause}/right",
         capabilities=capabilities_of(command),

@@ -56,7 +56,7 @@ async def test_a_notified_heartbeat_is_not_answered_by_an_error(case: Case, dut:
         await client.heartbeat()
     # An answer to a heartbeat comes before the reply to this later request.
     await dut.succeeds(505, {}, client=client)
-    answers = [stray.frame for stray in client.unexpected if stray.frame.get("cmdtype") == 9999]
+    answers = [each.frame for each in client.unexpected if each.frame.get("cmdtype") == 9999]
     dut.judgement.observe("R08", "notify answered" if answers else "notify not answered")
     wrong = [frame for frame in answers if frame.get("retcode") != 0]
     dut.demand(not wrong, "no answer, or retcode 0 (R08)", checks.short(wrong) if wrong else "as expected")

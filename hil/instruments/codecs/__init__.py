@@ -1,1 +1,1 @@
-"""What goes over the wire to each kind of instrument: bytes to values and back, without I/O."""
+"""The protocol of each kind of instrument: values to bytes and back, without I/O."""

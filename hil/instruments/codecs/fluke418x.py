@@ -1,7 +1,8 @@
 """Fluke 4180 and 4181: the commands of chapter "Digital Communication Interface" of the operators manual.
 
-9600 8N1, no flow control; a command ends with CR or LF, a reply with CR, and LF too if SYST:COMM:SER:LIN is 1. A
-command that is refused is not answered: its error waits in the queue. Nothing under SOUR:CAL is ever written.
+9600 8N1, no flow control; a command ends with CR or LF, a reply with CR, and LF too if SYST:COMM:SER:LIN is 1. The
+instrument does not answer a command that it refuses: the error goes to its queue. This program never writes anything
+under SOUR:CAL.
 """
 
 from __future__ import annotations
@@ -41,21 +42,21 @@ __all__ = [
 def _identity(reply: str) -> Identity:
     fields = [field.strip().strip('"') for field in reply.split(",")]
     if len(fields) < 2 or not all(fields[:2]):
-        raise BadReply(f"{shown(reply)} is no identity (maker,model,serial,firmware)")
+        raise BadReply(f"{shown(reply)} is not an identity (maker,model,serial,firmware)")
     return Identity(*fields[:4])
 
 
 def _unit(reply: str) -> str:
     word = reply.upper().strip("\"'")
     if word not in ("C", "CEL", "CELSIUS", "F", "FAR", "FAHRENHEIT"):
-        raise BadReply(f"{shown(reply)} is no unit of temperature (C or F)")
+        raise BadReply(f"{shown(reply)} is not a unit of temperature (C or F)")
     return word[0]
 
 
 def _date(reply: str) -> tuple[int, int, int]:
     fields = reply.split(",")
     if len(fields) != 3 or not all(field.strip().isdigit() for field in fields):
-        raise BadReply(f"{shown(reply)} is no date (year,month,day)")
+        raise BadReply(f"{shown(reply)} is not a date (year,month,day)")
     year, month, day = (int(field) for field in fields)
     return year, month, day
 

@@ -1,7 +1,7 @@
 """Hart Scientific and Fluke 9132, 9133 and the family that speaks `s=`, `t`, `u`.
 
-ASCII, a command ends with CR; `name=value` sets and is not answered, `name` alone asks. While the sample period is
-not 0 readings come unasked (`t: 125.745 C`), and with full duplex each command is echoed: both are passed over.
+ASCII, a command ends with CR. `name=value` sets and has no answer, `name` alone asks. While the sample period is not 0,
+readings come unsolicited (`t: 125.745 C`); with full duplex each command is echoed. The codec skips both.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-# An echo is a bare word, with a value or without; an unasked reading begins like the answer to `t`.
+# An echo is a bare word, with or without a value; an unsolicited reading begins like the answer to `t`.
 _ECHO: Final = rb"(?:s|t|u|sa|du|\*ver)(?:=[^:]*)?"
 _ECHOED: Final = re.compile(_ECHO, re.IGNORECASE)
 _ECHOED_OR_STREAMED: Final = re.compile(_ECHO + rb"|t\s*:.*", re.IGNORECASE | re.DOTALL)
@@ -53,7 +53,7 @@ def ask_set_point() -> Exchange[float]:
 
 
 def ask_temperature() -> Exchange[float]:
-    """`t: 149.98 C`; one that came unasked after the question is as good."""
+    """`t: 149.98 C`; an unsolicited reading after the question is as good as the answer."""
     return _ask(b"t", "t", temperature, _ECHOED)
 
 
@@ -69,7 +69,7 @@ def ask_version() -> Exchange[Identity]:
         words = text(reply)
         match = re.fullmatch(r"ver\.?\s*:?\s*([^,]+),\s*(.+)", words, re.IGNORECASE)
         if match is None:
-            raise BadReply(f"{shown(words)} is no version (ver.model,firmware)")
+            raise BadReply(f"{shown(words)} is not a version (ver.model,firmware)")
         return Identity("Hart", match[1].strip(), firmware=match[2].strip())
 
     return Exchange(b"*ver\r", decode, lines(_ECHOED_OR_STREAMED))
@@ -78,7 +78,7 @@ def ask_version() -> Exchange[Identity]:
 def _unit(value: str) -> str:
     word = value.upper().removeprefix("°").removeprefix("DEG").strip()
     if word not in ("C", "CELSIUS", "F", "FAHRENHEIT"):
-        raise BadReply(f"{shown(value)} is no unit of temperature (c or f)")
+        raise BadReply(f"{shown(value)} is not a unit of temperature (c or f)")
     return word[0]
 
 
@@ -88,7 +88,7 @@ def _ask(word: bytes, label: str, read: Callable[[str], T], skip: re.Pattern[byt
         match = _LABELLED.fullmatch(words)
         if match is None:
             try:
-                return read(words)  # a sister that prints the value alone
+                return read(words)  # a related instrument that only prints the value
             except BadReply as error:
                 raise BadReply(f"{shown(words)} does not begin with {label}:") from error
         name = match[1].lower()

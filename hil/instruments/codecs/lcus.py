@@ -1,7 +1,7 @@
-"""LCUS relay boards with a CH340: four bytes a command, 9600 8N1, relays 1..8.
+"""LCUS relay boards with a CH340: commands of four bytes, 9600 8N1, relays 1..8.
 
-`A0 <relay> <0 off, 1 on> <sum of these three modulo 256>`, not answered. The single byte FF asks for the states;
-firmware answers with lines `CH1:OFF`, with a byte for each relay, or not at all.
+A command is `A0 <relay> <0 off, 1 on> <sum of these three modulo 256>`, without an answer. The single byte FF asks for
+the states; the firmware answers with lines `CH1:OFF`, with a byte for each relay, or not at all.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ def ask_states(count: int) -> Exchange[tuple[bool, ...]]:
         if buffer[0] in (0, 1):
             return slice(0, count) if len(buffer) >= count else None
         if buffer[0] not in b"Cc\r\n ":
-            raise BadReply(f"{shown(buffer)} is no list of relay states", reply=buffer)
+            raise BadReply(f"{shown(buffer)} is not a list of relay states", reply=buffer)
         whole = list(_ENDED.finditer(buffer))
         return slice(0, whole[count - 1].end()) if len(whole) >= count else None
 
     def decode(reply: bytes) -> tuple[bool, ...]:
         if reply[0] in (0, 1):
             if any(byte > 1 for byte in reply):
-                raise BadReply(f"{shown(reply)} are no relay states")
+                raise BadReply(f"{shown(reply)} are not relay states")
             return tuple(bool(byte) for byte in reply)
         states = [match for line in text(reply).splitlines() if (match := _LINE.fullmatch(line.strip()))]
         if [int(match[1]) for match in states] != list(range(1, count + 1)):

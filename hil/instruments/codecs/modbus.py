@@ -168,7 +168,7 @@ def _framer(request: bytes) -> Framer:
         if function in _READS and request.startswith(buffer[: len(request)]):
             # So far it is our own question. A reply may begin like it, but then its checksum comes sooner.
             if len(buffer) >= len(request):
-                raise BadReply("the line echoes what is sent; switch the echo of the adapter off", reply=buffer)
+                raise BadReply("the line echoes every request; switch off the echo of the adapter", reply=buffer)
             return slice(0, len(buffer)) if append_crc(buffer[:-2]) == buffer else None
         answered = 5 + buffer[2] if function in _READS else 8
         size = 5 if buffer[1] & 0x80 else answered

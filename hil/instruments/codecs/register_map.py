@@ -22,7 +22,7 @@ _FORMATS: Final[Mapping[str, str]] = {"int16": ">h", "uint16": ">H", "int32": ">
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Where a value is and how it is packed.
+    """The place of a value, and how it is packed.
 
     `address` counts from 0 as on the wire; a value is the number in the register times `scale`, plus `offset`.
     `low_word_first` is for controllers that send the lower half of a 32-bit number first. Coils and discrete inputs
@@ -103,7 +103,8 @@ class RegisterMap:
     """The registers of one blackbody.
 
     `low` and `high` are its set points in degC. `output` is written `output_on` or `output_off`; `stable` equals
-    `stable_value` when it is; `fault` is 0 when there is none. Values of temperature registers are degC after scaling.
+    `stable_value` while the source is stable; `fault` is 0 without a fault. Values of temperature registers are degC
+    after scaling.
     """
 
     temperature: Register

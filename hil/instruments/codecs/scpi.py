@@ -1,4 +1,4 @@
-"""SCPI-like commands over a serial line, as tables: a Query is asked, a Control is asked and set."""
+"""SCPI-like commands over a serial line: a Query can be asked, a Control and a Switch can be asked and set."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Control", "Query", "QueuedError", "Switch", "command", "queued_error
 
 T = TypeVar("T")
 
-# A converter or an adapter may echo what is sent; no reply begins with the header of a command.
+# A converter or an adapter may echo a command; no reply begins with the header of a command.
 _ECHO: Final = re.compile(rb"(?:\*[A-Z]{3}|SOUR|OUTP|UNIT|SYST|PROG)\b.*", re.IGNORECASE | re.DOTALL)
 
 
 def text(reply: bytes) -> str:
-    """A reply as text, without what ends it."""
+    """A reply as text, without its terminator."""
     try:
         return reply.decode("ascii").strip()
     except UnicodeDecodeError as error:
@@ -28,19 +28,19 @@ def text(reply: bytes) -> str:
 
 
 def command(words: str) -> Exchange[None]:
-    """A command that is not answered, ended with CR."""
+    """A command without an answer, ended with CR."""
     return silent(words.encode("ascii") + b"\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Query(Generic[T]):
-    """Something that can be asked: its header and how the answer reads."""
+    """A value that can be asked for: the header of its command, and how to read the answer."""
 
     header: str
     read: Callable[[str], T]
 
     def ask(self, argument: str = "") -> Exchange[T]:
-        """The question; `argument` is MIN, MAX or DEF where the instrument knows these."""
+        """The question; `argument` is MIN, MAX or DEF where the instrument accepts these."""
         words = f"{self.header}? {argument}".rstrip()
         return Exchange(words.encode("ascii") + b"\r", self._decode, lines(_ECHO))
 
@@ -50,7 +50,7 @@ class Query(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Control(Query[float]):
-    """A number that can be asked and set: its range (None: the model's) and its decimals."""
+    """A number that can be asked for and set: its range (None: the model's) and its decimals."""
 
     low: float | None = None
     high: float | None = None
@@ -67,7 +67,7 @@ class Control(Query[float]):
 
 @dataclass(frozen=True, slots=True)
 class Switch(Query[bool]):
-    """A state that can be asked, and set to 0 or 1."""
+    """A state that can be asked for, and set to 0 or 1."""
 
     def to(self, on: bool) -> Exchange[None]:
         """The command that sets the state."""
@@ -76,7 +76,7 @@ class Switch(Query[bool]):
 
 @dataclass(frozen=True, slots=True)
 class QueuedError:
-    """An entry of the instrument's error queue; `code` is None where it printed none."""
+    """An entry of the instrument's error queue; `code` is None where the entry has no code."""
 
     code: int | None
     text: str
@@ -86,7 +86,7 @@ class QueuedError:
 
 
 def queued_error(reply: str) -> QueuedError | None:
-    """What SYST:ERR? answered; None when the queue is empty."""
+    """The entry in an answer to SYST:ERR?; None when the queue is empty."""
     match = re.fullmatch(r"\s*([+-]?\d+)?\s*,?\s*\"?(.*?)\"?\s*", reply, re.DOTALL)
     assert match is not None  # the text may be anything
     code = int(match[1]) if match[1] else None

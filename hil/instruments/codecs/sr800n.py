@@ -2,8 +2,8 @@
 
 115200 8N1. `AA 01 <size: 2> <service> <parameters> <check sum>`, big-endian; a parameter is `<id: 2> <size: 2>
 <value>`; the sum of the whole frame is 0 modulo 256. Service 6 carries values (a command of ours, or the instrument's
-reply), service 8 asks for them. A set is not answered. A parameter that the instrument does not know comes back with
-size 0.
+reply), service 8 asks for them. A set has no answer. A parameter that the instrument does not know comes back with size
+0.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _LARGEST: Final = 1016  # service, data (up to 1014) and check sum
 
 @dataclass(frozen=True, slots=True)
 class Parameter(Generic[T]):
-    """A parameter of the instrument: its code, its name in the document, and how its value reads and is written."""
+    """A parameter of the instrument: its code, its name in the document, and how its value is read and written."""
 
     code: int
     name: str
@@ -79,14 +79,14 @@ def _float(value: bytes) -> float:
 
 
 def _whole_number(value: bytes) -> int:
-    # The document has a byte; a program that keeps everything in words, or in floating point, sends more of them.
+    # The document has one byte; some firmware sends a word or a floating point number.
     if len(value) == 4 and value[0]:
         number = _float(value)
         if number != int(number):
-            raise BadReply(f"{shown(value)} is no whole number")
+            raise BadReply(f"{shown(value)} is not a whole number")
         return int(number)
     if len(value) not in (1, 2, 4):
-        raise BadReply(f"{shown(value)} is no whole number of 1, 2 or 4 bytes")
+        raise BadReply(f"{shown(value)} is not a whole number of 1, 2 or 4 bytes")
     return int.from_bytes(value, "big")
 
 
@@ -179,12 +179,12 @@ def whole(buffer: bytes) -> slice | None:
         return None
     size = int.from_bytes(buffer[2:4], "big")
     if not 2 <= size <= _LARGEST:
-        raise BadReply(f"a frame of {size} bytes is none", reply=buffer)
+        raise BadReply(f"a frame cannot have {size} bytes", reply=buffer)
     return slice(0, 4 + size) if len(buffer) >= 4 + size else None
 
 
 def set_value(parameter: Parameter[T], value: T) -> Exchange[None]:
-    """The command that sets a parameter; it is not answered."""
+    """The command that sets a parameter, without an answer."""
     assert parameter.write is not None
     return silent(build(SET, [(parameter.code, parameter.write(value))]))
 
@@ -203,9 +203,10 @@ def _one(values: Mapping[int, bytes], parameter: Parameter[T]) -> T:
 
 
 def ask_all(*codes: int) -> Exchange[dict[int, bytes]]:
-    """Asks for several parameters in one frame; the values are still packed, by code.
+    """Asks for several parameters in one frame; returns the packed values by code.
 
-    The reply must carry each of them: InstrumentFault for one the instrument does not know, BadReply for one missing.
+    The reply must have each of them: InstrumentFault for one that the instrument does not know, BadReply for a missing
+    one.
     """
     request = build(GET, [(code, b"") for code in codes])
 
@@ -223,13 +224,13 @@ def ask_all(*codes: int) -> Exchange[dict[int, bytes]]:
 
     def decode(reply: bytes) -> dict[int, bytes]:
         if reply == request:
-            raise BadReply("the line echoes what is sent; switch the echo of the adapter off")
+            raise BadReply("the line echoes every request; switch off the echo of the adapter")
         service, found = parameters(reply)
         if service not in (SET, GET):
             raise BadReply(f"service {service} is not the answer to a question")
         for code in codes:
             if code not in found:
-                raise BadReply(f"the reply does not carry {_name(code)}")
+                raise BadReply(f"the reply lacks {_name(code)}")
             if not found[code]:
                 raise InstrumentFault(f"it does not know {_name(code)}")
         return found

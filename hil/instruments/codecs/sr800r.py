@@ -1,8 +1,7 @@
 """CI Systems SR-800R: words and numbers in ASCII, 9600 8N1.
 
-A command is a keyword, a space and an operand, ended with CR. A set is not answered; a value comes with three
-decimals and CR LF; what is refused is answered with *InvalidCommand* or *InvalidOperand*, also where nothing was
-asked.
+A command is a keyword, a space and an operand, ended with CR. A set has no answer; a value comes with three decimals
+and CR LF. The instrument answers a command that it refuses with *InvalidCommand* or *InvalidOperand*, even a set.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ __all__ = ["ask_target_temperature", "ask_temperature", "set_absolute_mode", "se
 
 T = TypeVar("T")
 
-# An echo, or the confirmation of a set, of which not every version sends one.
+# An echo, or the confirmation of a set, which only some versions send.
 _ECHO: Final = re.compile(rb"(?:GET|SET)[A-Z]+.*|\*?(?:OK|ACK|DONE)\*?", re.IGNORECASE | re.DOTALL)
 _REFUSED: Final = re.compile(r"\*\s*(Invalid\w+)\s*\*", re.IGNORECASE)
 
@@ -57,10 +56,10 @@ def ask_temperature() -> Exchange[float]:
 
 
 def took() -> Exchange[float]:
-    """As `ask_temperature`, right after a set: a refusal of the set stands before the value and is raised."""
+    """As `ask_temperature`, directly after a set: a refusal of the set comes before the value and is raised."""
     return _ask(b"GETTEMPERATURE", keeps_input=True)
 
 
 def ask_target_temperature() -> Exchange[float]:
-    """The temperature aimed at, in degC."""
+    """The set point that the instrument works towards, in degC."""
     return _ask(b"GETTARGETTEMPERATURE")
