@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from conformance import checks
 from conformance.catalogue.json_types import Json
 
 __all__ = ["json_of", "sentence_case"]
@@ -12,9 +11,8 @@ _LONGEST = 40
 
 
 def json_of(value: Json) -> str:
-    """A value as JSON, shortened after about 40 characters."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 20]}... ({len(text)} characters)"
+    """A value as JSON, in at most about 40 characters."""
+    return checks.short(value, _LONGEST)
 
 
 def sentence_case(words: str) -> str:

@@ -174,7 +174,7 @@ async def test_a_set_over_http_is_seen(case: Case, dut: Device) -> None:
             found = checks.shows(
                 _CATALOGUE.commands[number + 1].reply, message, await dut.get(number + 1, client=client)
             )
-            dut.demand(not found, f"{message} over both", "; ".join(found) or "as set")
+            dut.demand(not found, f"{checks.short(message)} over both", "; ".join(found) or "as set")
 
 
 @cases(

@@ -146,7 +146,7 @@ async def test_an_unknown_envelope_key_does_no_harm(case: Case, dut: Device) -> 
 async def test_text_is_kept_exactly(case: Case, dut: Device) -> None:
     await dut.succeeds(15, {"name": _TEXT})
     shown = (await dut.get(16)).get("name")
-    dut.demand(shown == _TEXT, f"name {_TEXT!r}", f"name {shown!r}")
+    dut.demand(shown == _TEXT, f"name {checks.short(_TEXT)}", f"name {checks.short(shown)}")
 
 
 @case(
@@ -166,7 +166,7 @@ async def test_escaped_text_is_the_same_text(case: Case, dut: Device) -> None:
     dut.demand(code == 0, "retcode 0", f"retcode {code!r}")
     # Where a login ends the earlier ones of its account (R12), the run's own session is over.
     shown = (await dut.get(16, client=client)).get("name")
-    dut.demand(shown == _TEXT, f"name {_TEXT!r}", f"name {shown!r}")
+    dut.demand(shown == _TEXT, f"name {checks.short(_TEXT)}", f"name {checks.short(shown)}")
 
 
 @case("II/utf8/frames", "Replies must be text frames of strict JSON in UTF-8", requirement="II/utf8", clause="II.2")
@@ -199,8 +199,8 @@ async def test_a_long_request_is_served(case: Case, dut: Device) -> None:
     client = await dut.open("long")
     await client.send_raw(request(sequence=4713)[:-1] + " " * 40_000 + "}")
     answer = await _answer(dut, client)
-    found = (answer.get("retcode"), answer.get("sequence")) if isinstance(answer, dict) else str(answer)
-    dut.demand(found == (0, 4713), "retcode 0 under its sequence", f"{found}")
+    found = [answer.get("retcode"), answer.get("sequence")] if isinstance(answer, dict) else str(answer)
+    dut.demand(found == [0, 4713], "retcode 0 under sequence 4713", checks.short(found))
 
 
 # Malformed frames

@@ -159,7 +159,8 @@ async def test_a_fire_area_leaves_the_other_alone(case: Case[_Areas], dut: Devic
     name, other = case.data
     pair, before = await Pair.of(dut, case.subject)
     after = await pair.keeps({name: _AREA})
-    dut.demand(after.get(other) == before.get(other), f"{other} {before.get(other)}", f"{other} {after.get(other)}")
+    then, now = before.get(other), after.get(other)
+    dut.demand(now == then, f"{other} {checks.short(then)}", f"{other} {checks.short(now)}")
 
 
 # Texts

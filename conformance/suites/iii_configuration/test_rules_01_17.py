@@ -105,9 +105,11 @@ async def test_rules_have_ids_of_their_own(case: Case[_Ids], dut: Device) -> Non
     if None in shown or not reply.ok:
         dut.judgement.observe("R111", "no ids shown")
         return
-    dut.demand(len(set(shown)) == len(rules) and 0 not in shown, "ids that differ, none 0 (R111)", f"{shown}")
+    dut.demand(
+        len(set(shown)) == len(rules) and 0 not in shown, "ids that differ and are not 0 (R111)", checks.short(shown)
+    )
     if all(case.data):
-        dut.demand(shown == list(case.data), f"the ids {list(case.data)}", f"{shown}")
+        dut.demand(shown == list(case.data), f"the ids {list(case.data)}", checks.short(shown))
 
 
 class _Emissivity(NamedTuple):
@@ -243,7 +245,11 @@ async def test_holidays_that_exist_are_kept(case: Case[_Holidays], dut: Device) 
     dut.check(checks.success(await pair.send({"month_data": sent})))
     shown = (await pair.read()).get("month_data") or []
     found = {entry.get("mon"): set(entry.get("data") or []) for entry in shown if entry.get("data")}
-    dut.demand(found == kept, f"the days {kept}", f"the days {found}")
+    dut.demand(found == kept, f"the days {_text(kept)}", f"the days {_text(found)}")
+
+
+def _text(days: Mapping[Json, set[int]]) -> str:
+    return checks.short({str(month): sorted(each, key=str) for month, each in days.items()})
 
 
 _WRONG_MONTHS: Mapping[str, Json] = {"string": "June", "none": None, "fraction": 6.5, "list": [6], "zero": 0}
@@ -268,7 +274,7 @@ async def test_a_wrong_month_is_passed_over(case: Case[Json], dut: Device) -> No
         return
     shown = (await pair.read()).get("month_data") or []
     found = {str(entry.get("mon")): entry.get("data") for entry in shown if entry.get("data")}
-    dut.demand(found == {"5": [9]}, "the 9th of May alone", f"the days {found}")
+    dut.demand(found == {"5": [9]}, "the 9th of May alone", f"the days {checks.short(found)}")
 
 
 # 15: pictures
@@ -356,7 +362,7 @@ async def test_an_area_is_cut_at_the_border(case: Case[str], dut: Device) -> Non
     fits = len(shown) == len(legal) and all(
         one.get(name) in allowed for one, wanted in zip(shown, legal, strict=True) for name, allowed in wanted.items()
     )
-    dut.demand(fits, f"areas of {legal}", f"areas of {shown}")
+    dut.demand(fits, f"areas of {checks.short(legal)}", f"areas of {checks.short(shown)}")
     reading = "R46" if case.data == "zero-means-one" else "R159"
     dut.judgement.observe(
         reading, "; ".join(f"{one.get('x')},{one.get('y')} {one.get('w')}x{one.get('h')}" for one in shown)

@@ -114,7 +114,7 @@ async def test_rules_of_the_same_name_stay_apart(case: Case, dut: Device) -> Non
         await pair.is_still(before)
         return
     shown = [each.get("rule_name") for each in (await pair.read()).get("rule_list") or []]
-    dut.demand(shown == ["twin", "twin"], "two rules called 'twin'", f"{shown}")
+    dut.demand(shown == ["twin", "twin"], "two rules called twin", checks.short(shown))
 
 
 class _Longest(NamedTuple):
@@ -182,7 +182,8 @@ async def test_a_wrong_day_leaves_those_beside_it(case: Case, dut: Device) -> No
     )
     shown = (await pair.read()).get("month_data") or []
     found = {entry.get("mon"): set(entry.get("data") or []) for entry in shown if entry.get("data")}
-    dut.demand(found == {5: {3, 9}, 6: {8}}, "the days 3 and 9 of May, 8 of June", f"the days {found}")
+    seen = checks.short({str(month): sorted(days, key=str) for month, days in found.items()})
+    dut.demand(found == {5: {3, 9}, 6: {8}}, "the days 3 and 9 of May, 8 of June", f"the days {seen}")
 
 
 # Holds
@@ -260,12 +261,14 @@ async def test_the_ids_of_rules_are_those_of_520(case: Case, dut: Device) -> Non
         dut.judgement.observe("R111", "no ids shown")
         dut.demand(True, "ids, or no ids", "no ids")
         return
-    dut.demand(len(set(shown)) == 3 and 0 not in shown, "three ids that differ, none 0 (R111)", f"{shown}")
+    dut.demand(
+        len(set(shown)) == 3 and 0 not in shown, "three ids that differ and are not 0 (R111)", checks.short(shown)
+    )
     if not dut.profile.has("measurement"):
         return
     told = {each.get("rule_name"): each.get("rule_id") for each in (await dut.must(520)).get("rule_list") or []}
     wanted = [told.get(name) for name in names]
-    dut.demand(None in wanted or shown == wanted, f"the ids {wanted} of 520 (R111)", f"{shown}")
+    dut.demand(None in wanted or shown == wanted, f"the ids {checks.short(wanted)} of 520 (R111)", checks.short(shown))
 
 
 _STREAMS = {1: "video.vl-main", 2: "video.vl-sub", 3: "video.ir-main", 4: "video.ir-sub"}
