@@ -8,6 +8,8 @@ import ipaddress
 import re
 from datetime import datetime
 
+from conformance.catalogue.formats import DATETIME
+
 __all__ = ["has_form"]
 
 _RESOLUTION = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}")
@@ -48,7 +50,7 @@ def has_form(form: str, value: str) -> bool:
 
 def _is_datetime(value: str) -> bool:
     try:
-        return datetime.strptime(value, "%Y-%m-%d %H:%M:%S").strftime("%Y-%m-%d %H:%M:%S") == value
+        return datetime.strptime(value, DATETIME).strftime(DATETIME) == value
     except ValueError:
         return False
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from conformance.catalogue import Safety, load
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonMapping, JsonObject
 from conformance.client import PushMessage, RemoteError
 from conformance.dut.device import Device
@@ -173,13 +174,13 @@ async def _is_there(dut: Device, name: str) -> bool:
 def _since(row: JsonMapping, began: datetime) -> bool:
     """Whether a file is not from before the alarm, as far as it says so."""
     try:
-        return datetime.strptime(str(row.get("start")), device_time.FORMAT) >= began - timedelta(seconds=3)
+        return datetime.strptime(str(row.get("start")), DATETIME) >= began - timedelta(seconds=3)
     except ValueError:
         return True
 
 
 def _lasts(dut: Device, row: JsonMapping) -> None:
     if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
-        start, end = (datetime.strptime(row[name], device_time.FORMAT) for name in ("start", "end"))
+        start, end = (datetime.strptime(row[name], DATETIME) for name in ("start", "end"))
         seconds = (end - start).total_seconds()
         dut.demand(_RECORD_S - 2 <= seconds <= _RECORD_S + 6, f"about {_RECORD_S} s", f"{seconds:g} s")

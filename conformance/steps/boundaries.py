@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from conformance import checks
 from conformance.catalogue import Command, Field, Safety, load, values
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client import Reply
@@ -188,7 +189,7 @@ def _span_an_hour(message: JsonObject, moment: str, *, ends: bool) -> None:
     """Let the period of a query begin, or end, at `moment`; a longer period than an hour may be refused (R168)."""
     start, end = ("starttime", "endtime") if "starttime" in message else ("query_start_time", "query_end_time")
     hour = timedelta(hours=-1 if ends else 1)
-    message[start if ends else end] = device_text(datetime.strptime(moment, device_time.FORMAT) + hour)
+    message[start if ends else end] = device_text(datetime.strptime(moment, DATETIME) + hour)
 
 
 def illegal_values(folder: str) -> Iterator[Case[FieldValue]]:

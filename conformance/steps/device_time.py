@@ -6,13 +6,13 @@ import re
 from datetime import datetime, timedelta
 
 from conformance.catalogue import load
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import Json
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 
-__all__ = ["FORMAT", "read", "zone_offsets", "zone_shift"]
+__all__ = ["read", "zone_offsets", "zone_shift"]
 
-FORMAT = "%Y-%m-%d %H:%M:%S"
 """How the protocol writes a date and time."""
 
 _ZONE_STEP = timedelta(minutes=15)
@@ -22,9 +22,9 @@ async def read(dut: Device) -> datetime:
     """The time that the device shows now. Raises CaseInconclusive where it shows none."""
     shown = (await dut.must(500)).get("datetime")
     try:
-        return datetime.strptime(str(shown), FORMAT)
+        return datetime.strptime(str(shown), DATETIME)
     except ValueError:
-        raise CaseInconclusive(f"preamble: 500 shows no time of the form {FORMAT}: {shown!r}") from None
+        raise CaseInconclusive(f"preamble: 500 shows no time of the form {DATETIME}: {shown!r}") from None
 
 
 def zone_offsets(zone: Json) -> list[float]:
@@ -46,9 +46,9 @@ async def zone_shift(dut: Device) -> timedelta:
     It sets the clock to the time that it shows: only for a case that writes the clock.
     """
     shown = await read(dut)
-    await dut.must(506, {"datetime": shown.strftime(FORMAT)})
+    await dut.must(506, {"datetime": shown.strftime(DATETIME)})
     found = _ZONE_STEP * round((await read(dut) - shown) / _ZONE_STEP)
     if found:
         # The clock is wrong by the shift now: set the time that was right.
-        await dut.must(506, {"datetime": (await read(dut) - 2 * found).strftime(FORMAT)})
+        await dut.must(506, {"datetime": (await read(dut) - 2 * found).strftime(DATETIME)})
     return found

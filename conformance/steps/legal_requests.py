@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from conformance.catalogue import Command, values
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.steps import device_time, ptz_lists
@@ -53,7 +54,7 @@ async def legal_request(dut: Device, command: Command) -> JsonObject:
 
 def device_text(moment: datetime) -> str:
     """A time as the protocol writes it."""
-    return moment.strftime(device_time.FORMAT)
+    return moment.strftime(DATETIME)
 
 
 async def _new_preset(dut: Device) -> JsonObject:

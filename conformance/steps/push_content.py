@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonMapping, JsonObject
 from conformance.catalogue.model import Keyword
 from conformance.checks import Result, short
@@ -62,7 +63,7 @@ async def judge_time(dut: Device, push: PushMessage, name: str = "time", *, wait
     """Judge that the time of the push is the device's, within the profile's tolerance and `waited_s` of its cause."""
     now, text = await device_time.read(dut), content(push).get(name)
     try:
-        then = datetime.strptime(str(text), device_time.FORMAT)
+        then = datetime.strptime(str(text), DATETIME)
     except ValueError:
         return  # the field table judges its form
     late = (now - then).total_seconds()

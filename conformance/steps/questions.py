@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from conformance import checks
 from conformance.catalogue import Command, load, values
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case
-from conformance.steps import device_time, waiting
+from conformance.steps import waiting
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.folders import FOLDERS
 
@@ -75,8 +76,8 @@ def _message(command: Command, dut: Device) -> JsonObject:
     now = _device_time(dut)
     for start, end in (("starttime", "endtime"), ("query_start_time", "query_end_time")):
         if start in message:
-            message[start] = (now - timedelta(hours=1)).strftime(device_time.FORMAT)
-            message[end] = now.strftime(device_time.FORMAT)
+            message[start] = (now - timedelta(hours=1)).strftime(DATETIME)
+            message[end] = now.strftime(DATETIME)
     if "year" in message:
         message.update(year=now.year, month=now.month)
     if "report" in message:
@@ -87,6 +88,6 @@ def _message(command: Command, dut: Device) -> JsonObject:
 def _device_time(dut: Device) -> datetime:
     """The device's time as 500 showed it at the start of the run; the host's where it showed none."""
     try:
-        return datetime.strptime(str(dut.facts.general.get("datetime")), device_time.FORMAT)
+        return datetime.strptime(str(dut.facts.general.get("datetime")), DATETIME)
     except ValueError:
         return datetime.now()

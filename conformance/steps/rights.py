@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from conformance import checks
 from conformance.catalogue import Command, load, values
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Keyword
 from conformance.client import HttpClient
@@ -16,7 +17,6 @@ from conformance.dut.device import Device
 from conformance.restoration import writable
 from conformance.rules.case import Case
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time
 from conformance.steps.accounts import OPERATOR, operator
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.folders import FOLDERS
@@ -76,7 +76,7 @@ async def is_refused_to_operator(dut: Device, command: Command) -> None:
     extra = {key: content for key, content in request.items() if key != "message"}
     message = request["message"]
     if command.cmdtype == 506:
-        message = {"datetime": dut.clock.now().strftime(device_time.FORMAT)}
+        message = {"datetime": dut.clock.now().strftime(DATETIME)}
     reply = await dut.ask(command.cmdtype, message, client=await operator(dut), extra=extra)
     seen = checks.describe(reply)
     dut.demand(reply.retcode == 10007, "refused with 10007 (R27)", seen, keyword=Keyword.SHOULD)

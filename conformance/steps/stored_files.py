@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.client import Reply
 from conformance.dut.device import Device
@@ -106,7 +107,7 @@ async def page(
     if since is None or until is None:
         now = await device_time.read(dut)
         since, until = since or now - 40 * DAY, until or now + DAY
-    period = {"starttime": since.strftime(device_time.FORMAT), "endtime": until.strftime(device_time.FORMAT)}
+    period = {"starttime": since.strftime(DATETIME), "endtime": until.strftime(DATETIME)}
     paging = {"pageindex": index, "pagecount": count}
     return await dut.get(513, {**period, **paging, "videotype": video, "datatype": data})
 
@@ -153,7 +154,7 @@ async def judge_times(dut: Device, row: JsonObject, began: datetime, ended: date
     """
     slack = timedelta(seconds=5)
     shown = [row[name] for name in ("start", "end") if isinstance(row.get(name), str)]
-    times = [datetime.strptime(each, device_time.FORMAT) for each in shown]
+    times = [datetime.strptime(each, DATETIME) for each in shown]
 
     def made(zone: timedelta) -> bool:
         return all(began - slack <= at + zone <= ended + slack for at in times)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from conformance.catalogue import Safety, load
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonMapping
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -263,7 +264,7 @@ _SCHEDULES: Mapping[str, _Schedule] = {
 async def test_a_period_begins_and_ends_by_the_minute(case: Case[_Schedule], dut: Device) -> None:
     """R165: 500 may show the time of another zone than the one that was set, and the schedule may follow either."""
     await prepare_alarm(dut)
-    await dut.must(506, {"datetime": f"{_SET_TO:{device_time.FORMAT}}"})
+    await dut.must(506, {"datetime": f"{_SET_TO:{DATETIME}}"})
     now = await device_time.read(dut)
     bases = (now,) if abs(now - _SET_TO) < timedelta(minutes=5) else (now, _SET_TO)
     moments = [[base + timedelta(minutes=minute) for minute in each] for base in bases for each in case.data.periods]

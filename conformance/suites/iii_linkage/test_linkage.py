@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from conformance.catalogue import Safety, load
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.model import Keyword
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
@@ -119,8 +120,8 @@ async def _listed(dut: Device, videotype: int, datatype: int, since: datetime) -
     found: set[int] = set()
     for page in (1, 2, 3):
         message = {
-            "starttime": f"{start:{device_time.FORMAT}}",
-            "endtime": f"{end:{device_time.FORMAT}}",
+            "starttime": f"{start:{DATETIME}}",
+            "endtime": f"{end:{DATETIME}}",
             "pageindex": page,
         }
         shown = await dut.must(513, {**message, "pagecount": 50, "videotype": videotype, "datatype": datatype})

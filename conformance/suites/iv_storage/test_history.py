@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety, values
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client import Reply
@@ -76,8 +77,8 @@ async def _query(
     end = await device_time.read(dut) + ahead
     start, zone = since or end - timedelta(minutes=minutes), dut.facts.learnt.history_zone or timedelta(0)
     message = {
-        "query_start_time": (start + zone).strftime(device_time.FORMAT),
-        "query_end_time": (end + zone).strftime(device_time.FORMAT),
+        "query_start_time": (start + zone).strftime(DATETIME),
+        "query_end_time": (end + zone).strftime(DATETIME),
         "query_interval": 1,
         "query_type": kinds,
         "query_temp_type": temperature,
@@ -300,8 +301,8 @@ async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None
 async def _ask(dut: Device, start: timedelta, end: timedelta) -> Reply:
     now = await device_time.read(dut)
     period = {
-        "query_start_time": (now + start).strftime(device_time.FORMAT),
-        "query_end_time": (now + end).strftime(device_time.FORMAT),
+        "query_start_time": (now + start).strftime(DATETIME),
+        "query_end_time": (now + end).strftime(DATETIME),
     }
     rest = {"query_interval": 1, "query_type": _ALL, "query_temp_type": _MAX, "report": 0}
     return await dut.ask(515, {**period, **rest, "page_index": 1, "page_count": 100})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from conformance.catalogue import Safety
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
@@ -27,8 +28,8 @@ async def test_the_pages_of_the_history_add_up(case: Case, dut: Device) -> None:
     await set_rules(dut, *({"alarm_flag": 0, "rule_name": name} for name in ("one", "another", "the third")))
     end = (await device_time.read(dut)).replace(second=0)
     period = {
-        "query_start_time": (end - timedelta(minutes=_MINUTES)).strftime(device_time.FORMAT),
-        "query_end_time": end.strftime(device_time.FORMAT),
+        "query_start_time": (end - timedelta(minutes=_MINUTES)).strftime(DATETIME),
+        "query_end_time": end.strftime(DATETIME),
     }
     whole = await _page(dut, period, 1, 1000)
     objects, times = _size(whole)

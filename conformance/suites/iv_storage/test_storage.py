@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.checks.files import opens
 from conformance.dut.device import Device
@@ -64,7 +65,7 @@ async def _judge_row(dut: Device, row: JsonObject, began: datetime, ended: datet
 async def _judge_length(dut: Device, row: JsonObject) -> None:
     """Judge the length of a recording of 3 s; it is not said how the times of a file are rounded."""
     if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
-        start, end = (datetime.strptime(row[name], device_time.FORMAT) for name in ("start", "end"))
+        start, end = (datetime.strptime(row[name], DATETIME) for name in ("start", "end"))
         length = (end - start).total_seconds()
         dut.demand(1 <= length <= 10, "about 3 s from start to end", f"{length:g} s")
 
@@ -147,8 +148,8 @@ async def _further(dut: Device, video: int, data: int, index: int, count: int, p
     if index == 1:
         return await stored.page(dut, video, data, index, count, **period)
     times = {
-        "starttime": period["since"].strftime(device_time.FORMAT),
-        "endtime": period["until"].strftime(device_time.FORMAT),
+        "starttime": period["since"].strftime(DATETIME),
+        "endtime": period["until"].strftime(DATETIME),
     }
     message = {**times, "pageindex": index, "pagecount": count, "videotype": video, "datatype": data}
     reply = await dut.ask(513, message)
@@ -176,8 +177,8 @@ async def test_the_period_asked_for_is_respected(case: Case[stored.Kind], dut: D
     row = stored.rows(await stored.page(dut, video, data))[0]
     if not isinstance(row.get("start"), str):
         raise CaseInconclusive("the files have no start")
-    start = datetime.strptime(row["start"], device_time.FORMAT)
-    end = datetime.strptime(row.get("end") or row["start"], device_time.FORMAT)
+    start = datetime.strptime(row["start"], DATETIME)
+    end = datetime.strptime(row.get("end") or row["start"], DATETIME)
     since, until = start - timedelta(seconds=1), end + timedelta(seconds=1)
     page = await stored.page(dut, video, data, since=since, until=until)
     dut.demand(
@@ -196,8 +197,8 @@ async def test_the_period_asked_for_is_respected(case: Case[stored.Kind], dut: D
 
 
 def _touches(row: JsonObject, since: datetime, until: datetime) -> bool:
-    start = datetime.strptime(row.get("start", ""), device_time.FORMAT)
-    end = datetime.strptime(row.get("end") or row["start"], device_time.FORMAT)
+    start = datetime.strptime(row.get("start", ""), DATETIME)
+    end = datetime.strptime(row.get("end") or row["start"], DATETIME)
     return start <= until and end >= since
 
 
@@ -210,8 +211,8 @@ def _touches(row: JsonObject, since: datetime, until: datetime) -> bool:
 async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None:
     now = await device_time.read(dut)
     times = {
-        "starttime": now.strftime(device_time.FORMAT),
-        "endtime": (now - 3 * stored.DAY).strftime(device_time.FORMAT),
+        "starttime": now.strftime(DATETIME),
+        "endtime": (now - 3 * stored.DAY).strftime(DATETIME),
     }
     reply = await dut.ask(513, {**times, "pageindex": 1, "pagecount": 10, "videotype": 1, "datatype": 1})
     if reply.ok:

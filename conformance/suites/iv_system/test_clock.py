@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from conformance.catalogue import Safety
+from conformance.catalogue.formats import DATETIME
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import device_time
@@ -24,10 +25,10 @@ async def test_the_time_set_is_the_time_shown(case: Case, dut: Device) -> None:
     shifts = []
     # Every unit differs each time, and the seconds are far from a full minute.
     for moment in (datetime(2030, 6, 1, 12, 7, 37), datetime(2031, 2, 28, 23, 0, 44), datetime(2024, 2, 29, 0, 30, 22)):
-        await dut.succeeds(506, {"datetime": moment.strftime(device_time.FORMAT)})
+        await dut.succeeds(506, {"datetime": moment.strftime(DATETIME)})
         shown = await dut.get(500)
         try:
-            shifts.append((datetime.strptime(str(shown.get("datetime")), device_time.FORMAT) - moment).total_seconds())
+            shifts.append((datetime.strptime(str(shown.get("datetime")), DATETIME) - moment).total_seconds())
         except ValueError:
             dut.demand(False, "500 shows the time", f"datetime {shown.get('datetime')!r}")
             return

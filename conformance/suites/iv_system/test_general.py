@@ -7,6 +7,7 @@ from datetime import datetime
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.model import Keyword
 from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client import OMIT, RemoteError
@@ -99,10 +100,10 @@ async def test_general_information_shows_the_time(case: Case, dut: Device) -> No
     shifts = []
     for hour in (9, 21, 0, 12):
         moment = datetime(2027, 10, 21, hour, 26, 48)
-        await dut.must(506, {"datetime": moment.strftime(device_time.FORMAT)})
+        await dut.must(506, {"datetime": moment.strftime(DATETIME)})
         shown = (await dut.get(500)).get("datetime")
         try:
-            shifts.append((datetime.strptime(str(shown), device_time.FORMAT) - moment).total_seconds())
+            shifts.append((datetime.strptime(str(shown), DATETIME) - moment).total_seconds())
         except ValueError:
             dut.demand(False, f"the time {moment}, or that of its zone (R165)", f"datetime {shown!r}")
             return

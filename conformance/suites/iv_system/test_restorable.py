@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from conformance.catalogue import Safety, load
+from conformance.catalogue.formats import DATETIME
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.steps import device_time
@@ -27,7 +28,7 @@ async def test_both_halves_of_a_day_are_shown(case: Case, dut: Device) -> None:
     shifts = []
     for hour, second in ((8, 52), (20, 7), (0, 33), (12, 20)):
         moment = datetime(2029, 3, 14, hour, 41, second)
-        await dut.succeeds(506, {"datetime": moment.strftime(device_time.FORMAT)})
+        await dut.succeeds(506, {"datetime": moment.strftime(DATETIME)})
         shifts.append((await device_time.read(dut) - moment).total_seconds())
     steady = all(abs(shift - shifts[0]) <= 5 for shift in shifts)
     dut.demand(steady, "the time set, but for a constant zone (R165), within 5 s", f"differences of {shifts} s")

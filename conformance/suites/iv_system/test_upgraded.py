@@ -9,6 +9,7 @@ from typing import Literal
 
 from conformance import checks
 from conformance.catalogue import Safety
+from conformance.catalogue.formats import DATETIME
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
@@ -60,7 +61,7 @@ async def test_an_upgrade_is_shown(case: Case[int], dut: Device) -> None:
         return
     now, moment = await device_time.read(dut), str(listed[version].get("time", "")).strip()
     try:
-        late = datetime.strptime(moment, device_time.FORMAT) - now
+        late = datetime.strptime(moment, DATETIME) - now
         near = abs(late) <= timedelta(minutes=2) or abs(late + await device_time.zone_shift(dut)) <= timedelta(
             minutes=2
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from conformance.catalogue import Safety
+from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Keyword
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps import device_time
 from conformance.steps.alarms import (
     SAME_K,
     heat_object,
@@ -245,6 +245,6 @@ async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) 
 def _moment(push: PushMessage, name: str) -> datetime:
     """A time of a push; inconclusive where it is malformed, which is judged with the field table."""
     try:
-        return datetime.strptime(str(content(push).get(name)), device_time.FORMAT)
+        return datetime.strptime(str(content(push).get(name)), DATETIME)
     except ValueError:
         raise CaseInconclusive(f"{name} of the push is not a time") from None

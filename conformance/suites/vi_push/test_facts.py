@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from conformance.catalogue import Safety
+from conformance.catalogue.formats import DATETIME
 from conformance.checks import short
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -56,7 +57,7 @@ async def test_a_push_has_the_time_that_was_set(case: Case[int], dut: Device) ->
     """Pushes may differ from 500 by the zone (R165), which is set so that it is known: zone 0 is 8 hours (R141)."""
     number, name = case.data, _TIMES[case.data]
     await dut.must(15, {"time_zone": 0})
-    await dut.must(506, {"datetime": f"{_SET_TO:{device_time.FORMAT}}"})
+    await dut.must(506, {"datetime": f"{_SET_TO:{DATETIME}}"})
     async with provoke(dut, _cause(number)) as mark:
         push = await dut.push(number, since=mark, match=is_of_object, keyword=keyword_of(number))
         if push is None:
@@ -64,7 +65,7 @@ async def test_a_push_has_the_time_that_was_set(case: Case[int], dut: Device) ->
         now, text = await device_time.read(dut), content(push).get(name)
         waited = 2 + dut.profile["push_tolerance_s"]
         try:
-            late = now - datetime.strptime(str(text), device_time.FORMAT)
+            late = now - datetime.strptime(str(text), DATETIME)
         except ValueError:
             return  # its form was judged with the field table
         # 500 may show the time of the zone while the push has the time that was set.
