@@ -35,7 +35,7 @@ def check_request(
     """
     problems = list(_frame_problems(catalogue, frame, sizes or {}, signed))
     if problems:
-        head = f"our own request {frame.get('cmdtype')!r} violates the catalogue"
+        head = f"our own request {_shown(frame.get('cmdtype'))} violates the catalogue"
         raise LocalMessageError(f"{head}: {'; '.join(problems)}", problems)
 
 
