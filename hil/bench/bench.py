@@ -182,6 +182,11 @@ class Bench:
         found: T = self._remembered.setdefault(kind, kind())
         return found
 
+    def references(self) -> list[Reference]:
+        """Every reference of the bench, in the order of its file. Raises BenchBroken."""
+        self._require_sound()
+        return list(self._references.values())
+
     def reference(self, name: str | None = None) -> Reference:
         """The reference `name`, or the only one; Refused where there is none, or where several could be meant."""
         return self._chosen("reference", self._references, name)[1]

@@ -23,7 +23,7 @@ from hil.metrology.thermal_quality import Noise3d, netd, noise_3d, spatial_noise
 from hil.procedures.measuring import Measuring
 from hil.procedures.paths import Matrix, NotRepresentable
 from hil.procedures.preparation import correct
-from hil.procedures.source import reach, references
+from hil.procedures.source import reach
 from hil.procedures.view import FRAME_PAUSE_S, SettledView, look_at
 
 __all__ = ["FRAMES", "measure_noise"]
@@ -113,7 +113,7 @@ def _state_pattern(level: _Level, degc: float, raw: str) -> None:
 
 
 def _levels(bench: Bench) -> tuple[float, float]:
-    spans = [reach(reference) for reference in references(bench)]
+    spans = [reach(reference) for reference in bench.references()]
     wide = [(low, high) for low, high in spans if high - low >= _STEP_K]
     if not wide:
         raise CaseInconclusive(f"no reference of the bench can make a step of {_STEP_K:g} K")

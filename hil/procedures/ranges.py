@@ -14,7 +14,7 @@ from hil.procedures.gears import Gear, gears_of
 from hil.procedures.measuring import Measuring
 from hil.procedures.paths import Matrix, NotRepresentable
 from hil.procedures.preparation import correct
-from hil.procedures.source import reach, references
+from hil.procedures.source import reach
 from hil.procedures.temperature_error import not_representable
 from hil.procedures.view import FRAME_PAUSE_S, SettledView, look_at
 
@@ -29,7 +29,7 @@ _GROSS_PART: Final = 0.05
 
 
 def _ends(bench: Bench) -> tuple[float, float]:
-    spans = [reach(reference) for reference in references(bench)]
+    spans = [reach(reference) for reference in bench.references()]
     if not spans:
         raise CaseNotApplicable("the bench has no reference")
     return min(low for low, _ in spans), max(high for _, high in spans)

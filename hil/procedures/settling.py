@@ -11,7 +11,7 @@ from typing import Final
 from conformance.rules.verdict import CaseInconclusive
 from hil.bench import BenchClock, Reference
 from hil.procedures.measuring import Measuring
-from hil.procedures.source import Source, clamped, reference_at, references
+from hil.procedures.source import Source, clamped, reference_at
 
 __all__ = ["hold", "leave", "rest", "send", "travel"]
 
@@ -87,7 +87,7 @@ async def travel(clock: BenchClock, reference: Reference, degc: float, *, within
 
 async def rest(measuring: Measuring, but: Reference) -> None:
     """Bring every reference except `but` near to ambient: in the whole picture only one may stand out."""
-    for reference in references(measuring.bench):
+    for reference in measuring.bench.references():
         if reference.name == but.name:
             continue
         degc = clamped(measuring.bench.file.ambient.degc, reference.limits.low, reference.limits.high)

@@ -11,7 +11,6 @@ from typing import Final, TypedDict
 
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from hil.bench import Bench, Reference, Settled
-from hil.instruments import Refused
 from hil.procedures.gears import Gear
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "nearest_reference",
     "reach",
     "reference_at",
-    "references",
     "summary_of",
 ]
 
@@ -65,17 +63,6 @@ class SourceSummary(TypedDict):
     direction: str | None
 
 
-def references(bench: Bench) -> list[Reference]:
-    """Every reference of the bench, in the order of its file."""
-    found = []
-    for name in bench.file.stations:
-        try:
-            found.append(bench.reference(name))
-        except Refused:
-            continue
-    return found
-
-
 def reach(reference: Reference) -> tuple[float, float]:
     """The lowest and the highest degC that both its set point and its certificate allow."""
     low, high = reference.limits.low, reference.limits.high
@@ -87,7 +74,7 @@ def reach(reference: Reference) -> tuple[float, float]:
 
 def reference_at(bench: Bench, degc: float) -> Reference:
     """The first reference that reaches `degc`. Raises CaseInconclusive where none does."""
-    for reference in references(bench):
+    for reference in bench.references():
         low, high = reach(reference)
         if low <= degc <= high:
             return reference
@@ -96,7 +83,7 @@ def reference_at(bench: Bench, degc: float) -> Reference:
 
 def nearest_reference(bench: Bench, degc: float) -> Reference:
     """The reference that comes nearest to `degc`, the first of several. Raises CaseInconclusive where there is none."""
-    found = references(bench)
+    found = bench.references()
     if not found:
         raise CaseInconclusive("the bench has no reference")
     return min(found, key=lambda each: abs(clamped(degc, *reach(each)) - degc))
@@ -117,7 +104,7 @@ def grid(bench: Bench, gear: Gear, count: int) -> list[float]:
 
     Raises CaseNotApplicable where they have less than 5 K in common.
     """
-    spans = [reach(reference) for reference in references(bench)]
+    spans = [reach(reference) for reference in bench.references()]
     low = max(gear.low, min((span[0] for span in spans), default=gear.high))
     high = min(gear.high, max((span[1] for span in spans), default=gear.low))
     if high - low < _LEAST_COMMON_K:

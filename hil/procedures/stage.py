@@ -12,7 +12,6 @@ from typing import Protocol, runtime_checkable
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from hil.bench import Bench, Geometry, Reference
 from hil.procedures.region import Region
-from hil.procedures.source import references
 
 __all__ = ["Stage", "bring", "grid_of", "prompt", "put_back", "require_hands"]
 
@@ -47,7 +46,7 @@ async def bring(bench: Bench, reference: Reference, x: float, y: float, size: tu
         raise CaseInconclusive(f"the bench file does not say where {reference.name} stands in the picture (geometry)")
     stage = bench.clock
     if isinstance(stage, Stage):
-        for other in references(bench):
+        for other in bench.references():
             if other.name != reference.name and other.geometry is not None:
                 await stage.place(other.name, *_out_of_the_way(other.geometry, x, y, size))
         await stage.place(reference.name, x, y)
@@ -78,7 +77,7 @@ async def prompt(bench: Bench, sentence: str) -> str:
 
 async def put_back(bench: Bench) -> None:
     """Bring every target back to where the bench file says."""
-    stage, moved = bench.clock, [each for each in references(bench) if each.geometry is not None]
+    stage, moved = bench.clock, [each for each in bench.references() if each.geometry is not None]
     for reference in moved:
         assert reference.geometry is not None
         if isinstance(stage, Stage):
