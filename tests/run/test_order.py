@@ -77,6 +77,11 @@ def test_restorability_is_judged_before_all_else_of_its_phase() -> None:
     assert _ids(items) == ["c", "b", "a", "d"]
 
 
+def test_a_lower_version_is_uploaded_before_a_higher_one() -> None:
+    items = [_of("v_upload/test_upload", "higher"), _of("iv_system/test_upgraded", "lower")]
+    assert _ids(items) == ["lower", "higher"]
+
+
 def test_cases_of_one_module_keep_the_order_of_their_declaration() -> None:
     names = random.Random(0).sample([f"III.1/{number}" for number in range(50)], 50)
     assert _ids([_of("iii_configuration/test_values", name) for name in names]) == names
