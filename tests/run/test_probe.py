@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.catalogue import load
-from conformance.rules.profile import load_profile
+from fixtures.profiles import load_profile
 
 from .conftest import Camera, Outcome
 
