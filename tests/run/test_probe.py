@@ -39,7 +39,7 @@ def test_every_answer_has_a_comment_that_says_what_was_seen(thermoproof: Call, c
     first, last = lines.index("capabilities:") + 1, lines.index("parameters:")
     assert len(lines[first:last]) == 2 * len(load().capabilities)
     assert all(line.startswith("  # ") for line in lines[first:last:2])
-    assert "  # Fire detection: command 52 answered retcode 0 ('success.')" in lines
+    assert '  # Fire detection: command 52 answered retcode 0 ("success.")' in lines
 
 
 def test_no_secret_gets_into_a_drafted_profile(thermoproof: Call, camera: Camera, tmp_path: Path) -> None:
@@ -71,6 +71,14 @@ def test_a_draft_never_overwrites_a_profile(thermoproof: Call, camera: Camera, t
     assert outcome.code == 2
     assert "exists already" in outcome.text
     assert draft.read_text() == "mine"
+
+
+def test_a_draft_leaves_the_journal_of_another_run_alone(thermoproof: Call, camera: Camera, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    line = '{"what": "pair:1", "value": {"emiss": 0.5}, "case": "III.1/set/emiss/max"}\n'
+    journal.write_text(line)
+    _drafted(thermoproof, camera, tmp_path, "--user", "admin", "--password", "admin")
+    assert journal.read_text() == line, "a journal that says `restored` would make `thermoproof restore` do nothing"
 
 
 def test_a_wrong_password_and_a_wrong_address_are_told_apart(thermoproof: Call, camera: Camera) -> None:
