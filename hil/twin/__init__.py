@@ -18,16 +18,16 @@ without one.
 from __future__ import annotations
 
 from hil.twin.truth import CameraError, SourceError, Surroundings, Truth
-from hil.twin.twin import SIM, SimulatedCamera, Step, Surface, Twin
+from hil.twin.twin import SIM, Step, Surface, Twin, TwinCamera
 
 __all__ = [
     "SIM",
     "CameraError",
-    "SimulatedCamera",
     "SourceError",
     "Step",
     "Surface",
     "Surroundings",
     "Truth",
     "Twin",
+    "TwinCamera",
 ]
