@@ -18,16 +18,16 @@ without one.
 from __future__ import annotations
 
 from hil.twin.truth import CameraError, SourceError, Surroundings, Truth
-from hil.twin.twin import SIM, Step, Surface, Twin, TwinCamera
+from hil.twin.twin import SIM, CoupledCamera, Step, Surface, Twin
 
 __all__ = [
     "SIM",
     "CameraError",
+    "CoupledCamera",
     "SourceError",
     "Step",
     "Surface",
     "Surroundings",
     "Truth",
     "Twin",
-    "TwinCamera",
 ]
