@@ -89,7 +89,7 @@ class Device:
         return self._control.session.state in (State.FORCED_OUT, State.REFUSED)
 
     @property
-    def stands(self) -> bool:
+    def is_prepared(self) -> bool:
         """Whether the preparation of an earlier case with the same `shares` is still in place."""
         return self.session.left_for_next is not None and self.session.left_for_next.shares == self.case.shares
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from conformance import checks
 from conformance.catalogue import Command, Field, Safety, load, values
@@ -24,12 +24,12 @@ from conformance.rules.case import Case
 from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps import device_time, ptz_lists, waiting
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.field_values import FieldValue
 from conformance.steps.folders import FOLDERS
 from conformance.steps.legal_requests import device_text, legal_request
 from conformance.steps.titles import json_of
 
 __all__ = [
-    "FieldValue",
     "illegal_values",
     "judge_illegal_value",
     "judge_legal_value",
@@ -42,13 +42,6 @@ __all__ = [
 
 _CATALOGUE = load()
 _Data = TypeVar("_Data")
-
-
-class FieldValue(NamedTuple):
-    """A field of a request, and the label of the value that it has."""
-
-    path: str
-    label: str
 
 
 _WRITES: dict[int, tuple[str, ...]] = {

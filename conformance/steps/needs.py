@@ -1,4 +1,4 @@
-"""What several cases of a module have in common."""
+"""The capabilities that several cases of a module need, and what they write, declared once."""
 
 from __future__ import annotations
 

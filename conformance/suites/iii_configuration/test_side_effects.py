@@ -266,8 +266,8 @@ async def test_the_ids_of_rules_are_those_of_520(case: Case, dut: Device) -> Non
     )
     if not dut.profile.has("measurement"):
         return
-    told = {each.get("rule_name"): each.get("rule_id") for each in (await dut.must(520)).get("rule_list") or []}
-    wanted = [told.get(name) for name in names]
+    listed = {each.get("rule_name"): each.get("rule_id") for each in (await dut.must(520)).get("rule_list") or []}
+    wanted = [listed.get(name) for name in names]
     dut.demand(None in wanted or shown == wanted, f"the ids {checks.short(wanted)} of 520 (R111)", checks.short(shown))
 
 

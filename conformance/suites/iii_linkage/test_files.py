@@ -65,5 +65,5 @@ async def test_an_alarm_sends_a_mail(case: Case[Event], dut: Device) -> None:
             mail = await box.next(75 if sendmail else 1)
             expected = "a mail to the first recipient" if sendmail else "no mail"
             there = mail is not None and box.account["mailto"][0] in mail.rcpt_tos
-            seen = "none" if mail is None else f"one to {mail.rcpt_tos}"
+            seen = "no mail" if mail is None else f"a mail to {mail.rcpt_tos}"
             dut.demand(there is bool(sendmail), expected, seen)

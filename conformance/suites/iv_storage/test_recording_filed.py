@@ -144,10 +144,10 @@ async def test_a_recording_is_filed_under_its_stream(case: Case[_Recording], dut
     own = {1, 2} if stream == 3 else {stream}
     for video in sorted(own):
         files = await stored.new_files(dut, video, data, before[video])
-        dut.demand(bool(files), f"another file of videotype {video} in 513", "none")
+        dut.demand(bool(files), f"another file of videotype {video} in 513", "no other file")
     for video in {1, 2} - own:
         strange = [url for url in await stored.urls(dut, video, data) if url not in before[video]]
-        dut.demand(not strange, f"none of videotype {video}", checks.short(strange))
+        dut.demand(not strange, f"no other file of videotype {video}", checks.short(strange))
 
 
 async def _finish(dut: Device, subtype: int, stream: int) -> None:
@@ -194,8 +194,8 @@ async def test_a_picture_is_listed_as_one(case: Case[int], dut: Device) -> None:
     ended = await device_time.read(dut)
     for kind in sorted(_KINDS - {own}):
         strange = [url for url in await stored.urls(dut, *kind) if url not in before[kind]]
-        dut.demand(not strange, f"nothing of videotype {kind.video}, datatype {kind.data}", checks.short(strange))
-    if not dut.demand(bool(files), "another picture in 513 (datatype 2)", "none"):
+        dut.demand(not strange, f"no other file of videotype {kind.video}, datatype {kind.data}", checks.short(strange))
+    if not dut.demand(bool(files), "another picture in 513 (datatype 2)", "no other picture"):
         return
     await stored.judge_times(dut, files[0], began, ended)
     url = str(files[0].get("url", ""))

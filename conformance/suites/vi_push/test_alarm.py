@@ -112,8 +112,10 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
     kind = body.get("alarm_type")
     dut.demand(kind == 1, "alarm_type 1 (object temperature)", f"alarm_type {kind!r}")
     token = push.envelope.get("token")
-    seen = "another one" if token else "none"
-    dut.demand(token in (None, "", dut.control.token), "the token of the session that receives the push, or none", seen)
+    seen = "another token" if token else "no token"
+    dut.demand(
+        token in (None, "", dut.control.token), "the token of the session that receives the push, or no token", seen
+    )
     await judge_time(dut, push, "alarm_time")
     await judge_files(dut, push)
     points = entries(push, "alarm_points")
@@ -238,8 +240,8 @@ async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) 
             not same_picture(found[name], other), f"{name}: not the visible picture", "the same", keyword=keyword
         )
     if "capture_time" in content(push):
-        taken = _moment(push, "capture_time") - _moment(push, "time")
-        dut.demand(abs(taken) <= timedelta(seconds=10), "capture_time near time", f"{taken} later")
+        delay = _moment(push, "capture_time") - _moment(push, "time")
+        dut.demand(abs(delay) <= timedelta(seconds=10), "capture_time near time", f"{delay} later")
 
 
 def _moment(push: PushMessage, name: str) -> datetime:
