@@ -17,6 +17,7 @@ from conformance.catalogue.model import Keyword
 from conformance.client import ControlClient, PushMessage
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.image_sizes import output_size
 from conformance.steps.pairs import apply_settings
 
 __all__ = [
@@ -97,7 +98,7 @@ class ObjectTemperature:
 
 def object_box(dut: Device, sixteenths: tuple[int, int, int, int] | None = None) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the object in pixels from 1: at `sixteenths`, or where the scene is still."""
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = output_size(dut)
     left, top, right, bottom = sixteenths or dut.facts.learnt.still_place or _PLACES[0]
     return left * width // 16, top * height // 16, right * width // 16, bottom * height // 16
 

@@ -15,6 +15,7 @@ from conformance.catalogue import values
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
+from conformance.steps.image_sizes import output_size
 from conformance.steps.pairs import CATALOGUE, Pair, set_case
 from conformance.steps.titles import json_of
 
@@ -26,7 +27,7 @@ _COMMANDS = CATALOGUE.commands
 def _rule(dut: Device, kind: int, count: int, **facts: Json) -> JsonObject:
     """A rule of shape `kind` with `count` points on an ellipse inside the image."""
     corners = ((3, 1), (5, 1), (6, 3), (6, 5), (5, 6), (3, 6), (2, 5), (2, 3))
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = output_size(dut)
     picked = {4: (0, 2, 4, 6)}.get(count, tuple(range(count)))
     points = [{"x": width * corners[each][0] // 8, "y": height * corners[each][1] // 8} for each in picked]
     whole = values.request(_COMMANDS[3], dut.sizes)["message"]["rule_list"][0]
@@ -355,7 +356,7 @@ def _areas(label: str, width: int, height: int) -> tuple[list[dict[str, int]], l
     )
 )
 async def test_an_area_is_cut_at_the_border(case: Case[str], dut: Device) -> None:
-    sent, legal = _areas(case.data, dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384))
+    sent, legal = _areas(case.data, *output_size(dut))
     pair, _ = await Pair.of(dut, case.subject)
     dut.check(checks.success(await pair.send({"rects": sent})))
     shown = (await pair.read()).get("rects") or []

@@ -14,10 +14,10 @@ from conformance.catalogue import Command, values
 from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Safety
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.image_sizes import sizes_of
 from conformance.steps.pairs import CATALOGUE, PAIRS, Pair, compared, get_case, set_case
 
 _COMMANDS = CATALOGUE.commands
@@ -61,7 +61,7 @@ async def test_a_refusal_leaves_what_was_changed(case: Case, dut: Device) -> Non
     else:
         raise CaseInconclusive(f"preamble: command {case.subject.cmdtype} accepts no whole configuration")
     before = await pair.read()
-    for name, payload in _wrong(case.subject, {**DOCUMENT_SIZES, **dut.sizes}):
+    for name, payload in _wrong(case.subject, sizes_of(dut)):
         reply = await pair.send({name: payload})
         dut.check(checks.refused(CATALOGUE, reply, "R22", "R23"))
         await pair.is_still(before)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from conformance import checks
 from conformance.catalogue import Safety
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.image_sizes import detector_size
 from conformance.steps.needs import Needs
 from conformance.steps.restart import restart
 
@@ -71,9 +71,9 @@ async def test_dead_pixels_are_marked_and_unmarked(case: Case, dut: Device) -> N
 
 @case("IV.528/marked", "Command 528 must list the pixels that are marked", _SAFE, **_DEAD)
 async def test_the_pixels_marked_are_listed(case: Case, dut: Device) -> None:
-    known = {**DOCUMENT_SIZES, **dut.sizes}
+    width, height = detector_size(dut)
     before = await _marked(dut)
-    corners = {(0, 0), (known["ir_model_w"] - 1, known["ir_model_h"] - 1)} - before
+    corners = {(0, 0), (width - 1, height - 1)} - before
     pixels = [*_unmarked(before, 2), *sorted(corners)]
     await _mark(dut, _MARK, *pixels)
     new = await _marked(dut) - before
@@ -138,10 +138,10 @@ async def test_deleting_a_missing_mark_changes_nothing(case: Case, dut: Device) 
     "IV.527/half", "A list with a pixel outside the detector must mark none", _SAFE, requirement="IV.527/mark", **_DEAD
 )
 async def test_a_list_with_a_wrong_pixel_marks_none(case: Case, dut: Device) -> None:
-    known = {**DOCUMENT_SIZES, **dut.sizes}
+    _, height = detector_size(dut)
     before = await _marked(dut)
     (pixel,) = _unmarked(before, 1)
-    points = [{"x": pixel[0], "y": pixel[1]}, {"x": 1, "y": known["ir_model_h"]}]
+    points = [{"x": pixel[0], "y": pixel[1]}, {"x": 1, "y": height}]
     await dut.is_refused(527, {"points": points}, "R22", extra={"subtype": _MARK})
     after = await _marked(dut)
     dut.demand(after == before, "the marks that were there before", checks.short(sorted(after ^ before)))

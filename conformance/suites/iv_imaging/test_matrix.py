@@ -11,7 +11,8 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import waiting
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.scene import COLDEST_C, HOTTEST_C, Celsius, around, matrix_of, size_of
+from conformance.steps.image_sizes import output_size
+from conformance.steps.scene import COLDEST_C, HOTTEST_C, Celsius, around, matrix_of
 
 _TRIES = 3
 
@@ -37,7 +38,7 @@ async def test_the_matrix_has_the_size_it_states(case: Case[int], dut: Device) -
     except MatrixError as error:
         dut.demand(False, "width x height x 2 bytes in base64 (R77)", str(error))
         return
-    size, (width, height) = (matrix.width, matrix.height), size_of(dut)
+    size, (width, height) = (matrix.width, matrix.height), output_size(dut)
     # The printed sizes belong to an output of 512 x 384. Another output has its own size in type 0, and three quarters
     # of it in type 1.
     own = (width, height) if case.data == 0 else (width * 3 // 4, height * 3 // 4)

@@ -18,6 +18,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.image_sizes import output_size
 from conformance.steps.scene import (
     INT16_C,
     Celsius,
@@ -25,7 +26,6 @@ from conformance.steps.scene import (
     rules_of,
     set_own_rules,
     shown_objects,
-    size_of,
     spot_of,
 )
 
@@ -353,7 +353,7 @@ def _statistics(pixels: NDArray[np.float64]) -> tuple[float, float, float]:
     waits_s=1,
 )
 async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Device) -> None:
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     places = [(width * column // 6, height * row // 5) for row in range(1, 5) for column in range(1, 6)]
     for count in (20, 12, 8, 6):
         shapes = [{"type": 1, "points": [{"x": x, "y": y}]} for x, y in places[:count]]

@@ -15,6 +15,7 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import NAME, heat_object, object_box
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.image_sizes import output_size
 from conformance.steps.scene import (
     COLDEST_C,
     HOTTEST_C,
@@ -26,7 +27,6 @@ from conformance.steps.scene import (
     output_matrix,
     set_own_rules,
     shown_objects,
-    size_of,
     spot_of,
 )
 
@@ -56,7 +56,7 @@ _NAMED = ("gate 1 north-east 12", "gate 2 north-east 12", "yard", "hall 3", "mas
     waits_s=1,
 )
 async def test_an_object_is_shown_like_its_rule(case: Case, dut: Device) -> None:
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     left, top, right, bottom = width // 8, height // 8, width * 7 // 8, height * 7 // 8
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     sides = [(width // 2, top), (width // 2, bottom), (left, height // 2), (right, height // 2)]
@@ -124,7 +124,7 @@ def _outline(width: int, height: int) -> list[dict[str, int]]:
     waits_s=1,
 )
 async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     middle = {"x": width // 2, "y": height // 2}
     outline = _outline(width, height)
     shapes = [
@@ -160,7 +160,7 @@ async def test_every_rule_has_its_temperatures(case: Case, dut: Device) -> None:
     waits_s=1,
 )
 async def test_an_object_within_another_is_no_hotter(case: Case, dut: Device) -> None:
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     outer = _outline(width, height)
     inner = [{"x": point["x"] // 2 + width // 4, "y": point["y"] // 2 + height // 4} for point in outer]
     await set_own_rules(dut, [{"type": 3, "points": outer}, {"type": 3, "points": inner}])

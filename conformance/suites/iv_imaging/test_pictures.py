@@ -6,7 +6,6 @@ import base64
 import binascii
 
 from conformance.catalogue.json_types import Json
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.checks import Result
 from conformance.checks.files import picture_size, pictures_apart
 from conformance.dut.device import Device
@@ -14,6 +13,7 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
+from conformance.steps.image_sizes import detector_size, output_size
 
 _SAME_LEVELS = 4.0
 """Pictures whose colours differ by no more than this on average, of 255, are the same."""
@@ -79,9 +79,7 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case[int], dut: Devic
         dut.check(result)
         dut.demand(size is None or None in stated or size == stated, f"{stated} pixels", f"{size}")
         return
-    known = {**DOCUMENT_SIZES, **dut.sizes}
-    names, depth = (("ir_model_w", "ir_model_h"), 3) if case.data == 2 else (("ir_output_w", "ir_output_h"), 4)
-    own = tuple(known[name] for name in names)
+    own, depth = (detector_size(dut), 3) if case.data == 2 else (output_size(dut), 4)
     # Type 2 has the size of the detector in any case, type 3 the size it states (R76).
     width, height = own if case.data == 2 or None in stated else stated
     wanted = int(width or 0) * int(height or 0) * depth

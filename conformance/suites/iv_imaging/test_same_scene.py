@@ -17,6 +17,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.image_sizes import output_size
 from conformance.steps.scene import (
     INT16_C,
     NOISE_K,
@@ -25,7 +26,6 @@ from conformance.steps.scene import (
     around,
     output_matrix,
     set_own_rules,
-    size_of,
     spot_of,
 )
 
@@ -70,7 +70,7 @@ def _distinctive(matrix: Celsius, count: int) -> Iterator[tuple[int, int]]:
 
 async def _seen(dut: Device) -> list[_Spot]:
     """Distinctive pixels of the scene as 520, 521 and 530 see them, but those of which 521 shows no temperature."""
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     # Without a readable matrix the other two views are compared on a grid of pixels.
     try:
         matrix: Celsius | None = await output_matrix(dut)

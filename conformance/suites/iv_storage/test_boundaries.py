@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps import boundaries
-from conformance.steps.boundaries import FieldValue
+from conformance.steps.field_values import FieldValue
 
 _FOLDER = "iv_storage"
 

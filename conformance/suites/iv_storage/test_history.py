@@ -9,7 +9,6 @@ from conformance import checks
 from conformance.catalogue import Safety, values
 from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import Json, JsonObject
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
@@ -17,6 +16,7 @@ from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, waiting
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
+from conformance.steps.image_sizes import output_size
 from conformance.steps.needs import Needs
 
 _SAFE = Safety.REVERSIBLE
@@ -31,8 +31,7 @@ _PREFIX = "h-"
 
 def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
     """Points of one object of every shape, in the middle of the image."""
-    known = {**DOCUMENT_SIZES, **dut.sizes}
-    width, height = known["ir_output_w"], known["ir_output_h"]
+    width, height = output_size(dut)
     left, top, right, bottom = width // 16, height // 16, width * 15 // 16, height * 15 // 16
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     x, y = width // 2, height // 2

@@ -24,6 +24,7 @@ from conformance.steps.alarms import (
     set_rule,
     switch_alarms_on,
 )
+from conformance.steps.image_sizes import output_size
 from conformance.steps.needs import Needs
 from conformance.steps.push_content import (
     content,
@@ -134,7 +135,7 @@ def _within(dut: Device, point: JsonObject) -> bool:
     if not all(isinstance(edge, int) for edge in edges):
         return True  # judged with the field table
     x, y, w, h = (float(edge) for edge in edges if edge is not None)
-    size = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    size = output_size(dut)
     left, top, right, bottom = object_box(dut)
     for steps in (size, (8192, 8192)):
         across, down = (float(full) / step for full, step in zip(size, steps, strict=True))

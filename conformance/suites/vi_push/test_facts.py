@@ -20,6 +20,7 @@ from conformance.steps.alarms import (
     wait_for_pushes,
 )
 from conformance.steps.causes import CAUSES, Cause, provoke
+from conformance.steps.image_sizes import output_size
 from conformance.steps.needs import Needs
 from conformance.steps.push_content import content, entries
 
@@ -93,7 +94,7 @@ def _whole(shift: timedelta) -> timedelta:
 )
 async def test_the_place_of_an_alarm_is_that_of_its_object(case: Case, dut: Device) -> None:
     """The object is wide, low and at the lower left, so that exchanged axes give another place."""
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = output_size(dut)
     left, top, right, bottom = width // 16, height * 12 // 16, width * 6 // 16, height * 14 // 16
     await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
