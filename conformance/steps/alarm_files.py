@@ -19,6 +19,7 @@ from conformance.rules.case import Case
 from conformance.steps import device_time, waiting
 from conformance.steps import stored_files as stored
 from conformance.steps.alarms import is_of_object, wait_for_pushes
+from conformance.steps.downloads import fetch
 from conformance.steps.linkage import Event, event_of, facts_of
 from conformance.steps.push_content import named_files
 
@@ -163,9 +164,7 @@ async def _is_there(dut: Device, name: str) -> bool:
     if not dut.link.target.http_port:
         return False
     try:
-        answer = await dut.plain_http().fetch(name)
-        if answer.status in (401, 403):
-            answer = await (await dut.http()).fetch(name)
+        answer = await fetch(dut, name)
     except RemoteError:
         return False
     return answer.status == 200 and bool(answer.body)

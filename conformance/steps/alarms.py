@@ -18,9 +18,11 @@ from conformance.client import ControlClient, PushMessage
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.image_sizes import output_size
+from conformance.steps.needs import Needs
 from conformance.steps.pairs import apply_settings
 
 __all__ = [
+    "ALARM_NEEDS",
     "ALWAYS",
     "CONDITIONS",
     "EXCLUDED",
@@ -36,6 +38,7 @@ __all__ = [
     "is_of_object",
     "judge_no_push",
     "keyword_of",
+    "object_alarms",
     "object_box",
     "pass_threshold",
     "prepare_alarm",
@@ -58,6 +61,9 @@ SAME_K = 2.0
 
 TYPES = {1: "max", 2: "min", 3: "average", 4: "max-and-min", 5: "difference", 6: "slope"}
 CONDITIONS = {1: "above", 2: "below", 3: "matching", 4: "above-and-below"}
+
+ALARM_NEEDS: Needs = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
+"""What a case about an alarm of an object needs and writes."""
 
 QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
 """Settings with which an alarm sets nothing off (III.21)."""
@@ -262,6 +268,11 @@ def keyword_of(number: int) -> Keyword:
 def is_of_object(message: PushMessage) -> bool:
     """Whether a push 1000 may be that of an object: it is not that of a hot or cold spot (command 19)."""
     return message.body.get("type") not in (2, 3)
+
+
+def object_alarms(dut: Device, since: int, number: int = 1000) -> list[PushMessage]:
+    """The alarms of objects that came as push `number` to the run's session after the mark `since`."""
+    return [push for push in dut.control.pushes.since(since) if push.cmdtype == number and is_of_object(push)]
 
 
 async def wait_for_pushes(dut: Device, seconds: float, *clients: ControlClient) -> None:

@@ -21,6 +21,7 @@ from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.steps import device_time, ptz_lists, waiting
+from conformance.steps import stored_files as stored
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.field_values import FieldValue, label_of_field, settable_fields, value_of_label
 from conformance.steps.folders import FOLDERS
@@ -272,7 +273,7 @@ async def _state(dut: Device, number: int) -> Json:
         return round((await device_time.read(dut) - dut.clock.now()).total_seconds())
     if number == 509:
         state = await dut.must(509, {"record_stream": 0}, extra={"subtype": 4})
-        return {key: state.get(key) for key in ("status", "allrecord", "delay_status", "capture_status")}
+        return {key: state.get(key) for key in stored.RUNNING}
     return [await dut.must(each) for each in _SHOWN_BY.get(number, ())]
 
 

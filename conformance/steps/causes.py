@@ -19,6 +19,7 @@ __all__ = [
     "Cause",
     "handle_exceptions",
     "lock_operator",
+    "lock_over",
     "provoke",
     "set_external_input",
     "set_fire_detection",
@@ -138,7 +139,8 @@ async def lock_operator(dut: Device) -> None:
         await client.close()
 
 
-async def _lock_over(dut: Device) -> None:
+async def lock_over(dut: Device) -> None:
+    """Wait until the lock of an account is over."""
     await dut.clock.sleep(dut.profile["lockout_s"] + 1)
 
 
@@ -209,7 +211,7 @@ CAUSES: tuple[Cause, ...] = (
         "lock",
         lock_operator,
         ready=_on(29),
-        end=_lock_over,
+        end=lock_over,
         parameters=("operator_user", "lockout_s"),
         writes=("pair:29",),
         waits_s=310,

@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.needs import Needs
 
-__all__ = ["TEXTS", "Text", "judge_gears", "judge_infrared_mode", "judge_language", "judge_text"]
+__all__ = ["TEXTS", "Text", "judge_gears", "judge_infrared_mode", "judge_language", "judge_text", "setting_needs"]
 
 _FAR_GEAR = 60
 # A picture as long as a small logo; a device need not decode it.
@@ -31,6 +33,11 @@ TEXTS = (
     Text("copyright", "copyright", ("(c) somebody, 2031", "nobody")),
     Text("logo", "logo", (_LOGO,)),
 )
+
+
+def setting_needs(number: int) -> Needs:
+    """What a case about a setting of command `number` needs and writes."""
+    return {"capabilities": capabilities_of(number), "writes": (f"pair:{number}",)}
 
 
 async def judge_text(dut: Device, setting: Text) -> None:

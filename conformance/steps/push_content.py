@@ -18,6 +18,7 @@ from conformance.client import PushMessage, RemoteError
 from conformance.dut.device import Device
 from conformance.steps import device_time
 from conformance.steps.alarms import NAME, SAME_K, ObjectTemperature
+from conformance.steps.downloads import fetch
 
 __all__ = [
     "content",
@@ -155,9 +156,7 @@ async def judge_files(dut: Device, push: PushMessage) -> dict[str, bytes]:
         if not dut.link.target.http_port:
             continue
         try:
-            answer = await dut.plain_http().fetch(text)
-            if answer.status in (401, 403):
-                answer = await (await dut.http()).fetch(text)
+            answer = await fetch(dut, text)
         except RemoteError as error:
             dut.demand(False, f"{name} can be fetched", f"{short(text)}: {error}", check="picture")
             continue

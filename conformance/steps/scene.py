@@ -10,6 +10,7 @@ from conformance.catalogue import values
 from conformance.catalogue.json_types import JsonObject
 from conformance.checks.matrix import SIZES, MatrixError, decode_matrix
 from conformance.dut.device import Device
+from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
 from conformance.steps.image_sizes import output_size
 
@@ -18,12 +19,15 @@ __all__ = [
     "HOTTEST_C",
     "INT16_C",
     "NOISE_K",
+    "SHAPES",
+    "VIEWS",
     "Celsius",
     "agree",
     "around",
     "exact_matrix",
     "matrix_of",
     "output_matrix",
+    "readable_matrix",
     "rules_of",
     "set_own_rules",
     "shown_objects",
@@ -38,6 +42,13 @@ NOISE_K = 2.0
 """By how many kelvin two readings of the same spot may differ."""
 
 Celsius = NDArray[np.float64]
+"""Temperatures in degC."""
+
+SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
+"""By type of a rule: the shape of its object."""
+
+VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
+"""By clause: which of three views of a pixel its command shows."""
 
 
 def agree(one: float, other: float, allowance: float = 0.0) -> bool:
@@ -84,6 +95,14 @@ async def output_matrix(dut: Device) -> Celsius:
     rows = ((np.arange(height) + 0.5) * matrix.shape[0] / height).astype(int)
     columns = ((np.arange(width) + 0.5) * matrix.shape[1] / width).astype(int)
     return np.asarray(matrix[np.ix_(rows, columns)], dtype=np.float64)
+
+
+async def readable_matrix(dut: Device) -> Celsius:
+    """A temperature for every pixel, as `output_matrix`. Raises CaseInconclusive where it cannot be read."""
+    try:
+        return await output_matrix(dut)
+    except MatrixError as error:
+        raise CaseInconclusive(f"530 cannot be read (IV.530/size): {error}") from None
 
 
 async def _is_unsigned(dut: Device, signed: Celsius, kind: int) -> bool:

@@ -18,7 +18,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.image_sizes import sizes_of
-from conformance.steps.pairs import CATALOGUE, PAIRS, Pair, compared, get_case, set_case
+from conformance.steps.pairs import CATALOGUE, LINK_COMMANDS, PAIRS, Pair, compared, get_case, set_case
 
 _COMMANDS = CATALOGUE.commands
 
@@ -46,7 +46,7 @@ def _wrong(command: Command, sizes: Mapping[str, int] | None = None) -> tuple[tu
         "a refused set leaves changed values as they are, and brings no factory values back",
     )
     for command, _ in PAIRS
-    if command.cmdtype not in (9, 11) and _wrong(command)
+    if command.cmdtype not in LINK_COMMANDS and _wrong(command)
 )
 async def test_a_refusal_leaves_what_was_changed(case: Case, dut: Device) -> None:
     pair, shown = await Pair.of(dut, case.subject)

@@ -28,6 +28,7 @@ from conformance.steps.linkage import (
     EVENTS,
     HOLD_S,
     Event,
+    Linkage,
     Part,
     all_off,
     end_event,
@@ -45,13 +46,6 @@ _CATALOGUE = load()
 # Its time
 
 
-class _Linkage(NamedTuple):
-    """An event, and what it sets off."""
-
-    event: Event
-    part: Part
-
-
 _LASTING: tuple[Part, ...] = ("output", "flash")
 
 
@@ -63,12 +57,12 @@ _LASTING: tuple[Part, ...] = ("output", "flash")
         requirement=f"III.{event.number}/linkage",
         **facts_of(event, "clock"),
         waits_s=330 if event.number == 29 else 20,
-        data=_Linkage(event, part),
+        data=Linkage(event, part),
     )
     for event in EVENTS
     for part in _LASTING
 )
-async def test_what_is_set_off_lasts(case: Case[_Linkage], dut: Device) -> None:
+async def test_what_is_set_off_lasts(case: Case[Linkage], dut: Device) -> None:
     event, part = case.data
     await all_off(dut)
     await event.apply_settings(dut, **linkage_of(event, part))

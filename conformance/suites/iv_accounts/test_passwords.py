@@ -16,7 +16,7 @@ from conformance.dut.device import Device
 from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
-from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
+from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password, login, operator, passwords, spare
 from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
@@ -238,7 +238,7 @@ async def test_a_malformed_change_is_refused(case: Case[_Malformed], dut: Device
 async def test_an_operator_may_not_change_the_administrators_password(case: Case, dut: Device) -> None:
     """The new password is the present one, so that a device that obeys is not harmed (R14: 10020)."""
     user, password = dut.profile["admin_user"], dut.profile["admin_password"]
-    client = await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
+    client = await operator(dut)
     reply = await dut.ask(503, passwords(dut, user, password, password), client=client)
     dut.check(checks.refused(dut.catalogue, reply, "R27", "R26"))
 

@@ -11,10 +11,10 @@ from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.accounts import NO_RIGHT
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
-_NO_PERMISSION = 10007
 
 
 _SHOWN = {
@@ -178,7 +178,7 @@ async def test_518_needs_the_right_to_configure(case: Case, dut: Device) -> None
         raise CaseInconclusive("preamble: the operator's login is refused")
     value = 41 if (before.get("ir_config") or {}).get("brightness") != 41 else 42
     own = {name: content for name, content in before.items() if isinstance(content, dict)}
-    if (await dut.ask(5, own, client=client, legal=False)).retcode != _NO_PERMISSION:
+    if (await dut.ask(5, own, client=client, legal=False)).retcode != NO_RIGHT:
         raise CaseInconclusive("the account may set the image by command 5 (II/rights)")
     reply = await dut.ask(518, {"params": [{"type": 7, "value": value}]}, client=client)
     dut.check(checks.refused(dut.catalogue, reply, "R27"))

@@ -21,6 +21,7 @@ from conformance.steps.image_sizes import output_size
 from conformance.steps.scene import (
     INT16_C,
     NOISE_K,
+    VIEWS,
     Celsius,
     agree,
     around,
@@ -99,10 +100,6 @@ async def _look(dut: Device, spots: list[_Spot], with_matrix: bool) -> None:
             spot.matrix, spot.slack = float(matrix[spot.y - 1, spot.x - 1]), float(near.max() - near.min())
 
 
-_VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
-"""By clause: the field of a spot that holds what the command sees."""
-
-
 @cases(
     Case(
         f"{clause}/same-scene",
@@ -113,10 +110,10 @@ _VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
         data=view,
         waits_s=3,
     )
-    for clause, view in _VIEWS.items()
+    for clause, view in VIEWS.items()
 )
 async def test_the_views_of_one_scene_agree(case: Case[str], dut: Device) -> None:
-    others = [view for view in _VIEWS.values() if view != case.data]
+    others = [view for view in VIEWS.values() if view != case.data]
     spots: list[_Spot] = []
     wrong: list[str] = []
     for _ in range(_TRIES):
@@ -146,5 +143,5 @@ def _is_odd(spot: _Spot, view: str, others: list[str]) -> bool:
 
 
 def _views(spot: _Spot) -> str:
-    named = {number: getattr(spot, view) for number, view in _VIEWS.items()}
+    named = {number: getattr(spot, view) for number, view in VIEWS.items()}
     return ", ".join(f"{number[3:]} {value:g}" for number, value in named.items() if value is not None)

@@ -12,17 +12,11 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import ptz_lists
 from conformance.steps.needs import Needs
-from conformance.steps.ptz_lists import Entries
+from conformance.steps.ptz_lists import CRUISE_NEEDS, START, STOP, Entries
 
 _SAFE = Safety.REVERSIBLE
-_START, _STOP = 0, 1
 
 # Cruise groups
-
-_CRUISE: Needs = {
-    "capabilities": ("ptz.cruise", "ptz.preset"),
-    "writes": ("cruise-groups", "presets"),
-}
 
 
 async def _groups(dut: Device) -> Entries:
@@ -49,7 +43,7 @@ def _stop(index: int, **more: Json) -> JsonObject:
     "A cruise group must be added, listed, changed and deleted",
     _SAFE,
     quick=True,
-    **_CRUISE,
+    **CRUISE_NEEDS,
 )
 async def test_the_life_of_a_cruise_group(case: Case, dut: Device) -> None:
     others = await _groups(dut)
@@ -64,7 +58,7 @@ async def test_the_life_of_a_cruise_group(case: Case, dut: Device) -> None:
     dut.demand(left == others, f"cruise group {group} is gone, the others are left", f"groups {sorted(left)}")
 
 
-@case("IV.606/order", "The stops of a group must be shown in their order", _SAFE, **_CRUISE)
+@case("IV.606/order", "The stops of a group must be shown in their order", _SAFE, **CRUISE_NEEDS)
 async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 3)
     group = await _free_group(dut)
@@ -81,7 +75,7 @@ async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> No
         dut.demand(seen == wanted, f"stops {wanted}", f"stops {seen}")
 
 
-@case("IV.607/duration", "Stays must be kept, and be 10 s when left out", _SAFE, **_CRUISE)
+@case("IV.607/duration", "Stays must be kept, and be 10 s when left out", _SAFE, **CRUISE_NEEDS)
 async def test_stays_are_kept(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 4)
     group = await _free_group(dut)
@@ -98,7 +92,7 @@ async def test_stays_are_kept(case: Case, dut: Device) -> None:
 
 
 @cases(
-    Case(f"IV.{number}/emptied", title, _SAFE, data=number, **_CRUISE)
+    Case(f"IV.{number}/emptied", title, _SAFE, data=number, **CRUISE_NEEDS)
     for number, title in (
         (607, "A group without stops must be added or refused"),
         (609, "An empty list must clear the stops of a group"),
@@ -119,7 +113,7 @@ async def test_a_group_without_stops(case: Case[int], dut: Device) -> None:
     dut.demand(shown is not None and not shown.get("presets"), "a group without stops", checks.short(shown))
 
 
-@case("IV.609/replaced", "The stops of a change must replace all stops that were there", _SAFE, **_CRUISE)
+@case("IV.609/replaced", "The stops of a change must replace all stops that were there", _SAFE, **CRUISE_NEEDS)
 async def test_the_stops_sent_replace_all(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 3)
     for kept in (stops[1:2], stops[::-1]):
@@ -136,7 +130,7 @@ async def test_the_stops_sent_replace_all(case: Case, dut: Device) -> None:
         _SAFE,
         requirement="IV.607/duration",
         data=stay,
-        **_CRUISE,
+        **CRUISE_NEEDS,
     )
     for label, stay in (("0", 0), ("301", 301))
 )
@@ -147,7 +141,7 @@ async def test_a_stay_out_of_range_is_refused(case: Case[int], dut: Device) -> N
     dut.demand(group not in await _groups(dut), "no group was added", f"group {group}")
 
 
-@case("IV.607/existing", "Adding a group that exists must overwrite it or be refused", _SAFE, **_CRUISE)
+@case("IV.607/existing", "Adding a group that exists must overwrite it or be refused", _SAFE, **CRUISE_NEEDS)
 async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 2)
     before = await _groups(dut)
@@ -167,7 +161,7 @@ async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
     "A group of presets that do not exist must be listed or refused",
     _SAFE,
     requirement="IV.607/existing",
-    **_CRUISE,
+    **CRUISE_NEEDS,
 )
 async def test_a_group_of_missing_presets(case: Case, dut: Device) -> None:
     presets = await ptz_lists.presets_of(dut)
@@ -181,7 +175,7 @@ async def test_a_group_of_missing_presets(case: Case, dut: Device) -> None:
     dut.demand(listed == reply.ok, "listed if it was accepted", f"{'listed' if listed else 'not listed'}")
 
 
-@case("IV.608/several", "Two groups must be deleted in one message, or one by one", _SAFE, **_CRUISE)
+@case("IV.608/several", "Two groups must be deleted in one message, or one by one", _SAFE, **CRUISE_NEEDS)
 async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     others = await _groups(dut)
     first, _ = await ptz_lists.add_group(dut, 1)
@@ -196,7 +190,7 @@ async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     dut.demand(left == others, "the groups of before", f"{sorted(left)}")
 
 
-@case("IV.607/limits", "The first and the last group index must be accepted", _SAFE, **_CRUISE)
+@case("IV.607/limits", "The first and the last group index must be accepted", _SAFE, **CRUISE_NEEDS)
 async def test_the_limits_of_the_groups(case: Case, dut: Device) -> None:
     present = await _groups(dut)
     (stop,) = await ptz_lists.add_preset(dut)
@@ -285,7 +279,7 @@ class _Bounds(NamedTuple):
 async def test_a_line_scan_needs_both_bounds(case: Case[_Bounds], dut: Device) -> None:
     last = dut.profile["ptz_linescans"]
     await dut.must(612, _scan(last, 3, (case.data.left, 0), (case.data.right, 0)))
-    reply = await dut.ask(613, {"linescan_index": last, "linescan_action": _START})
+    reply = await dut.ask(613, {"linescan_index": last, "linescan_action": START})
     dut.judgement.observe("613", f"without both bounds: {reply.retcode}")
     await dut.clock.sleep(0.5)
     state = await dut.get(617)
@@ -306,9 +300,9 @@ async def _traces(dut: Device) -> Entries:
 async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_traces"]
     others = {index: trace for index, trace in (await _traces(dut)).items() if index != last}
-    await dut.succeeds(615, {"trace_index": last, "trace_record_action": _START})
+    await dut.succeeds(615, {"trace_index": last, "trace_record_action": START})
     await dut.clock.sleep(1)
-    await dut.succeeds(615, {"trace_index": last, "trace_record_action": _STOP})
+    await dut.succeeds(615, {"trace_index": last, "trace_record_action": STOP})
     after = await _traces(dut)
     enabled = after.pop(last, {}).get("trace_enable")
     dut.demand(enabled == 1, "trace_enable 1 after recording (R138)", f"trace_enable {enabled!r}")
@@ -326,11 +320,11 @@ async def test_a_trace_never_recorded_does_not_run(case: Case, dut: Device) -> N
     if index is None:
         raise CaseInconclusive("every trace is recorded")
     try:
-        await dut.is_refused(616, {"trace_index": index, "trace_action": _START}, "R33")
+        await dut.is_refused(616, {"trace_index": index, "trace_action": START}, "R33")
         state = await dut.get(617)
         dut.demand(state.get("ptz_movement") == 0, "617: at rest", checks.short(state))
     finally:
-        await dut.ask(616, {"trace_index": index, "trace_action": _STOP})
+        await dut.ask(616, {"trace_index": index, "trace_action": STOP})
 
 
 @case("IV.614/all", "Every trace must be listed once", capabilities=("ptz.trace",))

@@ -12,11 +12,11 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.ptz_lists import START, STOP
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
 _COMMANDS = _CATALOGUE.commands[600].request_field("message.ptz_command").enum or {}
-_START, _STOP = 0, 1
 
 
 def _drive(command: int, action: int, step: int = 5) -> JsonObject:
@@ -37,7 +37,7 @@ def _drive(command: int, action: int, step: int = 5) -> JsonObject:
     for number, meaning in _COMMANDS.items()
 )
 async def test_a_ptz_command_starts_and_stops(case: Case[int], dut: Device) -> None:
-    for action in (_START, _STOP):
+    for action in (START, STOP):
         reply = await dut.ask(600, _drive(case.data, action))
         if reply.retcode == 10008:
             dut.judgement.observe("R85", f"command {case.data} not supported")
@@ -59,7 +59,7 @@ async def test_a_ptz_command_starts_and_stops(case: Case[int], dut: Device) -> N
     for bound, key in (("small", "min"), ("larg", "max"))
 )
 async def test_a_turn_accepts_the_limits_of_param1(case: Case[str], dut: Device) -> None:
-    for action in (_START, _STOP):
+    for action in (START, STOP):
         reply = await dut.ask(600, _drive(14, action, dut.profile[case.data]))
         dut.demand(reply.retcode in (0, 10008), "success, or a refusal as not supported (R85)", checks.describe(reply))
 
@@ -90,8 +90,8 @@ async def _movement(dut: Device) -> tuple[Json, Json, Json]:
 
 async def _start_cruise(dut: Device) -> tuple[int, JsonObject]:
     index, _ = await ptz_lists.add_group(dut, 2)
-    await dut.must(610, {"cruise_index": index, "cruise_action": _START})
-    return index, {"cruise_index": index, "cruise_action": _STOP}
+    await dut.must(610, {"cruise_index": index, "cruise_action": START})
+    return index, {"cruise_index": index, "cruise_action": STOP}
 
 
 async def _start_scan(dut: Device) -> tuple[int, JsonObject]:
@@ -99,19 +99,19 @@ async def _start_scan(dut: Device) -> tuple[int, JsonObject]:
     sides = {"linescan_left_enable": 1, "linescan_right_enable": 1}
     stays = {"linescan_left_duration": 1, "linescan_right_duration": 1}
     await dut.must(612, {"linescan_index": last, "linescan_speed": 3, **sides, **stays})
-    await dut.must(613, {"linescan_index": last, "linescan_action": _START})
-    return last, {"linescan_index": last, "linescan_action": _STOP}
+    await dut.must(613, {"linescan_index": last, "linescan_action": START})
+    return last, {"linescan_index": last, "linescan_action": STOP}
 
 
 async def _start_trace(dut: Device) -> tuple[int, JsonObject]:
     last = dut.profile["ptz_traces"]
-    await dut.must(615, {"trace_index": last, "trace_record_action": _START})
-    await dut.ask(600, _drive(14, _START))
+    await dut.must(615, {"trace_index": last, "trace_record_action": START})
+    await dut.ask(600, _drive(14, START))
     await dut.clock.sleep(1)
-    await dut.ask(600, _drive(14, _STOP))
-    await dut.must(615, {"trace_index": last, "trace_record_action": _STOP})
-    await dut.must(616, {"trace_index": last, "trace_action": _START})
-    return last, {"trace_index": last, "trace_action": _STOP}
+    await dut.ask(600, _drive(14, STOP))
+    await dut.must(615, {"trace_index": last, "trace_record_action": STOP})
+    await dut.must(616, {"trace_index": last, "trace_action": START})
+    return last, {"trace_index": last, "trace_action": STOP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,12 +252,12 @@ async def test_one_movement_replaces_another(case: Case, dut: Device) -> None:
     sides = {"linescan_left_enable": 1, "linescan_right_enable": 1}
     stays = {"linescan_left_duration": 1, "linescan_right_duration": 1}
     await dut.must(612, {"linescan_index": last, "linescan_speed": 3, **sides, **stays})
-    reply = await dut.ask(613, {"linescan_index": last, "linescan_action": _START})
+    reply = await dut.ask(613, {"linescan_index": last, "linescan_action": START})
     try:
         seen = await _movement(dut)
         dut.judgement.observe("R171", f"a scan during a cruise: {reply.retcode}, then type {seen[1]}")
         known = [(1, 1, group), (1, 2, last)]
         dut.demand(seen[0] == 0 or seen in known, f"one of {known}, or at rest", f"{seen}")
     finally:
-        await dut.ask(613, {"linescan_index": last, "linescan_action": _STOP})
+        await dut.ask(613, {"linescan_index": last, "linescan_action": STOP})
         await dut.ask(610, stop_cruise)

@@ -18,9 +18,9 @@ from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
 from conformance.steps.image_sizes import output_size
 from conformance.steps.needs import Needs
+from conformance.steps.scene import SHAPES
 
 _SAFE = Safety.REVERSIBLE
-_SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
 _BITS = {1: 1, 2: 2, 4: 5, 8: 3, 16: 4}
 """By bit of query_type: the shape that it selects (R71); the oval is the circle."""
 _ALL = 31
@@ -50,7 +50,7 @@ async def _objects(dut: Device) -> datetime:
     if not dut.stands:
         rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
         points = _points(dut).items()
-        facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{_SHAPES[shape]}"} for shape, each in points]
+        facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{SHAPES[shape]}"} for shape, each in points]
         # With an emissivity of 1 the temperatures differ as much as the radiation of the scene does.
         common = {**rule, "alarm_flag": 0, "emiss_mode": 2, "emiss": 1.0}
         await dut.must(3, {"rule_list": [{**common, **each} for each in facts]}, legal=False)
@@ -134,11 +134,11 @@ _HISTORY: _HistoryFacts = {
 @case("IV.515/shapes", "Each bit of query_type must select the objects of its shape", _SAFE, **_HISTORY)
 async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
     await _objects(dut)
-    everything = await _sampled(dut, len(_SHAPES))
+    everything = await _sampled(dut, len(SHAPES))
     for bit, shape in _BITS.items():
         rows = _rows(await _query(dut, bit))
         kinds = sorted({row.get("measure_type", 0) for row in rows})
-        dut.demand(set(kinds) <= {shape}, f"query_type {bit}: {_SHAPES[shape]}s only (R71)", f"types {kinds}")
+        dut.demand(set(kinds) <= {shape}, f"query_type {bit}: {SHAPES[shape]}s only (R71)", f"types {kinds}")
         due = sum(1 for row in everything if row.get("measure_type") == shape and _is_ours(row))
         seen = sum(1 for row in rows if _is_ours(row))
         dut.demand(seen == due, f"query_type {bit}: {due} objects, as 31 lists them", f"{seen}")
@@ -224,7 +224,7 @@ async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> Non
 @case("IV.515/id", "An object of the history must have the id of its rule", _SAFE, **_HISTORY)
 async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None:
     since: JsonObject = {"since": await _objects(dut)}
-    await _sampled(dut, len(_SHAPES), **since)
+    await _sampled(dut, len(SHAPES), **since)
     rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
     numbers = {rule.get("rule_name"): rule["id"] for rule in rules if rule.get("id")}
     shown = _rows(await _query(dut, **since))

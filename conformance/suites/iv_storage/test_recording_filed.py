@@ -17,14 +17,13 @@ from conformance.steps import device_time, waiting
 from conformance.steps import stored_files as stored
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
-from conformance.steps.linkage import EVENTS, end_event, facts_of, happen, linkage_of
+from conformance.steps.linkage import end_event, event_of, facts_of, happen, linkage_of
 
 _SAFE = Safety.REVERSIBLE
 _RECORDING = capabilities_of(509)
 _LISTED = capabilities_of(509, 513)
 _STREAMS = {1: "visible", 2: "infrared", 3: "both"}
 _VIDEO, _PICTURE = 1, 2
-_BY_HAND = 5
 _KINDS = frozenset(stored.KINDS.values())
 
 # 509
@@ -101,7 +100,7 @@ async def test_a_query_starts_and_stops_nothing(case: Case, dut: Device) -> None
 
 
 def _running(state: JsonObject) -> JsonObject:
-    return {name: state[name] for name in ("status", "allrecord", "delay_status", "capture_status")}
+    return {name: state[name] for name in stored.RUNNING}
 
 
 class _Recording(NamedTuple):
@@ -146,8 +145,7 @@ async def test_a_recording_is_filed_under_its_stream(case: Case[_Recording], dut
         files = await stored.new_files(dut, video, data, before[video])
         dut.demand(bool(files), f"another file of videotype {video} in 513", "none")
     for video in {1, 2} - own:
-        strange = [url for url in await stored.urls(dut, video, data) if url not in before[video]]
-        dut.demand(not strange, f"none of videotype {video}", checks.short(strange))
+        await stored.judge_nothing_new(dut, video, data, before[video])
 
 
 async def _finish(dut: Device, subtype: int, stream: int) -> None:
@@ -188,13 +186,11 @@ async def test_a_picture_is_listed_as_one(case: Case[int], dut: Device) -> None:
     await dut.must(15, {"capture_interval": 1, "capture_count": 1})
     before = {kind: await stored.urls(dut, *kind) for kind in _KINDS}
     began = await device_time.read(dut)
-    await dut.must(509, {"record_stream": case.data}, extra={"subtype": stored.CAPTURE})
-    await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
+    await stored.take_picture(dut, case.data)
     files = await stored.new_files(dut, *own, before[own])
     ended = await device_time.read(dut)
     for kind in sorted(_KINDS - {own}):
-        strange = [url for url in await stored.urls(dut, *kind) if url not in before[kind]]
-        dut.demand(not strange, f"nothing of videotype {kind.video}, datatype {kind.data}", checks.short(strange))
+        await stored.judge_nothing_new(dut, *kind, before[kind])
     if not dut.demand(bool(files), "another picture in 513 (datatype 2)", "none"):
         return
     await stored.judge_times(dut, files[0], began, ended)
@@ -202,7 +198,7 @@ async def test_a_picture_is_listed_as_one(case: Case[int], dut: Device) -> None:
     dut.check(opens(url, await download(dut, url)))
 
 
-_ALARM = next(event for event in EVENTS if event.number == 21)
+_ALARM = event_of(21)
 
 
 @case(
@@ -231,7 +227,8 @@ async def test_a_file_of_an_alarm_is_not_by_hand(case: Case, dut: Device) -> Non
     if not came:
         raise CaseNotApplicable("an alarm stores no file on this device (III.21)")
     types = sorted({str(row.get("type")) for row in came})
-    dut.demand(str(_BY_HAND) not in types, f"types of alarms and events, not {_BY_HAND}", f"types {', '.join(types)}")
+    expected = f"types of alarms and events, not {stored.BY_HAND} (by hand)"
+    dut.demand(str(stored.BY_HAND) not in types, expected, f"types {', '.join(types)}")
 
 
 # 514
@@ -259,8 +256,7 @@ async def test_a_day_is_one_of_its_kind(case: Case[stored.Kind], dut: Device) ->
     await dut.must(506, {"datetime": f"{year}-{month:02}-17 11:20:30"})
     if data == _PICTURE:
         await dut.must(15, {"capture_interval": 1, "capture_count": 1})
-        await dut.must(509, {"record_stream": video}, extra={"subtype": stored.CAPTURE})
-        await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
+        await stored.take_picture(dut, video)
     else:
         await stored.record(dut, video, 2)
     await dut.clock.sleep(1)

@@ -14,10 +14,9 @@ from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps import ptz_lists
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.pairs import change_all, everywhere, snapshot, unchanged
+from conformance.steps.pairs import LINK_COMMANDS, change_all, everywhere, snapshot, unchanged
 from conformance.steps.restart import restart
 
-_PTZ_LISTS = ("presets", "cruise-groups", "linescans")
 _LONGEST_DROP_S = 90.0
 
 
@@ -82,7 +81,7 @@ async def _drops(dut: Device, seconds: float) -> bool:
     "IV.508/functions",
     "A restart must keep presets, cruise groups, line scans and dead pixels",
     Safety.DISRUPTIVE,
-    writes=(*_PTZ_LISTS, "dead-pixels"),
+    writes=(*ptz_lists.LISTS, "dead-pixels"),
     waits_s=10,
 )
 async def test_a_restart_keeps_what_functions_set(case: Case, dut: Device) -> None:
@@ -148,7 +147,7 @@ async def _enabled(dut: Device) -> list[Json]:
     "A restart must keep what was changed in every configuration",
     Safety.DISRUPTIVE,
     requirement="IV.508/restart",
-    writes=everywhere(but=(9, 11)),
+    writes=everywhere(but=LINK_COMMANDS),
 )
 async def test_a_restart_keeps_every_configuration(case: Case, dut: Device) -> None:
     await change_all(dut)

@@ -10,8 +10,9 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
+from conformance.steps.accounts import operator
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.reports import arrivals, operator_session, reported
+from conformance.steps.reports import arrivals, reported
 
 _SAFE = Safety.REVERSIBLE
 
@@ -193,7 +194,7 @@ async def test_an_impossible_period_is_observed(case: Case[int], dut: Device) ->
 )
 async def test_a_subscription_is_that_of_one_session(case: Case, dut: Device) -> None:
     await dut.must(517, {"interval": 1})
-    stranger = await operator_session(dut)
+    stranger = await operator(dut, "stranger")
     await dut.must(516, {"push_report": 1})
     try:
         if not await arrivals(dut, dut.control, 64):

@@ -11,11 +11,8 @@ from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.linkage import EVENTS, happen, linkage_of
+from conformance.steps.linkage import EVENTS, event_of, happen, linkage_of
 from conformance.steps.pairs import CATALOGUE, Pair
-
-_LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
-"""The commands that set what an event switches on."""
 
 
 @cases(
@@ -28,7 +25,7 @@ _LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
         writes=(f"pair:{number}",),
         command=CATALOGUE.commands[number],
     )
-    for number in _LINKED
+    for number in (event.number for event in EVENTS)
 )
 async def test_turning_off_leaves_what_is_set(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
@@ -78,7 +75,7 @@ async def test_turning_off_is_done(case: Case[dict[str, int]], dut: Device) -> N
     await dut.succeeds(524, case.data)
 
 
-_ALARM = next(event for event in EVENTS if event.number == 21)
+_ALARM = event_of(21)
 
 
 class _TurnOff(NamedTuple):

@@ -18,6 +18,7 @@ from conformance.steps.packages import (
     seen,
     send,
 )
+from conformance.steps.tokens import GARBAGE_TOKEN
 from conformance.steps.upload_cases import (
     APPLICATION,
     OLD_PACKAGE,
@@ -26,7 +27,6 @@ from conformance.steps.upload_cases import (
 )
 
 _CATALOGUE = load()
-_GARBAGE = "0123456789abcdef0123456789abcdef"
 
 
 @cases(
@@ -42,7 +42,7 @@ _GARBAGE = "0123456789abcdef0123456789abcdef"
     )
     for upload in _CATALOGUE.uploads.values()
     for method in ("POST", "PUT")
-    for label, token in (("wrong", _GARBAGE), ("missing", OMIT), ("blank", "%20" * 8))
+    for label, token in (("wrong", GARBAGE_TOKEN), ("missing", OMIT), ("blank", "%20" * 8))
 )
 async def test_an_upload_needs_a_token(case: Case[Uploading[TokenChoice]], dut: Device) -> None:
     upload, method, token = case.data.endpoint, case.data.method, case.data.data

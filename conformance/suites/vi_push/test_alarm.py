@@ -13,6 +13,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import (
+    ALARM_NEEDS,
     SAME_K,
     heat_object,
     is_of_object,
@@ -25,7 +26,6 @@ from conformance.steps.alarms import (
     switch_alarms_on,
 )
 from conformance.steps.image_sizes import output_size
-from conformance.steps.needs import Needs
 from conformance.steps.push_content import (
     content,
     entries,
@@ -36,11 +36,9 @@ from conformance.steps.push_content import (
     number,
     same_picture,
 )
+from conformance.steps.scene import SHAPES
 
 _SAFE = Safety.REVERSIBLE
-_WRITES = ("pair:3", "pair:21")
-_CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 @cases(
@@ -49,11 +47,11 @@ _FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
         f"The alarm of a {label} must name its shape and its points",
         _SAFE,
         requirement="VI.1000/echo",
-        **_FACTS,
+        **ALARM_NEEDS,
         waits_s=4,
         data=shape,
     )
-    for shape, label in ((1, "point"), (2, "line"), (3, "rectangle"), (4, "polygon"), (5, "circle"))
+    for shape, label in SHAPES.items()
 )
 async def test_an_alarm_names_its_object(case: Case[int], dut: Device) -> None:
     shape = case.data
@@ -79,7 +77,7 @@ async def test_an_alarm_names_its_object(case: Case[int], dut: Device) -> None:
     "A threshold that sinks below the temperature of its object must send 1000",
     _SAFE,
     requirement="VI.1000/cause",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=4,
     quick=True,
 )
@@ -95,7 +93,7 @@ async def test_a_sinking_threshold_is_pushed(case: Case, dut: Device) -> None:
     "A threshold that sinks below the temperature of its object must send 1009",
     _SAFE,
     requirement="VI.1009/cause",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=4,
     quick=True,
 )
@@ -156,7 +154,7 @@ def _inside(value: float, low: float, high: float) -> bool:
         f"An object that becomes hotter than its threshold must send {number}",
         _SAFE,
         requirement=f"VI.{number}/cause",
-        **_FACTS,
+        **ALARM_NEEDS,
         stimuli=("heat", "clock"),
         waits_s=5,
         data=number,
@@ -189,7 +187,7 @@ async def test_a_hot_object_is_pushed(case: Case[int], dut: Device) -> None:
     "An object that becomes colder than its threshold must send 1000",
     _SAFE,
     requirement="VI.1000/condition",
-    **_FACTS,
+    **ALARM_NEEDS,
     stimuli=("heat", "clock"),
     waits_s=5,
 )
@@ -217,8 +215,8 @@ async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
     "VI.1000/pictures",
     "Pictures and videos that an alarm names must be available for download, and open",
     _SAFE,
-    capabilities=(*_CAPABILITIES, "storage"),
-    writes=_WRITES,
+    capabilities=(*ALARM_NEEDS["capabilities"], "storage"),
+    writes=ALARM_NEEDS["writes"],
     waits_s=20,
 )
 async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) -> None:

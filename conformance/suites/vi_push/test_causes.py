@@ -213,7 +213,6 @@ _RECORDINGS = (
     _Recording(2, "infrared", "status", 2),
     _Recording(3, "both", "allrecord", 1),
 )
-_STATE = ("status", "allrecord", "delay_status", "capture_status")
 
 
 @cases(
@@ -249,7 +248,7 @@ async def _judge_state(dut: Device, push: PushMessage) -> None:
     """Judge that the push has the state that 509 shows, in the fields that both have (R67)."""
     state = stored.state_of(dut, await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": stored.ASK}))
     body = content(push)
-    both = [name for name in _STATE if name in body and name in state]
+    both = [name for name in stored.RUNNING if name in body and name in state]
     left, right = ({name: source[name] for name in both} for source in (state, body))
     dut.demand(left == right, f"the state of 509: {left}", f"{right}")
 

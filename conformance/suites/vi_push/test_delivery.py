@@ -9,9 +9,10 @@ from conformance.catalogue import Safety, load
 from conformance.client import ControlClient, LinkError, PushMessage, ReplyTimeout
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.accounts import has_operator, operator, passwords
 from conformance.steps.alarms import is_of_object, wait_for_pushes
 from conformance.steps.causes import CAUSES, Cause, provoke
+from conformance.steps.heartbeats import is_answered
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
@@ -65,8 +66,8 @@ async def _others(dut: Device, cause: Cause) -> dict[str, ControlClient]:
     found = {}
     if dut.profile["second_user"] or not dut.facts.forces_out:
         found["the second one"] = await dut.logged_in("other", second=bool(dut.profile["second_user"]))
-    if cause.number != 1005 and _knows_operator(dut):
-        found["the operator's"] = await _operator(dut)
+    if cause.number != 1005 and has_operator(dut):
+        found["the operator's"] = await operator(dut)
     return found
 
 
@@ -74,23 +75,11 @@ async def _another(dut: Device, cause: Cause, name: str) -> tuple[ControlClient 
     """A session that can end without the run's own, and its account; None where the device lets no other in (R12)."""
     if dut.profile["second_user"]:
         return await dut.logged_in(name, second=True), dut.profile["second_user"]
-    if cause.number != 1005 and _knows_operator(dut):
-        return await _operator(dut, name), dut.profile["operator_user"]
+    if cause.number != 1005 and has_operator(dut):
+        return await operator(dut, name), dut.profile["operator_user"]
     if dut.facts.forces_out:
         return None, ""
     return await dut.logged_in(name), dut.profile["admin_user"]
-
-
-def _knows_operator(dut: Device) -> bool:
-    return bool(dut.profile["operator_user"] and dut.profile["operator_password"])
-
-
-async def _operator(dut: Device, name: str = "operator") -> ControlClient:
-    client = await dut.open(name)
-    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.link.cipher)).ok:
-        raise CaseInconclusive("preamble: the operator's login is refused")
-    return client
 
 
 async def _receives(dut: Device, client: ControlClient, cause: Cause) -> bool:
@@ -119,25 +108,20 @@ _REPEATED = 10020
 async def test_a_forced_logout_is_pushed(case: Case, dut: Device) -> None:
     """It is open whether another login or a changed password ends a session (R12, R155), but its end needs 1001."""
     user, password = dut.profile["second_user"], dut.profile["second_password"]
-    cipher = dut.link.cipher
     if user:
         old = await dut.logged_in("old", second=True)
         new = await dut.logged_in("new", second=True)
-        message = {"username": user, "oldpassword": cipher.encrypt(password), "newpassword": cipher.encrypt(password)}
-        reply = await dut.ask(503, message, client=new)
+        reply = await dut.ask(503, passwords(dut, user, password, password), client=new)
         if reply.retcode == _REPEATED:
             dut.judgement.observe("R14", str(_REPEATED))
         else:
             dut.check(checks.success(reply))
     else:
         # An operator need not have the right to set a password, so it only logs in twice.
-        old = await _operator(dut, "old")
-        await _operator(dut, "new")
+        old = await operator(dut, "old")
+        await operator(dut, "new")
     informed = await _receives_1001(dut, old)
-    try:
-        alive = (await dut.ask(505, {}, client=old)).ok
-    except LinkError:
-        alive = False
+    alive = await is_answered(dut, old)
     dut.judgement.observe("R12", "both live on" if alive else "the old session ends")
     dut.demand(
         alive or informed,

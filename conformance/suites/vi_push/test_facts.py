@@ -11,6 +11,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import device_time
 from conformance.steps.alarms import (
+    ALARM_NEEDS,
     corners,
     is_of_object,
     keyword_of,
@@ -21,14 +22,9 @@ from conformance.steps.alarms import (
 )
 from conformance.steps.causes import CAUSES, Cause, provoke
 from conformance.steps.image_sizes import output_size
-from conformance.steps.needs import Needs
 from conformance.steps.push_content import content, entries
 
 _SAFE = Safety.REVERSIBLE
-_ALARMS: Needs = {
-    "capabilities": ("measurement", "temperature-alarm"),
-    "writes": ("pair:3", "pair:21"),
-}
 
 # Time
 
@@ -89,7 +85,7 @@ def _whole(shift: timedelta) -> timedelta:
     "VI.1009/place",
     "Push 1009 must have the place of the object, its x across and its y down",
     _SAFE,
-    **_ALARMS,
+    **ALARM_NEEDS,
     waits_s=5,
 )
 async def test_the_place_of_an_alarm_is_that_of_its_object(case: Case, dut: Device) -> None:
@@ -125,7 +121,7 @@ _LONG = "north gate 12 west 3"
     "VI.1000/name",
     "An alarm that names its rule must have the whole name",
     _SAFE,
-    **_ALARMS,
+    **ALARM_NEEDS,
     waits_s=5,
 )
 async def test_the_name_of_an_alarm_is_whole(case: Case, dut: Device) -> None:

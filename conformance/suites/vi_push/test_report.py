@@ -9,9 +9,10 @@ from conformance.catalogue import Safety
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
+from conformance.steps.accounts import operator
 from conformance.steps.alarms import SAME_K, heat_object, prepare_alarm, set_rules
 from conformance.steps.push_content import content, entries
-from conformance.steps.reports import arrivals, operator_session
+from conformance.steps.reports import arrivals
 
 _SAFE = Safety.REVERSIBLE
 
@@ -40,7 +41,7 @@ async def test_the_report_comes_to_the_session_that_subscribed(case: Case[int], 
     # A second login of the same account may end the run's own session (R12).
     alone = not dut.profile["second_user"]
     client = dut.control if alone else await dut.logged_in("subscriber", second=True)
-    stranger = await operator_session(dut) if alone and dut.profile["operator_user"] else None
+    stranger = await operator(dut, "stranger") if alone and dut.profile["operator_user"] else None
     await dut.succeeds(517, {"interval": minutes}, client=client)
     try:
         await dut.succeeds(516, {"push_report": 1}, client=client)
