@@ -1,4 +1,4 @@
-"""A mail server for the mail test (525) and the mails of alarms: it keeps mails, demands a login, refuses, or delays."""
+"""A mail server for the mail test (525) and the mails of alarms: it keeps mails, asks for a login, refuses, delays."""
 
 from __future__ import annotations
 
