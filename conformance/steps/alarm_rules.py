@@ -29,7 +29,8 @@ async def judge_each_threshold_alone(dut: Device) -> None:
         await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
         came[name] = bool(object_alarms(dut, mark))
     dut.judgement.observe("R163", f"type 4, one threshold alone: {'pushed' if came['high'] else 'no push'}")
-    dut.demand(all(came.values()), "an alarm for each threshold that is passed alone", f"{came}")
+    seen = ", ".join(f"{'an alarm' if each else 'no alarm'} for the {name} one" for name, each in came.items())
+    dut.demand(all(came.values()), "an alarm for each threshold that is passed alone", seen)
 
 
 async def judge_alarm_time(dut: Device) -> None:

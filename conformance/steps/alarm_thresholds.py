@@ -159,7 +159,7 @@ async def _is_due(dut: Device, kind: int, condition: int, name: str, key: str) -
         came, seen = await alarms_meanwhile(dut, **rule, temp_mod=mod)
         if came or _holds(condition, seen[name], threshold):
             expected = f"an alarm: {name} {seen[name].low} to {seen[name].high} degC, {key} {threshold}"
-            dut.demand(came, expected, "a push 1000" if came else "none")
+            dut.demand(came, expected, "a push 1000" if came else "no push 1000")
             return
     raise CaseInconclusive("the scene moves: no threshold stays passed while it is judged")
 
@@ -185,7 +185,7 @@ async def _is_not_due(dut: Device, kind: int, condition: int, name: str, key: st
             continue
         judged, expected = "pushed", f"no alarm: {name} {seen[name].low} to {seen[name].high} degC, {key} {threshold}"
         if not came:
-            dut.demand(True, expected, "none")
+            dut.demand(True, expected, "no push 1000")
             return
     if not judged:
         raise CaseInconclusive("the scene moves: it passes thresholds that it did not reach before")

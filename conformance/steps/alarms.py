@@ -302,4 +302,6 @@ async def judge_no_push(
     if at is not None:
         await require_still_scene(dut, at)
     found = [push for push in dut.control.pushes.since(since) if push.cmdtype == number and (not match or match(push))]
-    return dut.demand(not found, f"no push {number}: {why}", f"{len(found)} came", keyword=keyword, check="push")
+    return dut.demand(
+        not found, f"no push {number}: {why}", f"{len(found)} pushes {number}", keyword=keyword, check="push"
+    )

@@ -279,7 +279,7 @@ async def _state(dut: Device, number: int) -> Json:
 
 def _unchanged(dut: Device, before: Json, after: Json) -> None:
     same = abs(before - after) <= 5 if isinstance(before, int) else before == after
-    dut.demand(same, "a refused request changes nothing", f"{checks.short(before)} -> {checks.short(after)}")
+    dut.demand(same, f"{checks.short(before)}, as before the refused request", checks.short(after))
 
 
 def _own(dut: Device, field: Field) -> Field:

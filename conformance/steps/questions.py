@@ -49,7 +49,7 @@ def questions(folder: str) -> Iterator[Case[JsonObject]]:
         for label, changes in variants:
             yield Case(
                 f"{command.clause}/{label}",
-                f"Command {number} must be answered in full: {command.title} ({label})",
+                f"Command {number} must be answered in full: {command.title}" + (f" ({label})" if changes else ""),
                 requirement=f"{command.clause}/reply",
                 capabilities=capabilities_of(number),
                 quick=True,

@@ -54,7 +54,7 @@ def function_right_cases(folder: str) -> Iterator[Case[None]]:
         if FOLDERS[number] == folder:
             yield Case(
                 f"IV.{number}/right/operator",
-                f"{command.title} should be refused to an account without the right to configure",
+                f"Command {number} should be refused to an account without the right to configure: {command.title}",
                 command.safety,
                 requirement="II/rights-functions",
                 capabilities=capabilities_of(number),

@@ -23,7 +23,7 @@ _NAMES = ("visible-picture", "infrared-video")
 @cases(
     Case(
         f"A5/download/{name}",
-        f"A stored file ({name}) arrives whole",
+        f"A stored file ({name}) must arrive whole",
         Safety.REVERSIBLE,
         requirement="A5/download",
         capabilities=_STORED,

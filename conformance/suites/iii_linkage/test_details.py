@@ -113,7 +113,7 @@ def _exceptions() -> Iterator[Case[_Expected]]:
             effect = "its own linkage" if own else "no linkage of another exception"
             yield Case(
                 f"III.25/linkage/{exception.stimulus}-{'own' if own else 'others'}",
-                f"{sentence_case(exception.name)} sets off {effect}",
+                f"{sentence_case(exception.name)} must set off {effect}",
                 Safety.REVERSIBLE,
                 requirement="III.25/linkage",
                 stimuli=(exception.stimulus, "clock"),
@@ -199,7 +199,7 @@ async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"III.19/{name}-spot/own-threshold",
-        f"The {name} spot is compared with its own threshold, not with the other's",
+        f"The {name} spot must be compared with its own threshold, not with the other's",
         Safety.REVERSIBLE,
         requirement="III.19/own-threshold",
         capabilities=("measurement", "tracking"),
@@ -235,10 +235,10 @@ class _Schedule(NamedTuple):
 
 _SCHEDULES: Mapping[str, _Schedule] = {
     # The periods reach into the hour before or after: a device that compares hours alone fails.
-    "earlier-minutes": _Schedule("Alarms are not in force after the end of a period", False, ((-35, -10),)),
-    "later-minutes": _Schedule("Alarms are not in force before the beginning of a period", False, ((10, 35),)),
-    "these-minutes": _Schedule("Alarms are in force within a period", True, ((-10, 10),)),
-    "second-period": _Schedule("Alarms are in force within the second period of a day", True, ((-25, -15), (-5, 10))),
+    "earlier-minutes": _Schedule("Alarms must not be in force after the end of a period", False, ((-35, -10),)),
+    "later-minutes": _Schedule("Alarms must not be in force before the beginning of a period", False, ((10, 35),)),
+    "these-minutes": _Schedule("Alarms must be in force within a period", True, ((-10, 10),)),
+    "second-period": _Schedule("Alarms must be in force within a second period", True, ((-25, -15), (-5, 10))),
 }
 
 

@@ -262,7 +262,7 @@ async def test_a_password_is_changed_to_itself(case: Case, dut: Device) -> None:
     reply = await change_password(dut, user, own, own)
     # Later firmware refuses a password that repeats itself (R14).
     dut.judgement.observe("503", f"the same password again: {reply.retcode}")
-    dut.demand(reply.retcode in dut.catalogue.return_codes, "a known code", checks.describe(reply))
+    dut.demand(reply.retcode in dut.catalogue.return_codes, "a documented code", checks.describe(reply))
     same = await login(dut, user, own)
     if dut.demand(same.ok, "the password logs in as before", checks.describe(same)):
         return

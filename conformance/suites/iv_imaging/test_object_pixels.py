@@ -238,7 +238,7 @@ async def test_an_object_is_as_hot_as_its_pixels(case: Case[int], dut: Device) -
             break
     if wrong and (odd := _odd(await _samples(dut), "point")) and not _odd(await _samples(dut), "rule"):
         raise CaseInconclusive(f"the point temperature is not that of the matrix (IV.521/level): {odd}")
-    dut.demand(not wrong, "520 as 530", "; ".join(wrong) or f"{len(made)} objects")
+    dut.demand(not wrong, "objects in 520 as their pixels in 530", "; ".join(wrong) or f"{len(made)} objects")
 
 
 # On average
@@ -319,7 +319,7 @@ async def test_no_view_reads_higher_than_the_others(case: Case[str], dut: Device
         return
     samples = await _samples(dut)
     odd = _odd(samples, case.data)
-    dut.demand(not odd, f"within {_AVERAGE_K:g} K of the other views on average", odd or "as expected")
+    dut.demand(not odd, f"temperatures within {_AVERAGE_K:g} K of the other views on average", odd or "as expected")
     coarse = _coarse(samples, case.data)
     dut.demand(
         not coarse, "fractions of a degree, as the other views show", "whole degrees" if coarse else "as expected"
@@ -358,7 +358,7 @@ async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Dev
     rules = [str(rule.get("rule_name")) for rule in (await dut.must(4)).get("rule_list") or []]
     names = list(await shown_objects(dut))
     expected = f"the {len(rules)} objects of 4"
-    dut.demand(sorted(names) == sorted(rules), expected, f"{len(names)}: {checks.short(names)}")
+    dut.demand(sorted(names) == sorted(rules), expected, f"{len(names)} objects: {checks.short(names)}")
 
 
 @case(

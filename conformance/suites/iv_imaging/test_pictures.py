@@ -39,7 +39,7 @@ async def test_the_thermal_image_decodes(case: Case, dut: Device) -> None:
         size = picture_size(data, result)
         dut.check(result)
         if size is not None and None not in stated:
-            dut.demand(size == stated, f"{stated} pixels", f"{size}")
+            dut.demand(size == stated, f"a picture of {stated} pixels", f"a picture of {size} pixels")
 
 
 def _number(value: Json) -> int | None:
@@ -53,7 +53,7 @@ def _bytes(dut: Device, text: Json) -> bytes:
     try:
         return base64.b64decode(str(text))
     except (binascii.Error, ValueError) as error:
-        dut.demand(False, "base64", str(error))
+        dut.demand(False, "a picture in base64", str(error))
         return b""
 
 
@@ -77,14 +77,18 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case[int], dut: Devic
         result = Result("a picture that decodes", f"{len(data)} bytes")
         size = picture_size(data, result)
         dut.check(result)
-        dut.demand(size is None or None in stated or size == stated, f"{stated} pixels", f"{size}")
+        dut.demand(
+            size is None or None in stated or size == stated,
+            f"a picture of {stated} pixels",
+            f"a picture of {size} pixels",
+        )
         return
     own, depth = (detector_size(dut), 3) if case.data == 2 else (output_size(dut), 4)
     # Type 2 has the size of the detector in any case, type 3 the size it states (R76).
     width, height = own if case.data == 2 or None in stated else stated
     wanted = int(width or 0) * int(height or 0) * depth
     turned = case.data == 3 and own[0] != own[1] and stated == (own[1], own[0])
-    dut.demand(not turned, f"{own[0]} wide and {own[1]} high, like the image", f"{stated}")
+    dut.demand(not turned, f"{own[0]} wide and {own[1]} high, like the image", f"{stated[0]} wide and {stated[1]} high")
     dut.demand(len(data) == wanted > 0, f"{width} x {height} x {depth} bytes (R76)", f"{len(data)} bytes")
     dut.demand(len(set(data[::97])) > 1, "a picture", "one value in every byte")
 

@@ -129,7 +129,9 @@ async def test_the_views_of_one_scene_agree(case: Case[str], dut: Device) -> Non
     if any((spot.point or 0) > INT16_C for spot in spots):
         dut.judgement.observe("R77", "temperatures above 327.67 degC")
     dut.demand(
-        not wrong, f"as {' and '.join(others)} say, within {NOISE_K:g} K", "; ".join(wrong) or f"{len(spots)} spots"
+        not wrong,
+        f"temperatures as {' and '.join(others)} show, within {NOISE_K:g} K",
+        "; ".join(wrong) or f"{len(spots)} spots",
     )
 
 

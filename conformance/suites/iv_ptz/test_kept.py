@@ -70,7 +70,9 @@ async def test_presets_are_shown_as_they_were_set(case: Case[int], dut: Device) 
         await dut.succeeds(604 if case.data == 604 else 602, {"presets": [entry]})
     shown = await presets_of(dut)
     dut.demand(
-        shown.keys() == others.keys() | wanted.keys(), f"presets {sorted(wanted)} and those before", f"{sorted(shown)}"
+        shown.keys() == others.keys() | wanted.keys(),
+        f"presets {sorted(wanted)} and those before",
+        f"presets {sorted(shown)}",
     )
     wrong = [text for index, entry in wanted.items() for text in _differing(entry, shown.get(index, {}))]
     dut.demand(not wrong, "every preset as it was set", "; ".join(wrong) or "as expected")
@@ -102,7 +104,9 @@ async def test_groups_are_shown_as_they_were_set(case: Case[int], dut: Device) -
         await dut.succeeds(609 if case.data == 609 else 607, message)
     await dut.get(606)
     shown = await groups_of(dut)
-    dut.demand(shown.keys() == others.keys() | stays.keys(), f"groups {free} and those before", f"{sorted(shown)}")
+    dut.demand(
+        shown.keys() == others.keys() | stays.keys(), f"groups {free} and those before", f"groups {sorted(shown)}"
+    )
     hidden = {"duration"} if _hides_stays(shown) else set()
     wrong = []
     for group, stops in stays.items():

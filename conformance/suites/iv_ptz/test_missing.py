@@ -48,4 +48,4 @@ async def test_an_index_that_does_not_exist_is_refused(case: Case[int], dut: Dev
     before = await dut.must(query)
     await dut.is_refused(number, message, "R33")
     after = await dut.must(query)
-    dut.demand(before == after, "nothing has changed", checks.short(after))
+    dut.demand(before == after, "entries as before the refused request", checks.short(after))

@@ -91,7 +91,7 @@ async def test_the_entries_beside_it_are_as_they_were(case: Case[int], dut: Devi
         dut.demand(kept == presets, f"presets {sorted(presets)} as they were", checks.short(kept))
     name = after.get(index, {}).get("cruise_name" if groups else "name")
     wanted_name = None if number in (603, 608) else f"name-{number}"
-    dut.demand(name == wanted_name, f"entry {index} called {wanted_name!r}", f"{name!r}")
+    dut.demand(name == wanted_name, f"entry {index} called {wanted_name!r}", f"called {name!r}")
 
 
 async def _row(dut: Device, groups: bool) -> list[int]:

@@ -26,7 +26,7 @@ async def test_the_life_of_a_preset(case: Case, dut: Device) -> None:
     for number, name in ((602, "north"), (604, "south")):
         await dut.succeeds(number, ptz_lists.preset((index, name, 0)))
         shown = (await _presets(dut)).get(index, {}).get("name")
-        dut.demand(shown == name, f"preset {index} called {name!r}", f"{shown!r}")
+        dut.demand(shown == name, f"preset {index} called {name!r}", f"called {shown!r}")
     await dut.succeeds(605, {"index": index})
     await dut.succeeds(603, {"presets": [{"index": index}]})
     left = await _presets(dut)
@@ -60,10 +60,14 @@ async def test_a_name_is_shown_as_it_was_set(case: Case[str], dut: Device) -> No
     if len(case.data) > 32:
         # The document prints no length: a device may cut or refuse a name of more than 32 characters.
         dut.judgement.observe("601", f"40 characters: {reply.retcode}, {len(str(shown)) if shown else 0} shown")
-        dut.demand(not reply.ok or case.data.startswith(str(shown)), f"{case.data!r}, or its beginning", f"{shown!r}")
+        dut.demand(
+            not reply.ok or case.data.startswith(str(shown)),
+            f"the name {case.data!r}, or its beginning",
+            f"the name {shown!r}",
+        )
         return
     dut.check(checks.success(reply))
-    dut.demand(shown == case.data, f"{case.data!r}", f"{shown!r}")
+    dut.demand(shown == case.data, f"the name {case.data!r}", f"the name {shown!r}")
 
 
 async def _together(dut: Device, number: int, *messages: JsonObject) -> None:
@@ -107,7 +111,7 @@ async def test_several_presets_in_one_message(case: Case[int], dut: Device) -> N
         wanted = {index: f"b{index}" for index in indices}
     after = await _presets(dut)
     shown = {index: after[index].get("name") for index in indices if index in after}
-    dut.demand(shown == wanted, f"{wanted or 'none of them'}", f"{shown}")
+    dut.demand(shown == wanted, f"the names {wanted}" if wanted else f"presets {indices} gone", f"the names {shown}")
     rest = {index: entry for index, entry in after.items() if index not in indices}
     dut.demand(rest == others, "the other presets as they were", checks.short(rest))
 
@@ -141,7 +145,7 @@ async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
     if not reply.ok:
         dut.check(checks.refused(dut.catalogue, reply, "R33", "R22"))
     dut.demand(after.get(index, {}).get("name") == name, f"called {name!r}", checks.short(after.get(index)))
-    dut.demand(len(after) == len(before), f"{len(before)} presets", f"{len(after)}")
+    dut.demand(len(after) == len(before), f"{len(before)} presets", f"{len(after)} presets")
 
 
 @case(

@@ -24,7 +24,7 @@ async def test_a_cleanup_lists_no_more_files(case: Case, dut: Device) -> None:
     # It is not said whether recordings belong to the "disk cache data" of IV.511.
     total = after.get("total", 0)
     dut.judgement.observe("511", "empties 513" if not total else "keeps recordings")
-    dut.demand(total <= before.get("total", 0), "no file more than before", f"{before.get('total')} -> {total}")
+    dut.demand(total <= before.get("total", 0), f"{before.get('total')} files or fewer, as before", f"{total} files")
 
 
 @case(

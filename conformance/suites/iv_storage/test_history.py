@@ -141,7 +141,7 @@ async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
         dut.demand(set(kinds) <= {shape}, f"query_type {bit}: {SHAPES[shape]}s only (R71)", f"types {kinds}")
         due = sum(1 for row in everything if row.get("measure_type") == shape and _is_ours(row))
         seen = sum(1 for row in rows if _is_ours(row))
-        dut.demand(seen == due, f"query_type {bit}: {due} objects, as 31 lists them", f"{seen}")
+        dut.demand(seen == due, f"query_type {bit}: {due} objects, as 31 lists them", f"{seen} objects")
     both = {row.get("measure_type") for row in _rows(await _query(dut, 1 + 8))}
     dut.demand(both <= {1, 3}, "query_type 9: points and rectangles", f"types {sorted(map(str, both))}")
 
@@ -188,7 +188,9 @@ async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
         counts[interval] = max((len(row.get("temperature") or []) for row in rows), default=0)
         most = 60 // interval + 2
         dut.demand(
-            counts[interval] <= most, f"at most {most} values of an hour, {interval} min apart", f"{counts[interval]}"
+            counts[interval] <= most,
+            f"at most {most} values of an hour, {interval} min apart",
+            f"{counts[interval]} values",
         )
     whole = counts[1] >= 59
     dut.judgement.observe("R168", "every step has an entry" if whole else "fewer entries than steps")
@@ -203,7 +205,7 @@ async def _judge_minutes(dut: Device) -> None:
         await dut.clock.sleep(10)
     rows = [row for row in _rows(await _query(dut, since=since)) if _is_ours(row)]
     most = max((len(_numbers(row)) for row in rows), default=0)
-    dut.demand(most >= minutes - 1, f"{minutes - 1} values of {minutes} minutes or more, 1 min apart", f"{most}")
+    dut.demand(most >= minutes - 1, f"{minutes - 1} values of {minutes} minutes or more, 1 min apart", f"{most} values")
 
 
 @case("IV.515/order", "Values must be in the order of time", _SAFE, **_HISTORY)
@@ -217,7 +219,7 @@ async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> Non
         if len(found) < 10:
             dut.judgement.observe("R168", "fewer entries than steps")
         late = [value for value in found[6:] if isinstance(value, int | float)]
-        dut.demand(len(found) < 10 or not late, "no value for the future", f"{found}")
+        dut.demand(len(found) < 10 or not late, "no value for the future", f"values {found}")
         dut.demand(len(found) <= 12, "at most an entry for each minute", f"{len(found)} of 10 minutes")
 
 

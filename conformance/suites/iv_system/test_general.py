@@ -133,7 +133,7 @@ async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> Non
     dut.demand(
         len(missing) in (0, len(there)),
         f"all of {list(there)}, or none",
-        f"not {missing}" if missing else "as expected",
+        f"no file at {missing}" if missing else "as expected",
     )
 
 
@@ -216,7 +216,7 @@ async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device)
     used = (dut.link.target.control_port, dut.profile["control_path"])
     named = (shown.get("control_port"), shown.get("control_uri", shown.get("control_url")))
     # A port that a router forwards has another number outside.
-    dut.demand(named == used, f"{used}", f"{named}", keyword=Keyword.SHOULD)
+    dut.demand(named == used, f"control port and path {used}", f"control port and path {named}", keyword=Keyword.SHOULD)
 
 
 @case(
@@ -233,7 +233,9 @@ async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> Non
     found.add((shot.get("image_width"), shot.get("image_height")))
     # 500 is surely wrong only where both images agree: 530 may also have sizes of its own (R77).
     sure = len(found) == 1 and all(isinstance(size, int) for size in next(iter(found)))
-    dut.demand(not sure or own in found, f"ir_output {sorted(map(str, found))}, the size of the images", f"{own}")
+    dut.demand(
+        not sure or own in found, f"ir_output {sorted(map(str, found))}, the size of the images", f"ir_output {own}"
+    )
 
 
 @case(

@@ -37,7 +37,7 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
     client = await dut.session.live_control()
     shown = await dut.get(2, client=client)
     kept = (shown.get("humi"), shown.get("dist"))
-    dut.demand(kept == (43, 7.5), "humi 43, dist 7.5 after the restart", f"{kept}")
+    dut.demand(kept == (43, 7.5), "humi 43, dist 7.5 after the restart", f"humi {kept[0]}, dist {kept[1]}")
 
 
 @case(
@@ -89,7 +89,9 @@ async def test_a_restart_keeps_what_functions_set(case: Case, dut: Device) -> No
     await restart(dut)
     for number, kept in added.items():
         shown = await dut.must(number)
-        dut.demand(shown == kept, f"{number}: as before the restart, {checks.short(kept)}", checks.short(shown))
+        dut.demand(
+            shown == kept, f"command {number} shows {checks.short(kept)}, as before the restart", checks.short(shown)
+        )
 
 
 async def _added(dut: Device) -> dict[int, JsonObject]:
@@ -134,7 +136,7 @@ async def test_a_restart_keeps_a_trace(case: Case, dut: Device) -> None:
         raise CaseInconclusive("preamble: no trace is enabled after a recording (IV.615)")
     await restart(dut)
     after = await _enabled(dut)
-    dut.demand(after == before, f"the traces {before} enabled as before the restart", f"{after}")
+    dut.demand(after == before, f"the traces {before} enabled as before the restart", f"the traces {after}")
 
 
 async def _enabled(dut: Device) -> list[Json]:

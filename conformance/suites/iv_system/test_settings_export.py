@@ -47,7 +47,7 @@ async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
     await dut.succeeds(512, {}, extra={"subtype": 2})
     shown = await dut.must(2)
     kept = (shown.get("humi"), shown.get("dist"))
-    dut.demand(kept == (41, 8.5), "humi 41, dist 8.5 as before the export", f"{kept}")
+    dut.demand(kept == (41, 8.5), "humi 41, dist 8.5 as before the export", f"humi {kept[0]}, dist {kept[1]}")
 
 
 @case(
@@ -93,7 +93,7 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
             dut.demand(
                 not found,
                 f"{command.pair}: default 0 shows what default 1 shows (R167)",
-                "; ".join(found[:5]) or "the same",
+                "; ".join(found[:5]) or "no difference",
             )
     finally:
         client = await dut.session.live_control()

@@ -86,7 +86,7 @@ async def test_a_damaged_settings_file_changes_nothing(case: Case[Callable[[byte
     if code_of(answer) != 0:
         for number, was, now in zip((16, 30), before, after, strict=True):
             found = checks.differences(dut.catalogue.commands[number].reply, was, now)
-            dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
+            dut.demand(not found, f"command {number} shows what it showed before", "; ".join(found) or "no difference")
 
 
 async def _wait_for_count(dut: Device, wanted: Json) -> Json:

@@ -8,6 +8,7 @@ from conformance.catalogue import Safety
 from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Keyword
+from conformance.checks import short
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
@@ -111,8 +112,10 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
     kind = body.get("alarm_type")
     dut.demand(kind == 1, "alarm_type 1 (object temperature)", f"alarm_type {kind!r}")
     token = push.envelope.get("token")
-    seen = "another one" if token else "none"
-    dut.demand(token in (None, "", dut.control.token), "the token of the session that receives the push, or none", seen)
+    seen = "another token" if token else "no token"
+    dut.demand(
+        token in (None, "", dut.control.token), "the token of the session that receives the push, or no token", seen
+    )
     await judge_time(dut, push, "alarm_time")
     await judge_files(dut, push)
     points = entries(push, "alarm_points")
@@ -121,10 +124,12 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
     if kind == 1:
         found = [point.get("temperature") for point in points]
         near = [each for each in found if isinstance(each, int | float) and _inside(each, at.minimum, at.maximum)]
-        dut.demand(bool(near), f"a temperature of the object, {at.minimum} to {at.maximum} degC", f"{found}")
+        dut.demand(
+            bool(near), f"a temperature of the object, {at.minimum} to {at.maximum} degC", f"temperatures {found}"
+        )
 
     for point in points:
-        dut.demand(_within(dut, point), "a point or an area of the object", f"{point}")
+        dut.demand(_within(dut, point), "a point or an area of the object", short(point))
 
 
 def _within(dut: Device, point: JsonObject) -> bool:
@@ -176,7 +181,7 @@ async def test_a_hot_object_is_pushed(case: Case[int], dut: Device) -> None:
             hot = await read_object(dut)
             high = number(push, "high_temp", hot.maximum)
             expected = f"high_temp {hot.maximum}, as 520 shows, within 1 %"
-            dut.demand(abs(high - hot.maximum) <= hot.maximum / 100, expected, f"{high}")
+            dut.demand(abs(high - hot.maximum) <= hot.maximum / 100, expected, f"high_temp {high}")
     finally:
         await dut.stimulus.do("cool", name="bench")
         await dut.clock.sleep(1)
@@ -213,7 +218,7 @@ async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1000/pictures",
-    "Pictures and videos that an alarm names must be available for download, and open",
+    "Pictures and videos that an alarm names must be available for download and be readable",
     _SAFE,
     capabilities=(*ALARM_NEEDS["capabilities"], "storage"),
     writes=ALARM_NEEDS["writes"],
@@ -234,11 +239,16 @@ async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) 
         keyword = Keyword.MUST if dut.session.stimulus else Keyword.SHOULD
         other = found.get(name.replace("ir_", "vl_", 1), b"")
         dut.demand(
-            not same_picture(found[name], other), f"{name}: not the visible picture", "the same", keyword=keyword
+            not same_picture(found[name], other),
+            f"{name}: not the visible picture",
+            "the same picture",
+            keyword=keyword,
         )
     if "capture_time" in content(push):
         taken = _moment(push, "capture_time") - _moment(push, "time")
-        dut.demand(abs(taken) <= timedelta(seconds=10), "capture_time near time", f"{taken} later")
+        dut.demand(
+            abs(taken) <= timedelta(seconds=10), "capture_time within 10 s of time", f"capture_time {taken} after time"
+        )
 
 
 def _moment(push: PushMessage, name: str) -> datetime:

@@ -54,7 +54,9 @@ async def test_a_rule_alarms_for_itself(case: Case[int], dut: Device) -> None:
     for push in object_alarms(dut, mark):
         await judge_config(dut, push, rules[case.data])
         name = content(push).get("name")
-        dut.demand(name not in ("disabled", "not passed"), "the alarm of the rule that was passed", f"of {name!r}")
+        dut.demand(
+            name not in ("disabled", "not passed"), "the alarm of the rule that was passed", f"the alarm of {name!r}"
+        )
 
 
 @case(
@@ -95,7 +97,7 @@ async def test_a_lasting_alarm_is_sent_once(case: Case[int], dut: Device) -> Non
         return
     await wait_for_pushes(dut, 3)
     came = object_alarms(dut, mark, number)
-    dut.demand(len(came) == 1, f"one push {number} for one crossing", f"{len(came)} within 3 s")
+    dut.demand(len(came) == 1, f"one push {number} for one crossing", f"{len(came)} pushes within 3 s")
     await wait_for_pushes(dut, 6)
     again = len(object_alarms(dut, mark, number))
     dut.judgement.observe("R163", f"a lasting alarm is pushed {again} times in 9 s")

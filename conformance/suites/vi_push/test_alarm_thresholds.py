@@ -48,10 +48,16 @@ async def test_the_temperature_of_an_alarm_is_the_one_that_alarmed(case: Case, d
             for point in entries(push, "alarm_points")
             if point.get("temp_flag") == 1 and isinstance(point.get("temperature"), int | float)
         ]
-        dut.demand(bool(points), "a push 1009 with a point of high temperature", "none", keyword=keyword_of(1009))
+        dut.demand(
+            bool(points), "a push 1009 with a point of high temperature", "no such push", keyword=keyword_of(1009)
+        )
         for point in points:
             expected = f"temperature: above {threshold} degC, at most {seen['maximum'].high}"
             found = point["temperature"]
-            dut.demand(threshold <= found + NEAR_K and found <= seen["maximum"].high + FAR_K, expected, f"{found}")
+            dut.demand(
+                threshold <= found + NEAR_K and found <= seen["maximum"].high + FAR_K,
+                expected,
+                f"temperature: {found} degC",
+            )
         return
     raise CaseInconclusive("no alarm came whose temperature could be judged (VI.1000)")

@@ -109,7 +109,7 @@ async def test_the_place_of_an_alarm_is_that_of_its_object(case: Case, dut: Devi
             and (top - width / 50 <= y * down and (y + h) * down <= bottom + width / 50)
             for across, down in ((1.0, 1.0), (width / 8192, height / 8192))
         ]
-        dut.demand(any(there), f"within ({left}, {top}) to ({right}, {bottom})", f"{point}")
+        dut.demand(any(there), f"a place within ({left}, {top}) to ({right}, {bottom})", short(point))
     await set_rule(dut)
 
 
@@ -133,7 +133,7 @@ async def test_the_name_of_an_alarm_is_whole(case: Case, dut: Device) -> None:
     assert push is not None
     found = content(push).get("name")
     part = isinstance(found, str) and bool(found) and found != _LONG and found.strip() in _LONG
-    dut.demand(not part, f"name {_LONG!r}, or another one", f"{found!r}")
+    dut.demand(not part, f"name {_LONG!r}, or another one", f"name {found!r}")
     dut.judgement.observe("R122", f"name is {'the rule' if found == _LONG else 'not the rule'}'s")
     await set_rule(dut)
     await wait_for_pushes(dut, 1)

@@ -36,7 +36,7 @@ async def test_the_kind_of_the_input_is_pushed(case: Case, dut: Device) -> None:
         raise CaseNotApplicable("the contact alarms as neither kind of input: without a bench nothing can be judged")
     if dut.demand(len(kinds) == 1, expected, f"alarms by kind: {came}"):
         again = await _alarms_as(dut, kinds[0])
-        dut.demand(again, "an alarm again after the contact was at rest", "none")
+        dut.demand(again, "an alarm again after the contact was at rest", "no alarm")
 
 
 async def _alarms_as(dut: Device, kind: int) -> bool:
