@@ -30,7 +30,7 @@ from conformance.dut.session import RunSession
 from conformance.dut.target import Target
 from conformance.rules.case import Case
 from conformance.rules.judgement import Judgement
-from conformance.rules.profile import load_profile
+from fixtures.profiles import load_profile
 from fixtures.run.embedded import EmbeddedCamera
 from fixtures.run.simulated_bench import StimulatedCamera
 from hil.bench import Bench, BenchFile, Wiring

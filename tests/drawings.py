@@ -22,7 +22,8 @@ _FOLDED = {
 }
 """Rooms that are drawn as one box with everything in them, and what the box says of it."""
 
-_LEFT_OUT = ("thermoproof.__main__",)
+_LEFT_OUT = ("thermoproof.__main__", "conformance.coverage")
+"""Single modules that would only add arrows."""
 
 _COLOURS = {
     "conformance": "#dbe9f6",
@@ -77,7 +78,8 @@ def _arrows(allowed: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
         if room in _LEFT_OUT:
             continue
         below = all_arrows.setdefault(_box_of(room), set())
-        below |= {_box_of(name) for name in names if _box_of(name) in map(_box_of, allowed)} - {_box_of(room)}
+        drawn = {_box_of(other) for other in allowed if other not in _LEFT_OUT}
+        below |= ({_box_of(name) for name in names} & drawn) - {_box_of(room)}
     return {
         box: {each for each in below if not _reached(all_arrows, below - {each}, each)}
         for box, below in all_arrows.items()

@@ -88,7 +88,8 @@ ALLOWED: dict[str, list[str]] = {
     "fixtures.camera.dialects": [*_CAMERA_CHANGED, "fixtures.camera.mutants"],
     "fixtures.hostile": [*_CATALOGUE, "fixtures.camera", "fixtures.run"],
     "fixtures.transcripts": _CATALOGUE,
-    "fixtures.run": [*_DUT, *_BENCH, "hil.twin", *_REPORTS, "fixtures.camera"],
+    "fixtures.profiles": _RULES,
+    "fixtures.run": [*_DUT, *_BENCH, "hil.twin", *_REPORTS, "fixtures.camera", "fixtures.profiles"],
     "fixtures.plugin": [*_DUT, *_BENCH, *_REPORTS, "fixtures.run"],
     "fixtures.proof": [
         *_RULES,
@@ -110,6 +111,7 @@ ALLOWED: dict[str, list[str]] = {
         "fixtures.camera",
         "fixtures.camera.dialects",
         "fixtures.camera.mutants",
+        "fixtures.profiles",
         "fixtures.proof",
         "fixtures.run",
         "hil.bench",

@@ -25,7 +25,7 @@ from conformance.client import (
     State,
 )
 from conformance.dut.clock import Clock
-from conformance.dut.facts import Answer, DeviceFacts
+from conformance.dut.facts import CapabilityAnswer, DeviceFacts
 from conformance.dut.link import Link
 from conformance.dut.probing import Prober
 from conformance.dut.session import RunSession
@@ -261,7 +261,7 @@ class Device:
         self.check(checks.refused(self.catalogue, reply, *readings))
         return reply
 
-    async def claims(self, identity: str) -> Answer:
+    async def claims(self, identity: str) -> CapabilityAnswer:
         """The device's answer to a capability, asked by questions that change nothing."""
         await self.must(500)
         return await Prober(self.link, self.control, self.session.allowed).ask(identity)

@@ -11,7 +11,7 @@ from conformance.catalogue.json_types import JsonObject
 from conformance.dut.target import Target
 from conformance.rules.consistency import ChosenReadings
 
-__all__ = ["HTTP_PATHS", "Answer", "DeviceFacts", "Learnt", "Sixteenths"]
+__all__ = ["HTTP_PATHS", "CapabilityAnswer", "DeviceFacts", "Learnt", "Sixteenths"]
 
 HTTP_PATHS = ("/getmsginfo", "/api/v1/msg")
 """The two paths of commands over HTTP that the document prints (R100)."""
@@ -22,7 +22,7 @@ Sixteenths: TypeAlias = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CapabilityAnswer:
     """The answer to one question about a capability: there, not there, or None where what was `seen` does not tell."""
 
     found: bool | None
@@ -64,7 +64,7 @@ class DeviceFacts:
     sizes: dict[str, int] = field(default_factory=dict)
     http_path: str | None = None
     forces_out: bool = False
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, CapabilityAnswer] = field(default_factory=dict)
     learnt: Learnt = field(default_factory=Learnt)
     notes: list[str] = field(default_factory=list)
 

@@ -20,7 +20,7 @@ from conformance.client import (
     Signer,
     VideoStream,
 )
-from conformance.dut.facts import HTTP_PATHS, Answer
+from conformance.dut.facts import HTTP_PATHS, CapabilityAnswer
 from conformance.dut.link import Link
 
 __all__ = ["UNTOLD", "Prober"]
@@ -33,7 +33,7 @@ _NO_KIND = "nothing-of-this-kind"
 _PORTS = {"ir": "ir_video_port", "vl": "vl_video_port"}
 
 
-UNTOLD = Answer(None, "no question that changes nothing tells")
+UNTOLD = CapabilityAnswer(None, "no question that changes nothing tells")
 """The answer to a capability that only the profile can know."""
 
 
@@ -47,19 +47,19 @@ class Prober:
         self._link = link
         self._client = client
         self._allowed = allowed
-        self._ports: dict[str, Answer] = {}
+        self._ports: dict[str, CapabilityAnswer] = {}
         self._doors: dict[tuple[str, str], str] = {}
         self.transports: dict[str, Literal["websocket", "tcp"]] = {}
         """The transport over which each video port (`ir`, `vl`) accepted a connection, once it was asked."""
 
-    async def ask(self, identity: str) -> Answer:
+    async def ask(self, identity: str) -> CapabilityAnswer:
         """The device's answer to the capability `identity`. Raises KeyError for an unknown one."""
         capability = self._link.catalogue.capabilities[identity]
         if capability.probe is not None:
             return await self._command(capability.probe)
         head, _, rest = identity.partition(".")
         if head in ("http", "upload") and not self._link.target.http_port:
-            return Answer(False, "no HTTP port is known")
+            return CapabilityAnswer(False, "no HTTP port is known")
         match head, rest:
             case "http", "signed":
                 return await self._signed()
@@ -77,65 +77,67 @@ class Prober:
 
     async def _command(
         self, cmdtype: int, shows: Callable[[JsonMapping], bool] | None = None, what: str = ""
-    ) -> Answer:
+    ) -> CapabilityAnswer:
         """A capability is missing when its command is refused as unsupported, or shows nothing of it."""
         try:
             reply = await self._client.request(cmdtype, {})
         except RemoteError as error:
-            return Answer(None, f"command {cmdtype} gave no usable answer: {error}")
+            return CapabilityAnswer(None, f"command {cmdtype} gave no usable answer: {error}")
         seen = f"command {cmdtype} answered {describe(reply)}"
         if reply.ok and shows is not None:
             found = shows(reply.message or {})
-            return Answer(found, f"command {cmdtype} shows {'' if found else 'no '}{what}")
-        return Answer(True if reply.ok else False if reply.retcode in UNSUPPORTED else None, seen)
+            return CapabilityAnswer(found, f"command {cmdtype} shows {'' if found else 'no '}{what}")
+        return CapabilityAnswer(True if reply.ok else False if reply.retcode in UNSUPPORTED else None, seen)
 
     async def http_paths(self) -> list[str]:
         """Those of the two printed paths that answer command 500 (R100); if none does, those that answer it badly."""
         found = {path: (await self._http(self._link.http(path))).found for path in HTTP_PATHS}
         return [path for path in found if found[path]] or [path for path in found if found[path] is None]
 
-    async def _http(self, client: HttpClient) -> Answer:
+    async def _http(self, client: HttpClient) -> CapabilityAnswer:
         async with client as http:
             try:
                 reply = await http.request(500, {})
             except RemoteError as error:
                 # A peer that answers, though badly, is there: the cases judge how it answers.
                 badly = isinstance(error, RemoteProtocolError) and error.reason != "bad-http"
-                return Answer(None if badly else False, f"{http.path} does not answer command 500: {error}")
-            return Answer(reply.ok, f"{http.path} answered command 500: {describe(reply)}")
+                return CapabilityAnswer(None if badly else False, f"{http.path} does not answer command 500: {error}")
+            return CapabilityAnswer(reply.ok, f"{http.path} answered command 500: {describe(reply)}")
 
-    async def _signed(self) -> Answer:
+    async def _signed(self) -> CapabilityAnswer:
         async with self._link.http() as http:
             try:
                 signer = Signer(self._link.profile["app_key"])
                 reply = await http.request(10, {}, token=OMIT, sign=signer, legal=False)
             except RemoteError as error:
-                return Answer(False, f"a signed request was not served: {error}")
-            return Answer(reply.ok, f"a signed request was answered {describe(reply)}")
+                return CapabilityAnswer(False, f"a signed request was not served: {error}")
+            return CapabilityAnswer(reply.ok, f"a signed request was answered {describe(reply)}")
 
     # Uploads carry no valid token and no content, so that even a device that checks neither has nothing to install.
 
-    async def _method(self, method: Literal["POST", "PUT"]) -> Answer:
+    async def _method(self, method: Literal["POST", "PUT"]) -> CapabilityAnswer:
         kinds = [upload.kind for upload in self._link.catalogue.uploads.values()]
         seen = "nothing was asked"
         for kind in kinds:
             door = await self._door(kind, method)
             seen = f"{method} to /upload/{kind}/<wrong token>: {door}"
             if door.startswith("refused: no such method"):
-                return Answer(False, seen)
+                return CapabilityAnswer(False, seen)
             if door.startswith("refused for its token"):
-                return Answer(True, seen)
-        return Answer(None, seen)
+                return CapabilityAnswer(True, seen)
+        return CapabilityAnswer(None, seen)
 
-    async def _kind(self, kind: str) -> Answer:
+    async def _kind(self, kind: str) -> CapabilityAnswer:
         method: Literal["POST", "PUT"] = "PUT" if (await self._method("POST")).found is False else "POST"
         door, other = await self._door(kind, method), await self._door(_NO_KIND, method)
         seen = f"{method} to /upload/{kind}/<wrong token>: {door}"
         if door.startswith("refused for its token"):
-            return Answer(None if door == other else True, f"{seen}; to an unknown kind: {other}")
+            return CapabilityAnswer(None if door == other else True, f"{seen}; to an unknown kind: {other}")
         # A device that refuses this kind, but another kind only for its token, does not have this kind.
         known = [await self._door(row.kind, method) for row in self._link.catalogue.uploads.values()]
-        return Answer(False if any(each.startswith("refused for its token") for each in known) else None, seen)
+        return CapabilityAnswer(
+            False if any(each.startswith("refused for its token") for each in known) else None, seen
+        )
 
     async def _door(self, kind: str, method: Literal["POST", "PUT"]) -> str:
         if (kind, method) not in self._doors:
@@ -158,16 +160,16 @@ class Prober:
 
     # Video
 
-    async def _video(self, image: str) -> Answer:
+    async def _video(self, image: str) -> CapabilityAnswer:
         if image not in self._ports:
             self._ports[image] = await self._port(image)
         return self._ports[image]
 
-    async def _port(self, image: str) -> Answer:
+    async def _port(self, image: str) -> CapabilityAnswer:
         """A port that command 500 names is a claim: the cases judge a port that accepts no connection."""
         port = self._link.facts.general.get(_PORTS[image])
         if not isinstance(port, int) or not 0 < port < 65536:
-            return Answer(False, f"command 500 names no {_PORTS[image]}")
+            return CapabilityAnswer(False, f"command 500 names no {_PORTS[image]}")
         wanted = self._link.profile["video_transport"]
         ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
         for way in ways:
@@ -185,8 +187,8 @@ class Prober:
             with contextlib.suppress(LinkError):
                 await stream.close()
             self.transports[image] = way
-            return Answer(True, f"port {port} takes a {way} connection")
-        return Answer(None, f"command 500 names port {port}, which takes no connection")
+            return CapabilityAnswer(True, f"port {port} takes a {way} connection")
+        return CapabilityAnswer(None, f"command 500 names port {port}, which takes no connection")
 
 
 def _code(reply: Any) -> str:

@@ -12,21 +12,20 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 
 from conformance.catalogue.model import Catalogue, Parameter
 from conformance.catalogue.strict_yaml import StrictYamlError, load_yaml
 
-__all__ = ["ParameterValue", "Profile", "ProfileError", "PublicProfile", "builtin_profiles", "load_profile"]
+__all__ = ["ParameterValue", "Profile", "ProfileError", "PublicProfile", "read_profile"]
 
 ANSWERS = ("yes", "no", "probe")
 _NUMBERS = {"int": int, "float": float}
 
 
 ParameterValue: TypeAlias = Any
-"""The value of one parameter, of the type that its row in the catalogue states; `load_profile` checks it."""
+"""The value of one parameter, of the type that its row in the catalogue states; `read_profile` checks it."""
 
 
 class _PublicBody(TypedDict):
@@ -100,37 +99,13 @@ class Profile:
         return {**body, "sha256": digest}
 
 
-def builtin_profiles() -> dict[str, str]:
-    """The profiles that ship with the project: name -> YAML text."""
-    folder = resources.files("fixtures") / "profiles"
-    return {
-        entry.name.removesuffix(".yaml"): entry.read_text(encoding="utf-8")
-        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".yaml")
-    }
+def read_profile(
+    catalogue: Catalogue, text: str, source: str, base: Path = Path(), settings: Iterable[str] = ()
+) -> Profile:
+    """The profile in the YAML `text`, which errors call `source`; each of `settings` (KEY=VALUE) replaces a value.
 
-
-def load_profile(catalogue: Catalogue, name: str, settings: Iterable[str] = ()) -> Profile:
-    """The built-in profile `name`, or the profile in the file `name`; each of `settings` (KEY=VALUE) replaces a value.
-
-    Raises ProfileError.
+    Paths in it are relative to the folder `base`. Raises ProfileError.
     """
-    known = builtin_profiles()
-    base = Path()
-    if name in known:
-        text, source = known[name], f"built-in profile {name}"
-    else:
-        path = Path(name)
-        if not path.is_file():
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ProfileError(
-                f"there is no profile {name!r}: neither a file nor one of {', '.join(sorted(known))}{hint}"
-            )
-        try:
-            text, source, base = path.read_text(encoding="utf-8"), str(path), path.parent
-        except (OSError, UnicodeDecodeError) as error:
-            raise ProfileError(f"the profile {name} cannot be read: {error}") from None
     try:
         document = load_yaml(text, source)
     except StrictYamlError as error:

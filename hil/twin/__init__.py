@@ -18,12 +18,12 @@ without one.
 from __future__ import annotations
 
 from hil.twin.truth import CameraError, SourceError, Surroundings, Truth
-from hil.twin.twin import SIM, SimulatedCamera, Step, Surface, Twin
+from hil.twin.twin import SIM, CoupledCamera, Step, Surface, Twin
 
 __all__ = [
     "SIM",
     "CameraError",
-    "SimulatedCamera",
+    "CoupledCamera",
     "SourceError",
     "Step",
     "Surface",

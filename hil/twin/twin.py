@@ -16,7 +16,7 @@ from hil.twin.lines import LineServer
 from hil.twin.truth import CameraError, SourceError, Surroundings, Truth
 from hil.twin.wires import CameraContacts, Wires
 
-__all__ = ["SIM", "SimulatedCamera", "Step", "Surface", "Twin"]
+__all__ = ["SIM", "CoupledCamera", "Step", "Surface", "Twin"]
 
 SIM: Final = Path(__file__).with_name("sim.yaml")
 """The bench file of the simulated bench."""
@@ -51,7 +51,7 @@ class Step:
     temperatures: Mapping[str, float] = field(default_factory=dict)
 
 
-class SimulatedCamera(CameraContacts, Protocol):
+class CoupledCamera(CameraContacts, Protocol):
     """The camera as the twin needs it. Raises OSError, or an error of its own, where the camera is gone."""
 
     async def surround(self, surroundings: Surroundings, distance_m: float) -> None:
@@ -79,7 +79,7 @@ class Twin:
     """
 
     def __init__(
-        self, camera: SimulatedCamera, file: BenchFile | None = None, *, truth: Truth | None = None, seed: int = 0
+        self, camera: CoupledCamera, file: BenchFile | None = None, *, truth: Truth | None = None, seed: int = 0
     ) -> None:
         self.file = file if file is not None else load_bench(SIM)
         self.truth = truth if truth is not None else Truth()

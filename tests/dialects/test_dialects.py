@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import load
-from conformance.rules.profile import Profile, load_profile
+from conformance.rules.profile import Profile
 from conformance.suites import all_cases
 from fixtures.camera import dialects
 from fixtures.camera.camera import SimulatedCamera
 from fixtures.camera.dialects import DIALECTS, WITHOUT_DIALECT, Dialect, UnknownDialect, apply, chosen, listing
 from fixtures.camera.dialects.order import LAID_IN_ORDER
+from fixtures.profiles import load_profile
 from fixtures.proof.dialect_runs import combinations
 from fixtures.run.embedded import EmbeddedCamera
 

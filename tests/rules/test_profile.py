@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Catalogue
-from conformance.rules.profile import ProfileError, builtin_profiles, load_profile
+from conformance.rules.profile import ProfileError
+from fixtures.profiles import builtin_profiles, load_profile
 
 Write = Callable[[str], str]
 

@@ -19,9 +19,9 @@ from conformance.dut.device import Device
 from conformance.dut.session import RunSession
 from conformance.dut.target import Target
 from conformance.rules.case import Case
-from conformance.rules.profile import load_profile
 from conformance.rules.verdict import CaseFailed, Verdict
 from conformance.suites import all_cases
+from fixtures.profiles import load_profile
 from fixtures.run.bench import RunBench
 from fixtures.run.beside import WaitingCases
 from fixtures.run.embedded import EmbeddedCamera

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.catalogue import load
-from conformance.rules.profile import load_profile
+from fixtures.profiles import load_profile
 
 from .conftest import Camera, Outcome
 
@@ -39,7 +39,7 @@ def test_every_answer_has_a_comment_that_says_what_was_seen(thermoproof: Call, c
     first, last = lines.index("capabilities:") + 1, lines.index("parameters:")
     assert len(lines[first:last]) == 2 * len(load().capabilities)
     assert all(line.startswith("  # ") for line in lines[first:last:2])
-    assert "  # Fire detection: command 52 answered retcode 0 ('success.')" in lines
+    assert '  # Fire detection: command 52 answered retcode 0 ("success.")' in lines
 
 
 def test_no_secret_gets_into_a_drafted_profile(thermoproof: Call, camera: Camera, tmp_path: Path) -> None:

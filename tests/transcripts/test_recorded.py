@@ -18,7 +18,7 @@ from conformance import checks
 from conformance.catalogue import Catalogue
 from conformance.client import LocalMessageError, Reply, check_request, decode, encode
 from conformance.client.codec import reply_from
-from conformance.rules.profile import load_profile
+from fixtures.profiles import load_profile
 from fixtures.transcripts.recorded import Recorded, recorded
 
 ALL = recorded()

@@ -88,7 +88,7 @@ def test_a_bench_that_cannot_be_meant_is_a_mistake_of_the_command_line(
     ("old", "new", "sentence"),
     [
         ('due: "2099-12-31"', 'due: "2026-02-01"', "was due on 2026-02-01"),
-        ('date: "2026-01-01"', 'date: "2098-01-01"', "still to come"),
+        ('date: "2026-01-01"', 'date: "2098-01-01"', "lies in the future"),
     ],
 )
 def test_certify_mode_refuses_a_calibration_that_does_not_hold(

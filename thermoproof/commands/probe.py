@@ -48,7 +48,8 @@ def call(options: argparse.Namespace) -> int:
     from conformance.catalogue import CatalogueError, load
     from conformance.dut.first_contact import CannotStart, WrongCredentials
     from conformance.dut.target import TargetError, target_of, with_credentials
-    from conformance.rules.profile import ProfileError, load_profile
+    from conformance.rules.profile import ProfileError
+    from fixtures.profiles import load_profile
     from fixtures.run.embedded import EmbeddedCameraError
 
     out = None if options.out is None else Path(options.out)

@@ -77,7 +77,8 @@ def _profile(run: RunDocument, named: str | None) -> Profile:
     The record holds no secrets: they come from the profile of that name, or from the command line.
     """
     from conformance.catalogue import load
-    from conformance.rules.profile import ProfileError, load_profile
+    from conformance.rules.profile import ProfileError
+    from fixtures.profiles import load_profile
 
     if named:
         return load_profile(load(), named)
