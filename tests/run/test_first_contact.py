@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from conformance.catalogue import Safety, load
-from conformance.dut.facts import Answer
+from conformance.dut.facts import CapabilityAnswer
 from conformance.dut.probing import Prober
 from conformance.dut.session import RunSession
 from conformance.dut.target import Target
-from conformance.rules.profile import load_profile
+from fixtures.profiles import load_profile
 
 from .conftest import Camera
 
@@ -28,7 +28,7 @@ async def test_a_first_contact_that_is_broken_off_logs_out(
 ) -> None:
     asked = asyncio.Event()
 
-    async def silent(self: Prober, identity: str) -> Answer:
+    async def silent(self: Prober, identity: str) -> CapabilityAnswer:
         asked.set()
         await asyncio.sleep(3600)
         raise AssertionError
