@@ -219,7 +219,10 @@ class Device:
         raise CaseFailed(str(error)) from None
 
     async def must(self, cmdtype: int, message: Any = None, **how: Any) -> JsonObject:
-        """Judge a missing reply: silence on a living link violates the document, a dead one proves nothing."""
+        """Ask a command before the purpose of the case; returns the reply's message.
+
+        A refusal makes the case inconclusive.
+        """
         reply = await self.ask(cmdtype, message, **how)
         if not reply.ok:
             raise CaseInconclusive(f"preamble: command {cmdtype} answered {checks.describe(reply)}")

@@ -55,6 +55,11 @@ async def begin(link: Link, allowed: Safety) -> FirstContact:
     except (RemoteError, LocalError) as error:
         await client.close()
         raise no_camera(link.target, error) from None
+    except BaseException:  # broken off, perhaps: nobody else knows of this session
+        with contextlib.suppress(RemoteError, LocalError):
+            await client.logout(link.profile["admin_user"])
+        await client.close()
+        raise
 
 
 async def _logged_in(link: Link) -> tuple[ControlClient, Reply]:

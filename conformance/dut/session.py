@@ -111,8 +111,12 @@ class RunSession:
         return contact.prober
 
     def beside(self) -> RunSession:
-        """A session for a case that runs beside others: with a connection, heartbeats and a transcript of its own."""
+        """A session for a case that runs beside others: with a connection, heartbeats and a transcript of its own.
+
+        A device that this session has given up is given up there too.
+        """
         other = RunSession(self.link.with_own_transcript(), self.folder, self.allowed, self.keeper)
+        other.lost = self.lost
         other._start_heartbeats()
         return other
 

@@ -7,7 +7,18 @@ from conformance.client import ControlClient, Reply
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 
-__all__ = ["NO_RIGHT", "OPERATOR", "SPARE", "as_user", "change_password", "login", "operator", "passwords", "spare"]
+__all__ = [
+    "NO_RIGHT",
+    "OPERATOR",
+    "SPARE",
+    "as_user",
+    "change_password",
+    "has_operator",
+    "login",
+    "operator",
+    "passwords",
+    "spare",
+]
 
 SPARE = ("second_user|operator_user", "second_password|operator_password")
 """The parameters of a case that uses the spare account: the second one, or else the operator's."""
@@ -36,18 +47,26 @@ async def login(dut: Device, user: str, password: str) -> Reply:
     return await client.login(user, password, dut.link.cipher)
 
 
-async def as_user(dut: Device, user: str, password: str) -> ControlClient:
-    """A new session of that account. Raises CaseInconclusive where its login is refused."""
-    client = await dut.open(user)
+async def as_user(dut: Device, user: str, password: str, name: str = "") -> ControlClient:
+    """A new session of that account, in the transcript under `name`. Raises CaseInconclusive where it is refused."""
+    client = await dut.open(name or user)
     reply = await client.login(user, password, dut.link.cipher)
     if not reply.ok:
         raise CaseInconclusive(f"preamble: the login of {user} answered {checks.describe(reply)}")
     return client
 
 
-async def operator(dut: Device) -> ControlClient:
-    """A new session of the account without the right to configure."""
-    return await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
+def has_operator(dut: Device) -> bool:
+    """Whether the profile has the account without the right to configure, with its password."""
+    return all(dut.profile[name] for name in OPERATOR)
+
+
+async def operator(dut: Device, name: str = "operator") -> ControlClient:
+    """A new session of the account without the right to configure, in the transcript under `name`.
+
+    Raises CaseInconclusive where its login is refused.
+    """
+    return await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"], name)
 
 
 def passwords(dut: Device, user: str, old: str, new: str) -> dict[str, str]:

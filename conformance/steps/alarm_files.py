@@ -19,6 +19,7 @@ from conformance.rules.case import Case
 from conformance.steps import device_time, waiting
 from conformance.steps import stored_files as stored
 from conformance.steps.alarms import is_of_object, wait_for_pushes
+from conformance.steps.downloads import fetch
 from conformance.steps.linkage import Event, event_of, facts_of
 from conformance.steps.push_content import named_files
 
@@ -116,7 +117,7 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
             dut.demand(
                 bool(there),
                 f"a {_FILES[part]} of the {IMAGE_NAMES[image]} image, named by the push or listed",
-                f"{there or 'none'}",
+                ", ".join(there) or "no such file",
             )
             for row in found[image] if part == "record" else ():
                 _lasts(dut, row)
@@ -124,7 +125,9 @@ async def leaves_its_files(dut: Device, expected: AlarmFiles) -> None:
             # Something other than the alarm may record meanwhile.
             alarms = [row for row in found[image] if row.get("type") in event.kinds]
             there = [*named[image], *(str(row.get("url")) for row in alarms)]
-            dut.demand(not there, f"no {_FILES[part]} of the {IMAGE_NAMES[image]} image", f"{there or 'none'}")
+            dut.demand(
+                not there, f"no {_FILES[part]} of the {IMAGE_NAMES[image]} image", ", ".join(there) or "no such file"
+            )
 
 
 async def cause_alarm(dut: Device, event: Event) -> PushMessage:
@@ -163,9 +166,7 @@ async def _is_there(dut: Device, name: str) -> bool:
     if not dut.link.target.http_port:
         return False
     try:
-        answer = await dut.plain_http().fetch(name)
-        if answer.status in (401, 403):
-            answer = await (await dut.http()).fetch(name)
+        answer = await fetch(dut, name)
     except RemoteError:
         return False
     return answer.status == 200 and bool(answer.body)
@@ -183,4 +184,4 @@ def _lasts(dut: Device, row: JsonMapping) -> None:
     if isinstance(row.get("start"), str) and isinstance(row.get("end"), str):
         start, end = (datetime.strptime(row[name], DATETIME) for name in ("start", "end"))
         seconds = (end - start).total_seconds()
-        dut.demand(_RECORD_S - 2 <= seconds <= _RECORD_S + 6, f"about {_RECORD_S} s", f"{seconds:g} s")
+        dut.demand(_RECORD_S - 2 <= seconds <= _RECORD_S + 6, f"a video of about {_RECORD_S} s", f"{seconds:g} s")

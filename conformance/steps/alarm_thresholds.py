@@ -12,14 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
+from conformance.rules.case import Case
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import (
+    ALARM_NEEDS,
+    CONDITIONS,
     FAR_K,
+    TYPES,
     WIDE,
     corners,
-    is_of_object,
+    object_alarms,
     object_box,
     prepare_alarm,
     read_object,
@@ -34,10 +39,10 @@ __all__ = [
     "Comparison",
     "Span",
     "alarms_meanwhile",
-    "comparisons",
     "judge_threshold",
     "passed_threshold",
     "silence",
+    "threshold_cases",
 ]
 
 TRIES = 3
@@ -61,9 +66,19 @@ class Comparison(NamedTuple):
     condition: int
 
 
-def comparisons() -> Iterator[Comparison]:
-    """Every type and condition whose threshold is judged."""
-    return (Comparison(kind, condition) for kind in COMPARED for condition in (1, 2, 3))
+def threshold_cases(head: str, requirement: str) -> Iterator[Case[Comparison]]:
+    """A case for every type and condition whose threshold is judged; its id begins with `head`."""
+    for kind in COMPARED:
+        for condition in (1, 2, 3):
+            yield Case(
+                f"{head}/{TYPES[kind]}/{CONDITIONS[condition]}",
+                f"An alarm of type {TYPES[kind]}, {CONDITIONS[condition]}, must compare its own threshold closely",
+                Safety.REVERSIBLE,
+                requirement=requirement,
+                **ALARM_NEEDS,
+                waits_s=16,
+                data=Comparison(kind, condition),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +127,7 @@ async def alarms_meanwhile(dut: Device, **rule: Any) -> tuple[bool, dict[str, Sp
     await set_rule(dut, points=corners(object_box(dut, WIDE)), **rule)
     spans = await _look(dut, dut.profile["push_tolerance_s"])
     await wait_for_pushes(dut, 0.5)
-    return any(push.cmdtype == 1000 and is_of_object(push) for push in dut.control.pushes.since(mark)), spans
+    return bool(object_alarms(dut, mark)), spans
 
 
 async def silence(dut: Device) -> dict[str, Span]:
@@ -144,7 +159,7 @@ async def _is_due(dut: Device, kind: int, condition: int, name: str, key: str) -
         came, seen = await alarms_meanwhile(dut, **rule, temp_mod=mod)
         if came or _holds(condition, seen[name], threshold):
             expected = f"an alarm: {name} {seen[name].low} to {seen[name].high} degC, {key} {threshold}"
-            dut.demand(came, expected, "a push 1000" if came else "no push")
+            dut.demand(came, expected, "a push 1000" if came else "no push 1000")
             return
     raise CaseInconclusive("the scene moves: no threshold stays passed while it is judged")
 
@@ -170,7 +185,7 @@ async def _is_not_due(dut: Device, kind: int, condition: int, name: str, key: st
             continue
         judged, expected = "pushed", f"no alarm: {name} {seen[name].low} to {seen[name].high} degC, {key} {threshold}"
         if not came:
-            dut.demand(True, expected, "no push")
+            dut.demand(True, expected, "no push 1000")
             return
     if not judged:
         raise CaseInconclusive("the scene moves: it passes thresholds that it did not reach before")

@@ -17,9 +17,12 @@ from conformance.catalogue.model import Keyword
 from conformance.client import ControlClient, PushMessage
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.image_sizes import output_size
+from conformance.steps.needs import Needs
 from conformance.steps.pairs import apply_settings
 
 __all__ = [
+    "ALARM_NEEDS",
     "ALWAYS",
     "CONDITIONS",
     "EXCLUDED",
@@ -35,6 +38,7 @@ __all__ = [
     "is_of_object",
     "judge_no_push",
     "keyword_of",
+    "object_alarms",
     "object_box",
     "pass_threshold",
     "prepare_alarm",
@@ -57,6 +61,9 @@ SAME_K = 2.0
 
 TYPES = {1: "max", 2: "min", 3: "average", 4: "max-and-min", 5: "difference", 6: "slope"}
 CONDITIONS = {1: "above", 2: "below", 3: "matching", 4: "above-and-below"}
+
+ALARM_NEEDS: Needs = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
+"""What a case about an alarm of an object needs and writes."""
 
 QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
 """Settings with which an alarm sets nothing off (III.21)."""
@@ -97,7 +104,7 @@ class ObjectTemperature:
 
 def object_box(dut: Device, sixteenths: tuple[int, int, int, int] | None = None) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the object in pixels from 1: at `sixteenths`, or where the scene is still."""
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = output_size(dut)
     left, top, right, bottom = sixteenths or dut.facts.learnt.still_place or _PLACES[0]
     return left * width // 16, top * height // 16, right * width // 16, bottom * height // 16
 
@@ -263,6 +270,11 @@ def is_of_object(message: PushMessage) -> bool:
     return message.body.get("type") not in (2, 3)
 
 
+def object_alarms(dut: Device, since: int, number: int = 1000) -> list[PushMessage]:
+    """The alarms of objects that came as push `number` to the run's session after the mark `since`."""
+    return [push for push in dut.control.pushes.since(since) if push.cmdtype == number and is_of_object(push)]
+
+
 async def wait_for_pushes(dut: Device, seconds: float, *clients: ControlClient) -> None:
     """Let `seconds` pass, then receive what was on its way to the run's session and to `clients`."""
     await dut.clock.sleep(seconds)
@@ -290,4 +302,6 @@ async def judge_no_push(
     if at is not None:
         await require_still_scene(dut, at)
     found = [push for push in dut.control.pushes.since(since) if push.cmdtype == number and (not match or match(push))]
-    return dut.demand(not found, f"no push {number}: {why}", f"{len(found)} came", keyword=keyword, check="push")
+    return dut.demand(
+        not found, f"no push {number}: {why}", f"{len(found)} pushes {number}", keyword=keyword, check="push"
+    )

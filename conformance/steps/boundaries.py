@@ -17,15 +17,15 @@ from conformance import checks
 from conformance.catalogue import Command, Field, Safety, load, values
 from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import Json, JsonObject
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case
-from conformance.rules.verdict import CaseNotApplicable
 from conformance.steps import device_time, ptz_lists, waiting
+from conformance.steps import stored_files as stored
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.field_values import FieldValue
+from conformance.steps.field_values import FieldValue, label_of_field, settable_fields, value_of_label
 from conformance.steps.folders import FOLDERS
+from conformance.steps.image_sizes import sizes_of
 from conformance.steps.legal_requests import device_text, legal_request
 from conformance.steps.titles import json_of
 
@@ -92,17 +92,6 @@ def _judged(folder: str) -> Iterator[Command]:
             yield command
 
 
-def _fields(command: Command) -> Iterator[Field]:
-    for top in command.envelope + command.request:
-        for field in top.walk():
-            if not field.read_only and not field.path.endswith("[]"):
-                yield field
-
-
-def _label(field: Field) -> str:
-    return field.path.removeprefix("message.").replace("[]", "")
-
-
 def _case(
     command: Command, label: str, requirement: str, title: str, *, data: _Data, quick: bool = False
 ) -> Case[_Data]:
@@ -134,12 +123,12 @@ def legal_values(folder: str) -> Iterator[Case[FieldValue]]:
     for command in _judged(folder):
         if command.cmdtype not in _LEGAL:
             continue
-        for field in _fields(command):
+        for field in settable_fields(command):
             if field.type == "array" or field.path in _NOT_ALONE:
                 continue
             for value in values.legals(field):
                 title = f"{field.name} accepts {json_of(value.payload)}"
-                label = f"{_label(field)}/{value.label}"
+                label = f"{label_of_field(field)}/{value.label}"
                 yield _case(command, label, "field-legal", title, data=FieldValue(field.path, value.label))
 
 
@@ -148,7 +137,7 @@ async def judge_legal_value(dut: Device, case: Case[FieldValue]) -> None:
     command = case.subject
     path, label = case.data
     field = _own(dut, command.request_field(path))
-    value = _named(values.legals(field, _sizes(dut)), label)
+    value = value_of_label(values.legals(field, sizes_of(dut)), label)
     if field.name in _ADDED and await _known(dut, field.name, value.payload):
         return
     request = values.with_value(await legal_request(dut, command), path, value.payload)
@@ -189,10 +178,10 @@ def illegal_values(folder: str) -> Iterator[Case[FieldValue]]:
     """A case for each illegal value of the fields of a folder's commands."""
     for command in _judged(folder):
         first = True
-        for field in _fields(command):
+        for field in settable_fields(command):
             for value in values.violations(field, None, command.constraints):
                 title = f"{field.name} refuses {json_of(value.payload)}"
-                label = f"{_label(field)}/{value.label}"
+                label = f"{label_of_field(field)}/{value.label}"
                 data = FieldValue(field.path, value.label)
                 yield _case(command, label, "field-illegal", title, data=data, quick=first)
                 first = False
@@ -203,7 +192,7 @@ async def judge_illegal_value(dut: Device, case: Case[FieldValue]) -> None:
     command = case.subject
     path, label = case.data
     field = _own(dut, command.request_field(path))
-    value = _named(values.violations(field, _sizes(dut), command.constraints), label)
+    value = value_of_label(values.violations(field, sizes_of(dut), command.constraints), label)
     request = values.with_value(await legal_request(dut, command), path, value.payload)
     before = await _state(dut, command.cmdtype)
     reply = await _ask(dut, command.cmdtype, request)
@@ -223,9 +212,9 @@ async def judge_illegal_value(dut: Device, case: Case[FieldValue]) -> None:
 def missing_fields(folder: str) -> Iterator[Case[str]]:
     """A case for each required field of a folder's commands; its data is the path of the field."""
     for command in _judged(folder):
-        for field in _fields(command):
+        for field in settable_fields(command):
             if field.required:
-                label = f"{_label(field)}/missing"
+                label = f"{label_of_field(field)}/missing"
                 title = f"a request without {field.name} is refused"
                 yield _case(command, label, "field-missing", title, data=field.path)
 
@@ -284,27 +273,16 @@ async def _state(dut: Device, number: int) -> Json:
         return round((await device_time.read(dut) - dut.clock.now()).total_seconds())
     if number == 509:
         state = await dut.must(509, {"record_stream": 0}, extra={"subtype": 4})
-        return {key: state.get(key) for key in ("status", "allrecord", "delay_status", "capture_status")}
+        return {key: state.get(key) for key in stored.RUNNING}
     return [await dut.must(each) for each in _SHOWN_BY.get(number, ())]
 
 
 def _unchanged(dut: Device, before: Json, after: Json) -> None:
     same = abs(before - after) <= 5 if isinstance(before, int) else before == after
-    dut.demand(same, "a refused request changes nothing", f"{checks.short(before)} -> {checks.short(after)}")
+    dut.demand(same, f"{checks.short(before)}, as before the refused request", checks.short(after))
 
 
 def _own(dut: Device, field: Field) -> Field:
     """The field with the device's own limit, where the profile knows one (R90)."""
     limit = ptz_lists.LIMITS.get(field.name)
     return field if limit is None else replace(field, maximum=dut.profile[limit])
-
-
-def _sizes(dut: Device) -> dict[str, int]:
-    return {**DOCUMENT_SIZES, **dut.sizes}
-
-
-def _named(found: tuple[values.Value, ...], label: str) -> values.Value:
-    for value in found:
-        if value.label == label:
-            return value
-    raise CaseNotApplicable(f"with the sizes and limits of this device there is no value {label}")

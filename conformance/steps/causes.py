@@ -11,6 +11,7 @@ from conformance.catalogue import load
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.dut.device import Device
 from conformance.steps.alarms import ALWAYS, pass_threshold, prepare_alarm
+from conformance.steps.image_sizes import output_size
 from conformance.steps.pairs import apply_settings
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Cause",
     "handle_exceptions",
     "lock_operator",
+    "lock_over",
     "provoke",
     "set_external_input",
     "set_fire_detection",
@@ -97,7 +99,7 @@ async def provoke(dut: Device, cause: Cause) -> AsyncIterator[int]:
 
 async def set_fire_detection(dut: Device, fire_temp: float, **changes: Any) -> None:
     """Set fire detection over the whole image, by temperature (degC) or flame, without anything that it sets off."""
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = output_size(dut)
     corners = {"top_left_x": 1, "top_left_y": 1, "bo_right_x": width, "bo_right_y": height}
     facts: JsonObject = {"flag": 1, "fire_temp": fire_temp, "detect_mode": 1, "alarm_shake": 0}
     facts |= {"effect_day": ALWAYS, "area1": {**corners, "sensitivity": 50, "area_name": "all"}, **_NO_LINKAGE}
@@ -137,7 +139,8 @@ async def lock_operator(dut: Device) -> None:
         await client.close()
 
 
-async def _lock_over(dut: Device) -> None:
+async def lock_over(dut: Device) -> None:
+    """Wait until the lock of an account is over."""
     await dut.clock.sleep(dut.profile["lockout_s"] + 1)
 
 
@@ -208,7 +211,7 @@ CAUSES: tuple[Cause, ...] = (
         "lock",
         lock_operator,
         ready=_on(29),
-        end=_lock_over,
+        end=lock_over,
         parameters=("operator_user", "lockout_s"),
         writes=("pair:29",),
         waits_s=310,

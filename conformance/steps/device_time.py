@@ -13,8 +13,6 @@ from conformance.rules.verdict import CaseInconclusive
 
 __all__ = ["read", "zone_offsets", "zone_shift"]
 
-"""How the protocol writes a date and time."""
-
 _ZONE_STEP = timedelta(minutes=15)
 
 

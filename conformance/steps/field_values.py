@@ -13,10 +13,10 @@ from typing import NamedTuple
 from conformance import checks
 from conformance.catalogue import Command, Field, values
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client import HttpClient
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseNotApplicable
+from conformance.steps.image_sizes import sizes_of
 from conformance.steps.pairs import CATALOGUE, Pair
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "legal_value",
     "partial_set",
     "settable_fields",
+    "value_of_label",
 ]
 
 
@@ -56,8 +57,8 @@ _ADDRESS_CODES = {"ipaddr": 10014, "dns1": 10014, "dns2": 10014, "netmask": 1001
 
 
 def settable_fields(command: Command) -> Iterator[Field]:
-    """Every field of a set that can be given a value, arrays and objects included."""
-    for top in command.request:
+    """Every field of a request that can be given a value, arrays and objects included."""
+    for top in command.envelope + command.request:
         for field in top.walk():
             if not field.read_only and not field.path.endswith("[]"):
                 yield field
@@ -95,7 +96,7 @@ async def illegal_value_is_refused(
     path, label = illegal
     field = command.request_field(path)
     pair, before = await Pair.of(dut, command)
-    value = _named(_violations(command.cmdtype, path, _sizes(dut)), label)
+    value = value_of_label(_violations(command.cmdtype, path, _sizes(dut)), label)
     message = partial_set(pair.command, path, value.payload, before, dut)
     reply = await pair.send(message, client=client)
     free = freed_by(pair, path, before)
@@ -123,7 +124,7 @@ def has_illegal_value(dut: Device, command: Command, illegal: FieldValue) -> boo
 
 def legal_value(dut: Device, command: Command, legal: FieldValue) -> Json:
     """The payload of a legal value, with the sizes of this device. Raises CaseNotApplicable where there is none."""
-    return _named(_legals(command.cmdtype, legal.path, _sizes(dut)), legal.label).payload
+    return value_of_label(_legals(command.cmdtype, legal.path, _sizes(dut)), legal.label).payload
 
 
 @cache
@@ -140,10 +141,10 @@ def _violations(cmdtype: int, path: str, sizes: tuple[tuple[str, int], ...]) -> 
 
 def _sizes(dut: Device) -> tuple[tuple[str, int], ...]:
     """The device's sizes, the document's where it does not say."""
-    return tuple({**DOCUMENT_SIZES, **dut.sizes}.items())
+    return tuple(sizes_of(dut).items())
 
 
-def _named(found: tuple[values.Value, ...], label: str) -> values.Value:
+def value_of_label(found: tuple[values.Value, ...], label: str) -> values.Value:
     """The value of that label. Raises CaseNotApplicable where there is none."""
     for value in found:
         if value.label == label:

@@ -15,7 +15,8 @@ from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import judge_no_push, wait_for_pushes
 from conformance.steps.causes import set_fire_detection
-from conformance.steps.scene import Celsius, matrix_of, size_of
+from conformance.steps.image_sizes import output_size
+from conformance.steps.scene import Celsius, matrix_of
 
 __all__ = ["AREAS", "judge_areas"]
 
@@ -66,7 +67,7 @@ async def _parts(dut: Device) -> list[_Part]:
         whole.append([float(part.max()) for part in parts])
         inner.append([float(_inside(part).max()) for part in parts])
         await dut.clock.sleep(0.5)
-    width, height = (edge // _PARTS for edge in size_of(dut))
+    width, height = (edge // _PARTS for edge in output_size(dut))
     found = []
     lows, highs = np.min(inner, axis=0), np.max(whole, axis=0)
     for number in range(_PARTS**2):

@@ -8,10 +8,13 @@ from __future__ import annotations
 import base64
 from typing import NamedTuple
 
+from conformance import checks
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.capabilities import capabilities_of
+from conformance.steps.needs import Needs
 
-__all__ = ["TEXTS", "Text", "judge_gears", "judge_infrared_mode", "judge_language", "judge_text"]
+__all__ = ["TEXTS", "Text", "judge_gears", "judge_infrared_mode", "judge_language", "judge_text", "setting_needs"]
 
 _FAR_GEAR = 60
 # A picture as long as a small logo; a device need not decode it.
@@ -33,6 +36,11 @@ TEXTS = (
 )
 
 
+def setting_needs(number: int) -> Needs:
+    """What a case about a setting of command `number` needs and writes."""
+    return {"capabilities": capabilities_of(number), "writes": (f"pair:{number}",)}
+
+
 async def judge_text(dut: Device, setting: Text) -> None:
     """Judge that 500 shows the text that command 15 sets."""
     set_now, shown_now = (await dut.must(16)).get(setting.name), (await dut.must(500)).get(setting.shown_as)
@@ -45,7 +53,7 @@ async def judge_text(dut: Device, setting: Text) -> None:
             raise CaseInconclusive(f"preamble: {setting.name} is not kept (III.15)")
         shown = (await dut.get(500)).get(setting.shown_as)
         follows = shown == value or shown is None or (set_now != shown_now and shown == shown_now)
-        dut.demand(follows, f"{setting.shown_as} {value[:40]!r}", f"{str(shown)[:40]!r}")
+        dut.demand(follows, f"{setting.shown_as} {value[:40]!r}", f"{setting.shown_as} {str(shown)[:40]!r}")
 
 
 async def judge_language(dut: Device) -> None:
@@ -58,7 +66,9 @@ async def judge_language(dut: Device) -> None:
         shown = (await dut.get(500)).get("language")
         if shown not in words:
             dut.judgement.observe("R142", f"language {language}: {shown!r}")
-        dut.demand(words.get(str(shown), language) == language, f"the language {language} (R142)", f"{shown!r}")
+        dut.demand(
+            words.get(str(shown), language) == language, f"the language {language} (R142)", f"language {shown!r}"
+        )
 
 
 async def judge_infrared_mode(dut: Device) -> None:
@@ -69,14 +79,18 @@ async def judge_infrared_mode(dut: Device) -> None:
     ]
     if len(seen) != 2:
         raise CaseInconclusive(f"{len(seen)} modes are accepted, not two (III.39)")
-    dut.demand(seen in ([None, None], [0, 1]), "ir_mode 0, then 1 (R53)", f"{seen}")
+    dut.demand(seen in ([None, None], [0, 1]), "ir_mode 0, then 1 (R53)", f"ir_mode {seen[0]!r}, then {seen[1]!r}")
 
 
 async def judge_gears(dut: Device) -> None:
     """Judge that the gears that 500 lists are those that command 1 accepts."""
     gears = [gear for gear in (await dut.get(500)).get("gears") or [] if isinstance(gear, dict)]
     upside_down = [gear for gear in gears if {"min", "max"} <= gear.keys() and gear["min"] >= gear["max"]]
-    dut.demand(not upside_down, "every min below its max", f"{upside_down or 'as expected'}")
+    dut.demand(
+        not upside_down,
+        "gears whose min is below their max",
+        checks.short(upside_down) if upside_down else "as expected",
+    )
     if "gear" not in await dut.must(2):
         dut.judgement.observe("500", "command 2 shows no gear")
         return

@@ -59,7 +59,9 @@ async def http_token_lives_by_heartbeats(dut: Device) -> None:
     await dut.clock.sleep(life + 5 - (dut.clock.now() - start).total_seconds())
     if accepted:
         reply = await dut.ask(505, {}, client=beating)
-        dut.demand(reply.ok, "the token lives by a heartbeat that was answered with success", checks.describe(reply))
+        dut.demand(
+            reply.ok, "a token that lives on by a heartbeat that was answered with success", checks.describe(reply)
+        )
     token, silent.token = silent.token, None
     dut.check(checks.refused(dut.catalogue, await dut.ask(505, {}, client=silent, token=token), "R25"))
 

@@ -15,7 +15,7 @@ from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.steps import device_time, ptz_lists
 
-__all__ = ["device_text", "legal_request"]
+__all__ = ["device_text", "end_period", "legal_request"]
 
 
 async def legal_request(dut: Device, command: Command) -> JsonObject:
@@ -26,12 +26,7 @@ async def legal_request(dut: Device, command: Command) -> JsonObject:
     request = values.request(command, dut.sizes)
     message = request["message"]
     if command.cmdtype in (513, 514, 515):
-        now = await device_time.read(dut)
-        for start, end in (("starttime", "endtime"), ("query_start_time", "query_end_time")):
-            if start in message:
-                message.update({start: device_text(now - timedelta(hours=1)), end: device_text(now)})
-        if "year" in message:
-            message.update(year=now.year, month=now.month)
+        end_period(message, await device_time.read(dut))
     if command.cmdtype == 515:
         message["report"] = 0
     if command.cmdtype == 506:
@@ -52,14 +47,22 @@ async def legal_request(dut: Device, command: Command) -> JsonObject:
     return request
 
 
+def end_period(message: JsonObject, now: datetime) -> None:
+    """Let the hour or the month that a message of 513, 514 or 515 asks for end `now`; other messages stay."""
+    for start, end in (("starttime", "endtime"), ("query_start_time", "query_end_time")):
+        if start in message:
+            message.update({start: device_text(now - timedelta(hours=1)), end: device_text(now)})
+    if "year" in message:
+        message.update(year=now.year, month=now.month)
+
+
 def device_text(moment: datetime) -> str:
     """A time as the protocol writes it."""
     return moment.strftime(DATETIME)
 
 
 async def _new_preset(dut: Device) -> JsonObject:
-    present = await ptz_lists.presets_of(dut)
-    (index,) = ptz_lists.free(present, dut.profile["ptz_presets"])
+    (index,) = await ptz_lists.free_presets(dut)
     return ptz_lists.preset((index, "north", 0))
 
 
@@ -80,8 +83,7 @@ async def _preset_to_approach(dut: Device) -> JsonObject:
 
 async def _new_group(dut: Device) -> JsonObject:
     (stop,) = await ptz_lists.add_preset(dut)
-    present = await ptz_lists.groups_of(dut)
-    (index,) = ptz_lists.free(present, dut.profile["ptz_cruise_groups"])
+    (index,) = await ptz_lists.free_groups(dut)
     return ptz_lists.group(index, "round", [ptz_lists.stop_at(stop)])
 
 

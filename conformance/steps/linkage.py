@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, NamedTuple, Protocol, TypedDict
 
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
@@ -13,6 +13,7 @@ from conformance.steps.capabilities import capabilities_of
 from conformance.steps.causes import (
     handle_exceptions,
     lock_operator,
+    lock_over,
     set_external_input,
     set_fire_detection,
     set_tracking,
@@ -26,6 +27,7 @@ __all__ = [
     "SOUND_S",
     "Event",
     "EventFacts",
+    "Linkage",
     "Part",
     "all_off",
     "end_event",
@@ -122,10 +124,6 @@ async def _set_up_fire(dut: Device, **linkage: Json) -> None:
     await set_fire_detection(dut, 2000.0, **linkage)
 
 
-async def _unlock(dut: Device) -> None:
-    await dut.clock.sleep(dut.profile["lockout_s"] + 1)
-
-
 def _condition(
     number: int,
     stimulus: str,
@@ -152,7 +150,7 @@ EVENTS = (
         29,
         lambda dut, **linkage: handle_exceptions(dut, 29, **linkage),
         lock_operator,
-        after=_unlock,
+        after=lock_over,
         lamp="light",
         parameters=("operator_user", "lockout_s"),
     ),
@@ -161,6 +159,13 @@ EVENTS = (
     _condition(55, "lens-covered", lambda dut, **linkage: _set_up_lens(dut, 55, **linkage), kinds=(6, 1)),
     _condition(57, "window-dirty", lambda dut, **linkage: _set_up_lens(dut, 57, **linkage), kinds=(6, 1)),
 )
+
+
+class Linkage(NamedTuple):
+    """An event, and what it sets off."""
+
+    event: Event
+    part: Part
 
 
 def event_of(number: int) -> Event:

@@ -1,4 +1,4 @@
-"""A mail server for the mail test (525): it keeps what it receives, demands a login, refuses, or answers late."""
+"""A mail server for the mail test (525) and the mails of alarms: it keeps mails, asks for a login, refuses, delays."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class MailServer:
     mails: list[Envelope] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    _unread: asyncio.Queue[Envelope] = field(default_factory=asyncio.Queue)
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -66,8 +67,16 @@ class MailServer:
         """Keep a mail, and confirm it."""
         await asyncio.sleep(self.held_s)
         self.mails.append(envelope)
+        self._unread.put_nowait(envelope)
         self.confirmed_at = asyncio.get_running_loop().time()
         return "250 OK"
+
+    async def next_mail(self, seconds: float) -> Envelope | None:
+        """The next mail that was not returned before; None where none comes within `seconds` of the host's time."""
+        try:
+            return await asyncio.wait_for(self._unread.get(), seconds)
+        except TimeoutError:
+            return None
 
     @property
     def recipients(self) -> list[str]:

@@ -39,6 +39,7 @@ from conformance.steps.spelling import (
 
 __all__ = [
     "CATALOGUE",
+    "LINK_COMMANDS",
     "PAIRS",
     "Pair",
     "apply_settings",
@@ -54,6 +55,8 @@ __all__ = [
 
 CATALOGUE = load()
 PAIRS = tuple(CATALOGUE.pairs())
+LINK_COMMANDS = (9, 11)
+"""Sets that act on the link itself, even with the values that it has."""
 
 
 _T = TypeVar("_T", default=None)
@@ -329,7 +332,7 @@ async def change_one(dut: Device, *, but: int = 0) -> dict[int, JsonObject]:
     """
     done: dict[int, JsonObject] = {}
     for pair in _present_pairs(dut):
-        if pair.command.cmdtype in (but, 9, 11):
+        if pair.command.cmdtype in (but, *LINK_COMMANDS):
             continue
         with contextlib.suppress(CaseInconclusive):
             changed = await _nudged(dut, pair)
@@ -355,7 +358,7 @@ async def change_all(dut: Device) -> None:
     configurations, one field.
     """
     for pair in _present_pairs(dut):
-        if pair.command.cmdtype in (9, 11):
+        if pair.command.cmdtype in LINK_COMMANDS:
             continue
         with contextlib.suppress(CaseInconclusive):
             factory = await pair.read({"default": 1})

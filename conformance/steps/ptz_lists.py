@@ -7,20 +7,40 @@ from collections.abc import Mapping
 from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.needs import Needs
 
 __all__ = [
+    "CRUISE_NEEDS",
     "LIMITS",
+    "LISTS",
+    "PRESET_NEEDS",
+    "START",
+    "STOP",
     "Entries",
     "add_group",
     "add_preset",
     "entries",
     "free",
+    "free_groups",
+    "free_presets",
     "group",
     "groups_of",
     "preset",
     "presets_of",
     "stop_at",
 ]
+
+LISTS = ("presets", "cruise-groups", "linescans")
+"""The lists of the PTZ, in the words of restoration."""
+
+PRESET_NEEDS: Needs = {"capabilities": ("ptz.preset",), "writes": ("presets",)}
+"""What a case about presets needs and writes."""
+
+CRUISE_NEEDS: Needs = {"capabilities": ("ptz.cruise", "ptz.preset"), "writes": ("cruise-groups", "presets")}
+"""What a case about cruise groups needs and writes: a group stops at presets."""
+
+START, STOP = 0, 1
+"""The action of commands 600, 610, 613, 615 and 616."""
 
 Entries = dict[int, JsonObject]
 """Entries of a list of the PTZ, by their index."""
@@ -62,6 +82,16 @@ def free(present: Mapping[int, Json], last: int, count: int = 1) -> list[int]:
     return found
 
 
+async def free_presets(dut: Device, count: int = 1) -> list[int]:
+    """The `count` highest free indices of presets. Raises CaseInconclusive where fewer are free."""
+    return free(await presets_of(dut), dut.profile["ptz_presets"], count)
+
+
+async def free_groups(dut: Device, count: int = 1) -> list[int]:
+    """The `count` highest free indices of cruise groups. Raises CaseInconclusive where fewer are free."""
+    return free(await groups_of(dut), dut.profile["ptz_cruise_groups"], count)
+
+
 def stop_at(index: int, duration: int = 10) -> JsonObject:
     """A stop of a cruise group at a preset of `add_preset`, with its stay in seconds."""
     return {"index": index, "name": f"p{index}", "param": 0, "duration": duration}
@@ -79,8 +109,7 @@ def group(index: int, name: str, stops: list[JsonObject]) -> JsonObject:
 
 async def add_preset(dut: Device, count: int = 1) -> list[int]:
     """Add `count` presets at free indices, one by one; returns the indices."""
-    present = await presets_of(dut)
-    indices = free(present, dut.profile["ptz_presets"], count)
+    indices = await free_presets(dut, count)
     for index in indices:
         await dut.must(602, preset((index, f"p{index}", 0)))
     return indices
@@ -89,7 +118,6 @@ async def add_preset(dut: Device, count: int = 1) -> list[int]:
 async def add_group(dut: Device, count: int = 2, duration: int = 10) -> tuple[int, list[JsonObject]]:
     """Add a cruise group of `count` new presets at a free index; returns it and its stops."""
     stops = [stop_at(index, duration) for index in await add_preset(dut, count)]
-    present = await groups_of(dut)
-    (index,) = free(present, dut.profile["ptz_cruise_groups"])
+    (index,) = await free_groups(dut)
     await dut.must(607, group(index, "round", stops))
     return index, stops

@@ -18,6 +18,7 @@ from conformance.client import PushMessage, RemoteError
 from conformance.dut.device import Device
 from conformance.steps import device_time
 from conformance.steps.alarms import NAME, SAME_K, ObjectTemperature
+from conformance.steps.downloads import fetch
 
 __all__ = [
     "content",
@@ -115,7 +116,7 @@ async def judge_config(dut: Device, push: PushMessage, rule: JsonMapping) -> Non
             shown = (await dut.must(4)).get("rule_list") or [{}]
             same = any(isinstance(each, dict) and each.get("points") == left for each in shown)
         if not same:
-            result.fail(f"config.{name} {short(right)}, as the rule was set", short(left), "config")
+            result.fail(f"config.{name} {short(right)}, as the rule was set", f"config.{name} {short(left)}", "config")
     dut.check(result)
     if content(push).get("name") not in (None, "", NAME):
         dut.judgement.observe("R122", "name is not that of the rule")
@@ -129,11 +130,11 @@ def judge_temperatures(dut: Device, push: PushMessage, kind: int, *readings: Obj
         found = body.get(name)
         seen = [{"high_temp": at.maximum, "low_temp": at.minimum, "avg_temp": at.average}[name] for at in readings]
         if isinstance(found, int | float) and not min(seen) - SAME_K <= found <= max(seen) + SAME_K:
-            result.fail(f"{name} {seen}, as 520 shows, within {SAME_K:g} K", f"{found}", "temperature")
+            result.fail(f"{name} {seen}, as 520 shows, within {SAME_K:g} K", f"{name} {found}", "temperature")
     three = [body.get(name) for name in ("low_temp", "avg_temp", "high_temp")]
     # One that is not valid for the alarm may be 0.
     if all(isinstance(each, int | float) and each for each in three) and three != sorted(three):  # type: ignore[type-var]
-        result.fail("high_temp >= avg_temp >= low_temp (R126)", f"{three[::-1]}", "order")
+        result.fail("high_temp >= avg_temp >= low_temp (R126)", f"high, avg, low {three[::-1]}", "order")
     dut.check(result)
 
 
@@ -155,9 +156,7 @@ async def judge_files(dut: Device, push: PushMessage) -> dict[str, bytes]:
         if not dut.link.target.http_port:
             continue
         try:
-            answer = await dut.plain_http().fetch(text)
-            if answer.status in (401, 403):
-                answer = await (await dut.http()).fetch(text)
+            answer = await fetch(dut, text)
         except RemoteError as error:
             dut.demand(False, f"{name} can be fetched", f"{short(text)}: {error}", check="picture")
             continue

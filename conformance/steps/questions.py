@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from conformance import checks
 from conformance.catalogue import Command, load, values
@@ -11,28 +11,24 @@ from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case
+from conformance.steps import stored_files as stored
 from conformance.steps import waiting
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.folders import FOLDERS
+from conformance.steps.legal_requests import end_period
 
 __all__ = ["judge_answer", "questions"]
 
 _CATALOGUE = load()
 
+_KINDS_OF_FILES = tuple((name, {"videotype": kind.video, "datatype": kind.data}) for name, kind in stored.KINDS.items())
+
 _QUESTIONS: dict[int, tuple[tuple[str, JsonObject], ...]] = {
     505: (("reply", {}),),
     507: (("reply", {}),),
     510: (("reply", {}),),
-    513: tuple(
-        (f"{video}-{data}", {"videotype": v, "datatype": d})
-        for v, video in ((1, "visible"), (2, "infrared"))
-        for d, data in ((1, "video"), (2, "picture"))
-    ),
-    514: tuple(
-        (f"{video}-{data}", {"videotype": v, "datatype": d})
-        for v, video in ((1, "visible"), (2, "infrared"))
-        for d, data in ((1, "video"), (2, "picture"))
-    ),
+    513: _KINDS_OF_FILES,
+    514: _KINDS_OF_FILES,
     515: tuple((f"temperature-{kind}", {"query_temp_type": kind}) for kind in (1, 2, 3)),
     520: (("reply", {}),),
     522: (("reply", {}),),
@@ -53,7 +49,7 @@ def questions(folder: str) -> Iterator[Case[JsonObject]]:
         for label, changes in variants:
             yield Case(
                 f"{command.clause}/{label}",
-                f"Command {number} must be answered in full: {command.title} ({label})",
+                f"Command {number} must be answered in full: {command.title}" + (f" ({label})" if changes else ""),
                 requirement=f"{command.clause}/reply",
                 capabilities=capabilities_of(number),
                 quick=True,
@@ -74,12 +70,7 @@ def _message(command: Command, dut: Device) -> JsonObject:
     """A legal message. Periods end now, because an answer without entries is legal and shows nothing."""
     message: JsonObject = values.request(command, dut.sizes)["message"]
     now = _device_time(dut)
-    for start, end in (("starttime", "endtime"), ("query_start_time", "query_end_time")):
-        if start in message:
-            message[start] = (now - timedelta(hours=1)).strftime(DATETIME)
-            message[end] = now.strftime(DATETIME)
-    if "year" in message:
-        message.update(year=now.year, month=now.month)
+    end_period(message, now)
     if "report" in message:
         message["report"] = 0
     return message

@@ -6,9 +6,8 @@ import time
 
 from conformance.client import ControlClient, PushMessage
 from conformance.dut.device import Device
-from conformance.rules.verdict import CaseInconclusive
 
-__all__ = ["arrivals", "operator_session", "reported"]
+__all__ = ["arrivals", "reported"]
 
 
 async def arrivals(dut: Device, client: ControlClient, seconds: int) -> list[tuple[float, PushMessage]]:
@@ -26,15 +25,6 @@ async def arrivals(dut: Device, client: ControlClient, seconds: int) -> list[tup
         pushes = [push for push in client.pushes.since(began) if push.cmdtype == 1007]
         found += [(push.received + dut.clock.advanced_s, push) for push in pushes[len(found) :]]
     return found
-
-
-async def operator_session(dut: Device) -> ControlClient:
-    """A session of the account that may look but not configure; inconclusive where its login is refused."""
-    client = await dut.open("stranger")
-    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.link.cipher)).ok:
-        raise CaseInconclusive("preamble: the operator's login is refused")
-    return client
 
 
 async def reported(dut: Device, since: int) -> bool:

@@ -17,14 +17,11 @@ from conformance.dut.device import Device
 from conformance.restoration import writable
 from conformance.rules.case import Case
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.accounts import OPERATOR, operator
+from conformance.steps.accounts import NO_RIGHT, OPERATOR, operator
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.folders import FOLDERS
 
-__all__ = ["LINK_COMMANDS", "function_right_cases", "http_operator", "is_refused_to_operator", "present_values"]
-
-LINK_COMMANDS = (9, 11)
-"""Sets that act on the link itself, even with the values that it has."""
+__all__ = ["function_right_cases", "http_operator", "is_refused_to_operator", "present_values"]
 
 
 async def present_values(dut: Device, command: Command) -> JsonObject:
@@ -57,7 +54,7 @@ def function_right_cases(folder: str) -> Iterator[Case[None]]:
         if FOLDERS[number] == folder:
             yield Case(
                 f"IV.{number}/right/operator",
-                f"{command.title} should be refused to an account without the right to configure",
+                f"Command {number} should be refused to an account without the right to configure: {command.title}",
                 command.safety,
                 requirement="II/rights-functions",
                 capabilities=capabilities_of(number),
@@ -79,4 +76,4 @@ async def is_refused_to_operator(dut: Device, command: Command) -> None:
         message = {"datetime": dut.clock.now().strftime(DATETIME)}
     reply = await dut.ask(command.cmdtype, message, client=await operator(dut), extra=extra)
     seen = checks.describe(reply)
-    dut.demand(reply.retcode == 10007, "refused with 10007 (R27)", seen, keyword=Keyword.SHOULD)
+    dut.demand(reply.retcode == NO_RIGHT, f"refused with {NO_RIGHT} (R27)", seen, keyword=Keyword.SHOULD)

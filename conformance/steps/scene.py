@@ -8,26 +8,29 @@ from numpy.typing import NDArray
 from conformance import checks
 from conformance.catalogue import values
 from conformance.catalogue.json_types import JsonObject
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.checks.matrix import SIZES, MatrixError, decode_matrix
 from conformance.dut.device import Device
+from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
+from conformance.steps.image_sizes import output_size
 
 __all__ = [
     "COLDEST_C",
     "HOTTEST_C",
     "INT16_C",
     "NOISE_K",
+    "SHAPES",
+    "VIEWS",
     "Celsius",
     "agree",
     "around",
     "exact_matrix",
     "matrix_of",
     "output_matrix",
+    "readable_matrix",
     "rules_of",
     "set_own_rules",
     "shown_objects",
-    "size_of",
     "spot_of",
 ]
 
@@ -39,12 +42,13 @@ NOISE_K = 2.0
 """By how many kelvin two readings of the same spot may differ."""
 
 Celsius = NDArray[np.float64]
+"""Temperatures in degC."""
 
+SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
+"""By type of a rule: the shape of its object."""
 
-def size_of(dut: Device) -> tuple[int, int]:
-    """Width and height of the infrared output in pixels (R58)."""
-    known = {**DOCUMENT_SIZES, **dut.sizes}
-    return known["ir_output_w"], known["ir_output_h"]
+VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
+"""By clause: which of three views of a pixel its command shows."""
 
 
 def agree(one: float, other: float, allowance: float = 0.0) -> bool:
@@ -70,7 +74,7 @@ async def exact_matrix(dut: Device) -> Celsius | None:
 
     Raises MatrixError.
     """
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     for kind in SIZES:
         matrix = await matrix_of(dut, kind)
         if matrix.shape == (height, width):
@@ -86,18 +90,26 @@ async def output_matrix(dut: Device) -> Celsius:
     exact = await exact_matrix(dut)
     if exact is not None:
         return exact
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     matrix = await matrix_of(dut)
     rows = ((np.arange(height) + 0.5) * matrix.shape[0] / height).astype(int)
     columns = ((np.arange(width) + 0.5) * matrix.shape[1] / width).astype(int)
     return np.asarray(matrix[np.ix_(rows, columns)], dtype=np.float64)
 
 
+async def readable_matrix(dut: Device) -> Celsius:
+    """A temperature for every pixel, as `output_matrix`. Raises CaseInconclusive where it cannot be read."""
+    try:
+        return await output_matrix(dut)
+    except MatrixError as error:
+        raise CaseInconclusive(f"530 cannot be read (IV.530/size): {error}") from None
+
+
 async def _is_unsigned(dut: Device, signed: Celsius, kind: int) -> bool:
     """Whether command 521 shows more than 327.67 degC at a place where the number, read as signed, is negative."""
     rows, columns = np.nonzero(signed < 0)
     middle = len(rows) // 2
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     x = int(columns[middle]) * width // signed.shape[1] + 1
     y = int(rows[middle]) * height // signed.shape[0] + 1
     value, _ = await spot_of(dut, x, y)

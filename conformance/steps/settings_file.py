@@ -9,12 +9,9 @@ from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
 from conformance.steps.downloads import download
-from conformance.steps.pairs import CATALOGUE, change_one, compared, snapshot
+from conformance.steps.pairs import CATALOGUE, LINK_COMMANDS, change_one, compared, snapshot
 
-__all__ = ["PTZ_LISTS", "exported", "imported", "judge_reimport", "persistent", "settled"]
-
-PTZ_LISTS = ("presets", "cruise-groups", "linescans")
-"""What of the PTZ an import may change."""
+__all__ = ["exported", "imported", "judge_reimport", "persistent", "settled"]
 
 
 async def exported(dut: Device) -> bytes:
@@ -70,7 +67,7 @@ async def persistent(dut: Device, number: int, message: JsonObject | None = None
 async def judge_reimport(dut: Device) -> None:
     """Judge that an upload of an exported file brings back the settings of every command but addresses and ports."""
     await change_one(dut)
-    before = {number: shown for number, shown in (await snapshot(dut)).items() if number not in (9, 11)}
+    before = {number: shown for number, shown in (await snapshot(dut)).items() if number not in LINK_COMMANDS}
     body = await exported(dut)
     await change_one(dut)
     if not await imported(dut, body):

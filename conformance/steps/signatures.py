@@ -172,7 +172,7 @@ async def is_bound_to_its_content(dut: Device) -> None:
     first, other = content_of(10), content_of(505)
     headers = signed_headers(dut, client.path, first)
     codes = await codes_of(client, client.path, (first, headers), (other, headers), (other, headers))
-    dut.demand(codes[0] == 0, "the first is served", f"retcode {codes[0]!r}")
+    dut.demand(codes[0] == 0, "the first request is served", f"retcode {codes[0]!r}")
     dut.demand(codes[1:] == [10005, 10005], "another content is refused with 10005 (R101)", f"retcodes {codes[1:]}")
 
 
@@ -186,4 +186,6 @@ async def is_bound_to_its_path(dut: Device) -> None:
     codes = await codes_of(dut.plain_http(_PRINTED), _PRINTED, *requests)
     if codes[0] != 0:
         raise CaseNotApplicable(f"{_PRINTED} serves no signed request")
-    dut.demand(codes[1] == 10005, "refused with 10005 (R101)", f"retcode {codes[1]!r}")
+    dut.demand(
+        codes[1] == 10005, "the signature of the other path is refused with 10005 (R101)", f"retcode {codes[1]!r}"
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from conformance import checks
 from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.client import Reply
@@ -15,16 +16,19 @@ from conformance.steps import device_time, waiting
 
 __all__ = [
     "ASK",
+    "BY_HAND",
     "CAPTURE",
     "DAY",
     "KINDS",
     "LATER",
     "NOW",
+    "RUNNING",
     "STOP",
     "STOP_CAPTURE",
     "STOP_LATER",
     "Kind",
     "ensure_files",
+    "judge_nothing_new",
     "judge_times",
     "new_files",
     "operate",
@@ -34,6 +38,7 @@ __all__ = [
     "series_is_over",
     "state_of",
     "status",
+    "take_picture",
     "urls",
 ]
 
@@ -54,6 +59,12 @@ KINDS = {
     "infrared-video": Kind(2, 1),
     "infrared-picture": Kind(2, 2),
 }
+
+BY_HAND = 5
+"""The type under which 513 lists what 509 has recorded."""
+
+RUNNING = ("status", "allrecord", "delay_status", "capture_status")
+"""The fields of the state of recording that are 0 while nothing is recorded."""
 
 DAY = timedelta(days=1)
 _FARTHEST_ZONE = timedelta(hours=14)
@@ -147,6 +158,12 @@ async def new_files(dut: Device, video: int, data: int, before: Mapping[str, Jso
     return list(found.values())
 
 
+async def judge_nothing_new(dut: Device, video: int, data: int, before: Collection[str]) -> None:
+    """Judge that no file of this kind is listed whose url is not in `before`."""
+    new = [url for url in await urls(dut, video, data) if url not in before]
+    dut.demand(not new, f"no new file of videotype {video}, datatype {data} in 513", checks.short(new))
+
+
 async def judge_times(dut: Device, row: JsonObject, began: datetime, ended: datetime) -> None:
     """Judge that the times of a file are those at which it was made, within 5 s.
 
@@ -170,8 +187,20 @@ async def record(dut: Device, stream: int, seconds: float) -> None:
     await dut.must(509, {"record_stream": stream}, extra={"subtype": STOP})
 
 
+async def take_picture(dut: Device, stream: int) -> None:
+    """Let 509 take its delayed pictures of a stream, and wait until the series is over, for 8 s at most.
+
+    Inconclusive where 509 fails. `capture_interval` and `capture_count` of command 15 have to be 1.
+    """
+    await dut.must(509, {"record_stream": stream}, extra={"subtype": CAPTURE})
+    await waiting.until(dut, lambda: series_is_over(dut), 8, 0.5)
+
+
 async def ensure_files(dut: Device, video: int, data: int, least: int) -> int:
-    """Record until at least `least` files of a kind are listed; returns how many there are. Raises CaseFailed."""
+    """Record until at least `least` files of a kind are listed; returns how many there are.
+
+    Raises CaseFailed where none is listed then.
+    """
     total = (await page(dut, video, data)).get("total", 0)
     if total >= least:
         return int(total)

@@ -192,7 +192,7 @@ async def comes_at(dut: Device, stream: VideoStream, fps: int) -> None:
     if slowest > _SLOW_S and not near:
         late = f"this host itself was {slowest:.2f} s late"
         raise CaseInconclusive(f"{late}: {rate:g} pictures a second say nothing about the device")
-    dut.demand(near, f"about {fps} pictures a second", f"{rate:g} a second")
+    dut.demand(near, f"about {fps} pictures a second", f"{rate:g} pictures a second")
 
 
 async def _pictures(stream: VideoStream, seconds: float) -> tuple[int, float]:

@@ -34,7 +34,7 @@ _SLACK = 2
 @cases(
     Case(
         f"A2/main-frames/{name}",
-        f"Main frames of the stream {name} come in the interval that command 24 states",
+        f"Main frames of the stream {name} must come in the interval that command 24 states",
         requirement="A2/main-frames",
         capabilities=(f"video.{name}",),
         data=name,
@@ -75,7 +75,7 @@ async def _has_main_frames(dut: Device, stream: VideoStream, interval: int) -> N
 @cases(
     Case(
         f"A2/follows/{name}",
-        f"The stream {name} has the rate, the interval of main frames and the size that command 23 sets",
+        f"The stream {name} must have the rate, the interval of main frames and the size that command 23 sets",
         Safety.REVERSIBLE,
         requirement="A2/follows",
         capabilities=(f"video.{name}",),

@@ -53,7 +53,7 @@ def _other(token: str, place: int) -> str:
 @cases(
     Case(
         f"A2/refused/{label}",
-        f"A header with {title} brings no video",
+        f"A header with {title} must bring no video",
         Safety.READ_ONLY,
         requirement="A2/refused",
         capabilities=("video.ir-main",),
@@ -79,7 +79,7 @@ async def test_a_wrong_header_earns_nothing(case: Case[_Header], dut: Device) ->
 @cases(
     Case(
         f"A2/refused/{label}",
-        f"{title} brings no video",
+        f"{title} must bring no video",
         requirement="A2/refused",
         capabilities=("video.ir-main",),
         data=length,
@@ -122,7 +122,7 @@ async def test_a_logged_out_token_earns_nothing(case: Case, dut: Device) -> None
 @cases(
     Case(
         f"A2/refused/silence{'' if name == 'ir' else '-vl'}",
-        f"Silence for more than a second at the {image} port brings no byte and ends the connection",
+        f"Silence for more than a second at the {image} port must bring no byte and end the connection",
         requirement="A2/silence",
         capabilities=(f"video.{name}-main",),
         waits_s=1.5,

@@ -38,7 +38,7 @@ _SEEN = 8.0
 @cases(
     Case(
         f"A2/{name}",
-        f"The stream {name} begins with an IDR and decodes to the size that command 24 states",
+        f"The stream {name} must begin with an IDR and decode to the size that command 24 states",
         requirement="A2/stream",
         capabilities=(f"video.{name}",),
         data=name,
@@ -67,7 +67,7 @@ async def test_a_stream_decodes(case: Case[str], dut: Device) -> None:
 @cases(
     Case(
         f"A2/rate/{name}",
-        f"The stream {name} has about the frame rate that command 24 states",
+        f"The stream {name} must have about the frame rate that command 24 states",
         requirement="A2/rate",
         capabilities=(f"video.{name}",),
         data=name,
@@ -137,7 +137,7 @@ class _Asked(NamedTuple):
 @cases(
     Case(
         f"A2/other-port/{name}",
-        f"The port of the {image} image refuses the stream of the other image, or sends the right one",
+        f"The port of the {image} image must refuse the stream of the other image, or send the right one",
         requirement="A2/other-port",
         capabilities=("video.ir-main", "video.vl-main"),
         data=_Asked(port, streamtype),

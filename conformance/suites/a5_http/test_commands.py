@@ -40,7 +40,11 @@ async def test_a_printed_path_serves_commands(case: Case, dut: Device) -> None:
         if answer.status == 200 and _code(answer) == 0:
             served.append(path)
     dut.judgement.observe("R100", " and ".join(served) or "neither")
-    dut.demand(bool(served), f"{' or '.join(_PATHS)} answers command 500 (R100)", f"{served or 'neither does'}")
+    dut.demand(
+        bool(served),
+        f"{' or '.join(_PATHS)} answers command 500 (R100)",
+        f"{' and '.join(served)} answers" if served else "neither answers",
+    )
 
 
 @case("A5/login", "A login over HTTP must return a token", Safety.REVERSIBLE, capabilities=_LOGIN, quick=True)
@@ -83,7 +87,7 @@ async def test_a_logout_over_http(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"A5/{label}-token" if label != "missing" else "A5/without-token",
-        f"A command over HTTP is refused {token}, while another client is logged in",
+        f"A command over HTTP must be refused {token}, while another client is logged in",
         requirement="A5/token",
         capabilities=_LOGIN,
         data=label,
@@ -112,7 +116,7 @@ async def test_http_and_websocket_show_the_same_state(case: Case, dut: Device) -
     over_http = await dut.get(command.cmdtype, client=await dut.http())
     over_websocket = await dut.get(command.cmdtype)
     found = checks.differences(command.reply, over_websocket, over_http)
-    dut.demand(not found, "the same configuration over both", "; ".join(found) or "the same")
+    dut.demand(not found, "the same configuration over both", "; ".join(found) or "no difference")
 
 
 _STEADY = frozenset({505, 507, 601, 606, 611, 614})
@@ -145,7 +149,7 @@ async def test_a_function_answers_the_same_over_both(case: Case, dut: Device) ->
         words = [*(f"{name} missing" for name in sorted(missing)), *(f"{name} added" for name in sorted(more))]
         if command.cmdtype in _STEADY:
             words += checks.differences(command.reply, here.message or {}, there.message or {})
-        dut.demand(not words, "the same over HTTP as over the websocket", "; ".join(words) or "the same")
+        dut.demand(not words, "the same over HTTP as over the websocket", "; ".join(words) or "no difference")
 
 
 def _fields(value: Json, path: str = "message") -> set[str]:
@@ -174,13 +178,13 @@ async def test_a_set_over_http_is_seen(case: Case, dut: Device) -> None:
             found = checks.shows(
                 _CATALOGUE.commands[number + 1].reply, message, await dut.get(number + 1, client=client)
             )
-            dut.demand(not found, f"{checks.short(message)} over both", "; ".join(found) or "as set")
+            dut.demand(not found, f"{checks.short(message)} over both", "; ".join(found) or "no difference")
 
 
 @cases(
     Case(
         f"A5/sequence/{label}",
-        f"A reply over HTTP echoes sequence {number}",
+        f"A reply over HTTP must echo sequence {number}",
         requirement="A5/envelope",
         capabilities=_LOGIN,
         data=number,
@@ -238,7 +242,7 @@ _BODIES = (
 @cases(
     Case(
         f"A5/malformed/{label}",
-        f"The device survives {MALFORMED[label].title} over HTTP",
+        f"The device must survive {MALFORMED[label].title} over HTTP",
         requirement="A5/malformed",
         capabilities=_LOGIN,
         data=MALFORMED[label],

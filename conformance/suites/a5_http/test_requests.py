@@ -22,7 +22,7 @@ _JSON = {"Content-Type": "application/json"}
 @cases(
     Case(
         f"A5/content-type/{label}",
-        f"A request with the content type {kind or '(none)'} is read as JSON",
+        f"A request with {f'the content type {kind}' if kind else 'no content type'} must be read as JSON",
         requirement="A5/content-type",
         capabilities=_LOGIN,
         data={"Content-Type": kind} if kind else {},
@@ -124,7 +124,7 @@ async def test_a_connection_serves_several_requests(case: Case, dut: Device) -> 
     finally:
         writer.transport.abort()
     dut.link.transcript.event("http", f"{served} of 4 requests answered on one connection")
-    dut.demand(served == 4, "4 requests answered on one connection (keep-alive)", f"{served} answered")
+    dut.demand(served == 4, "4 requests answered on one connection (keep-alive)", f"{served} requests answered")
 
 
 async def _answer_on(reader: asyncio.StreamReader) -> bytes:
@@ -162,7 +162,7 @@ class _OddRequest(NamedTuple):
 @cases(
     Case(
         f"A5/http/{label}",
-        f"{method} of {path[:40] or 'the path of commands'} does no harm",
+        f"{method} of {path[:40] or 'the path of commands'} must do no harm",
         requirement="A5/harmless",
         capabilities=_LOGIN,
         data=_OddRequest(method, path),

@@ -8,7 +8,8 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.steps.accounts import OPERATOR
 from conformance.steps.capabilities import offers
-from conformance.steps.rights import LINK_COMMANDS, http_operator, present_values
+from conformance.steps.pairs import LINK_COMMANDS
+from conformance.steps.rights import http_operator, present_values
 
 _SETS = tuple(command for command, _ in load().pairs() if command.cmdtype not in LINK_COMMANDS)
 

@@ -26,7 +26,7 @@ _LABELS = ("wrong", "expired", "expired-lately", "half", "garbage", "other-key",
 @cases(
     Case(
         f"A5/signed/{label}",
-        f"A signature {FORGED[label].title} is refused",
+        f"A signature {FORGED[label].title} must be refused",
         requirement="A5/signed-wrong",
         capabilities=SIGNED,
         data=FORGED[label].sign,

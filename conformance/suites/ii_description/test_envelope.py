@@ -25,7 +25,7 @@ _TEXT = "Tür 5 热像仪"
 @cases(
     Case(
         f"II/sequence/{label}",
-        f"A reply echoes sequence {number} exactly",
+        f"A reply must echo sequence {number} exactly",
         requirement="II/sequence",
         clause="II.2",
         data=number,
@@ -41,7 +41,7 @@ async def test_the_sequence_is_echoed_exactly(case: Case[int], dut: Device) -> N
 @cases(
     Case(
         f"II/sequence/refused-{label}",
-        f"A refusal echoes sequence {number} exactly",
+        f"A refusal must echo sequence {number} exactly",
         requirement="II/sequence",
         clause="II.2",
         data=number,
@@ -97,7 +97,7 @@ _ADDRESSES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 @cases(
     Case(
         f"II/envelope/{label}",
-        f"A request is accepted {title}",
+        f"A request must be accepted {title}",
         requirement="II/from-to",
         clause="II.6",
         quick=label == "from-to",
@@ -113,7 +113,7 @@ async def test_from_and_to_are_accepted(case: Case[Mapping[str, str]], dut: Devi
 @cases(
     Case(
         f"II/envelope/refused-{label}",
-        f"A refusal of a request {title} repeats them unchanged or not at all",
+        f"A refusal of a request {title} must repeat them unchanged or not at all",
         requirement="II/from-to",
         clause="II.6",
         data=extra,
@@ -209,7 +209,7 @@ async def test_a_long_request_is_served(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"II/malformed/{label}",
-        f"The device survives {frame.title}",
+        f"The device must survive {frame.title}",
         requirement="II/malformed",
         clause="II.2",
         data=frame,
@@ -319,7 +319,7 @@ _WRONG_MESSAGES: Mapping[str, Json] = {
 @cases(
     Case(
         f"II/message/{label}-to-{number}",
-        f"Command {number} refuses a message of the wrong type ({label})",
+        f"Command {number} must refuse a message of the wrong type ({label})",
         Safety.REVERSIBLE,
         requirement="II/message",
         clause="II.2",
@@ -341,7 +341,7 @@ async def test_a_message_of_the_wrong_type_is_refused(case: Case[_WrongMessage],
     dut.demand(code in allowed, "refused with 10002 (R22)", f"retcode {code!r}")
     after = await dut.get(number + 1, client=client if not client.closed else await dut.logged_in("after"))
     found = checks.differences(dut.catalogue.commands[number + 1].reply, before, after)
-    dut.demand(not found, "a refused set changes nothing", "; ".join(found) or "the same")
+    dut.demand(not found, "no configuration changed by a refused set", "; ".join(found) or "no difference")
 
 
 _UNDEFINED = (0, 37, 38, 59, 60, 100, 499, 519, 526, 532, 599, 618, 699, 2000, 9998, 10000, 2**31 - 1, 2**31)
@@ -350,7 +350,7 @@ _UNDEFINED = (0, 37, 38, 59, 60, 100, 499, 519, 526, 532, 599, 618, 699, 2000, 9
 @cases(
     Case(
         f"II/undefined/{number}",
-        f"Command {number}, which the document does not define, is refused",
+        f"Command {number}, which the document does not define, must be refused",
         requirement="II/undefined",
         clause="II.2",
         data=number,
@@ -370,7 +370,7 @@ def _is_documented_refusal(dut: Device, reply: Reply) -> None:
 @cases(
     Case(
         f"II/action/notify-{number}",
-        f"Command {number} sent as notify does no harm",
+        f"Command {number} sent as notify must do no harm",
         requirement="II/action",
         clause="II.2",
         data=number,

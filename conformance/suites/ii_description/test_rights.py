@@ -71,4 +71,6 @@ async def test_an_operator_may_look(case: Case, dut: Device) -> None:
     for _, get in dut.catalogue.pairs():
         if offers(dut, get):
             reply = await dut.ask(get.cmdtype, {}, client=client)
-            dut.demand(reply.ok, f"{get.cmdtype}: retcode 0", checks.describe(reply), keyword=Keyword.SHOULD)
+            dut.demand(
+                reply.ok, f"retcode 0 from command {get.cmdtype}", checks.describe(reply), keyword=Keyword.SHOULD
+            )

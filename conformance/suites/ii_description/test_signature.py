@@ -48,7 +48,11 @@ async def test_every_configuration_can_be_read_with_a_signature(case: Case, dut:
             reply = await send_signed(dut, get.cmdtype, rightly_signed)
             dut.check(checks.success(reply))
             differences = checks.differences(get.reply, found, reply.message or {})
-            dut.demand(not differences, f"{get.cmdtype} as with a login", "; ".join(differences) or "the same")
+            dut.demand(
+                not differences,
+                f"command {get.cmdtype} answers as with a login",
+                "; ".join(differences) or "no difference",
+            )
 
 
 # Wrong
@@ -57,7 +61,7 @@ async def test_every_configuration_can_be_read_with_a_signature(case: Case, dut:
 @cases(
     Case(
         f"II/signed/{label}",
-        f"A signature {signature.title} is refused",
+        f"A signature {signature.title} must be refused",
         requirement="II/signed-wrong",
         clause="II.5",
         capabilities=SIGNED,
@@ -139,7 +143,7 @@ _OPEN: Mapping[str, Signature] = {
 @cases(
     Case(
         f"II/signed/{label}",
-        f"A signature {signature.title} is served or refused",
+        f"A signature {signature.title} may be served or refused",
         requirement="II/signed-open",
         clause="II.5",
         capabilities=SIGNED,
@@ -167,4 +171,4 @@ async def test_a_replayed_signature_is_observed(case: Case, dut: Device) -> None
     answers = [await client.raw("POST", client.path, content=content, headers=headers) for _ in range(2)]
     codes = [decode(answer.body).get("retcode") for answer in answers]
     dut.judgement.observe("R101", f"a replayed signature: {codes[1]}")
-    dut.demand(codes[0] == 0, "the first is served", f"retcode {codes[0]!r}")
+    dut.demand(codes[0] == 0, "the first request is served", f"retcode {codes[0]!r}")

@@ -30,7 +30,7 @@ _ALTERED: Final[dict[str, Callable[[str], str]]] = {
 @cases(
     Case(
         f"II/token/{label}",
-        f"A token that is nearly right ({label}) is refused",
+        f"A token that is nearly right ({label}) must be refused",
         requirement="II/token",
         clause="II.5",
         data=change,
@@ -48,7 +48,7 @@ async def test_a_token_that_is_nearly_right_is_refused(case: Case[Callable[[str]
 @cases(
     Case(
         f"II/token/logged-in-{label}",
-        f"A request {words} is refused on a connection that has logged in",
+        f"A request {words} must be refused on a connection that has logged in",
         Safety.REVERSIBLE,
         requirement="II/token",
         clause="II.5",

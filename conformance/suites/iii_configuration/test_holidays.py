@@ -42,7 +42,7 @@ _FILES: tuple[tuple[Part, str, str, int], ...] = (
 @cases(
     Case(
         f"III.13/holiday/{part}",
-        f"An alarm on a holiday stores no {name} where {field} is 1",
+        f"An alarm on a holiday must store no {name} where {field} is 1",
         Safety.REVERSIBLE,
         requirement="III.13/obeyed",
         capabilities=_NEEDS["capabilities"],

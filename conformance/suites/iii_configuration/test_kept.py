@@ -15,6 +15,7 @@ from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.pairs import (
     CATALOGUE,
+    LINK_COMMANDS,
     PAIRS,
     Pair,
     change_all,
@@ -166,7 +167,7 @@ async def _restarted(dut: Device) -> tuple[Mapping[int, JsonObject], Mapping[int
     known = dut.facts.learnt
     if known.over_restart is None:
         await change_all(dut)
-        for number in (9, 11):
+        for number in LINK_COMMANDS:
             pair, shown = await Pair.of(dut, CATALOGUE.commands[number])
             await pair.send(pair.variant(1, shown))
         before = await snapshot(dut)

@@ -108,7 +108,9 @@ async def test_an_entry_leaves_those_of_other_types_alone(case: Case[_Entry], du
             f"type {one.get('type')}: {one} -> {other}" for one, other in zip(*others, strict=False) if one != other
         ]
         dut.check(compared("the entries of other types as they were", found))
-        dut.demand(len(after.get(name) or []) == len(known), f"{len(known)} entries", f"{len(after.get(name) or [])}")
+        dut.demand(
+            len(after.get(name) or []) == len(known), f"{len(known)} entries", f"{len(after.get(name) or [])} entries"
+        )
 
 
 @cases(

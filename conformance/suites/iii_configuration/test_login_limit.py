@@ -7,21 +7,13 @@ from conformance.catalogue import Safety
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
+from conformance.steps.accounts import SPARE, spare
 from conformance.steps.capabilities import capabilities_of
-
-# The first of these that the profile has fails to log in, so that the run's own account is never near its lock.
-_ACCOUNTS = ("second", "operator")
-_PARAMETERS = tuple("|".join(f"{who}_{what}" for who in _ACCOUNTS) for what in ("user", "password"))
-
-
-def _account(dut: Device) -> tuple[str, str]:
-    who = next(who for who in _ACCOUNTS if dut.profile[f"{who}_user"] and dut.profile[f"{who}_password"])
-    return dut.profile[f"{who}_user"], dut.profile[f"{who}_password"]
 
 
 async def _login(dut: Device, password: str) -> Reply:
     client = await dut.open("login")
-    reply = await client.login(_account(dut)[0], password, dut.link.cipher)
+    reply = await client.login(spare(dut)[0], password, dut.link.cipher)
     dut.check(checks.envelope(reply.request, reply))
     return reply
 
@@ -32,11 +24,11 @@ async def _login(dut: Device, password: str) -> Reply:
     Safety.REVERSIBLE,
     requirement="III.29/counts",
     capabilities=capabilities_of(29),
-    parameters=_PARAMETERS,
+    parameters=SPARE,
     writes=("pair:29",),
 )
 async def test_a_failed_login_counts_against_what_is_set(case: Case, dut: Device) -> None:
-    right = _account(dut)[1]
+    right = spare(dut)[1]
     left = []
     for allowed in (9, 4):
         await dut.must(29, {"allow_count": allowed})
@@ -61,12 +53,12 @@ _FAILURES = 4
     Safety.REVERSIBLE,
     requirement="III.29/lock",
     capabilities=capabilities_of(29),
-    parameters=(*_PARAMETERS, "lockout_s"),
+    parameters=(*SPARE, "lockout_s"),
     writes=("pair:29",),
     waits_s=300,
 )
 async def test_an_account_locks_after_what_is_set(case: Case, dut: Device) -> None:
-    right = _account(dut)[1]
+    right = spare(dut)[1]
     await dut.must(29, {"allow_count": _FAILURES})
     try:
         for number in range(1, _FAILURES + 1):

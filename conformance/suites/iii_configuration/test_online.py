@@ -10,7 +10,7 @@ from conformance.steps.online import no_more_are_online_than_allowed
 
 @case(
     "III.11/set/max_connectios/obeyed",
-    "No more sessions than max_connectios allows must be online",
+    "The device must not let more sessions be online than max_connectios allows",
     Safety.DISRUPTIVE,
     requirement="III.11/online",
     writes=("pair:11",),

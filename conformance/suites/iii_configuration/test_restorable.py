@@ -10,13 +10,13 @@ from conformance import checks
 from conformance.dut.device import Device
 from conformance.restoration import writable
 from conformance.rules.case import Case, cases
-from conformance.steps.pairs import PAIRS, Pair, compared, set_case
+from conformance.steps.pairs import LINK_COMMANDS, PAIRS, Pair, compared, set_case
 
 
 @cases(
     set_case(command, "there-and-back", "back", "values from before are accepted again in the place of others")
     for command, _ in PAIRS
-    if command.cmdtype not in (9, 11)
+    if command.cmdtype not in LINK_COMMANDS
 )
 async def test_what_was_there_is_written_back(case: Case, dut: Device) -> None:
     """Other cases judge whether a whole configuration is accepted; one that is must replace the last."""

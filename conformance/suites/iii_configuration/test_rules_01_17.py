@@ -15,7 +15,9 @@ from conformance.catalogue import values
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
+from conformance.steps.image_sizes import output_size
 from conformance.steps.pairs import CATALOGUE, Pair, set_case
+from conformance.steps.scene import SHAPES
 from conformance.steps.titles import json_of
 
 _COMMANDS = CATALOGUE.commands
@@ -26,7 +28,7 @@ _COMMANDS = CATALOGUE.commands
 def _rule(dut: Device, kind: int, count: int, **facts: Json) -> JsonObject:
     """A rule of shape `kind` with `count` points on an ellipse inside the image."""
     corners = ((3, 1), (5, 1), (6, 3), (6, 5), (5, 6), (3, 6), (2, 5), (2, 3))
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = output_size(dut)
     picked = {4: (0, 2, 4, 6)}.get(count, tuple(range(count)))
     points = [{"x": width * corners[each][0] // 8, "y": height * corners[each][1] // 8} for each in picked]
     whole = values.request(_COMMANDS[3], dut.sizes)["message"]["rule_list"][0]
@@ -39,7 +41,6 @@ def _rule(dut: Device, kind: int, count: int, **facts: Json) -> JsonObject:
 
 _FEWEST = {1: 1, 2: 2, 3: 4, 4: 3, 5: 4}
 _MOST, _POLYGON = 7, 4
-_SHAPE_NAMES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
 
 
 class _Shape(NamedTuple):
@@ -50,7 +51,7 @@ class _Shape(NamedTuple):
 
 
 def _shape_title(kind: int, count: int) -> str:
-    shape = f"a {_SHAPE_NAMES[kind]} that is given {count} point{'s' if count != 1 else ''}"
+    shape = f"a {SHAPES[kind]} that is given {count} point{'s' if count != 1 else ''}"
     if count < _FEWEST[kind] or count > _MOST:
         return f"{shape} is refused"
     return f"{shape} is kept" if count == _FEWEST[kind] or kind == _POLYGON else f"{shape} is kept or refused"
@@ -59,7 +60,7 @@ def _shape_title(kind: int, count: int) -> str:
 @cases(
     set_case(
         _COMMANDS[3],
-        f"points/{_SHAPE_NAMES[kind]}-{count}",
+        f"points/{SHAPES[kind]}-{count}",
         "points",
         _shape_title(kind, count),
         data=_Shape(kind, count),
@@ -77,7 +78,7 @@ async def test_a_shape_has_its_number_of_points(case: Case[_Shape], dut: Device)
         await pair.keeps(message)
     else:
         reply = await pair.send(message)
-        dut.judgement.observe("R161", f"{count} points of a {_SHAPE_NAMES[kind]}: {reply.retcode}")
+        dut.judgement.observe("R161", f"{count} points of a {SHAPES[kind]}: {reply.retcode}")
         if not reply.ok:
             await pair.is_still(before)
 
@@ -355,7 +356,7 @@ def _areas(label: str, width: int, height: int) -> tuple[list[dict[str, int]], l
     )
 )
 async def test_an_area_is_cut_at_the_border(case: Case[str], dut: Device) -> None:
-    sent, legal = _areas(case.data, dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384))
+    sent, legal = _areas(case.data, *output_size(dut))
     pair, _ = await Pair.of(dut, case.subject)
     dut.check(checks.success(await pair.send({"rects": sent})))
     shown = (await pair.read()).get("rects") or []

@@ -6,15 +6,6 @@ from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import general
-from conformance.steps.capabilities import capabilities_of
-from conformance.steps.needs import Needs
-
-
-def _facts(number: int) -> Needs:
-    return {
-        "capabilities": capabilities_of(number),
-        "writes": (f"pair:{number}",),
-    }
 
 
 @cases(
@@ -23,7 +14,7 @@ def _facts(number: int) -> Needs:
         f"General information must show the {text.name} that command 15 sets",
         Safety.REVERSIBLE,
         requirement="III.15/shown",
-        **_facts(15),
+        **general.setting_needs(15),
         data=text,
     )
     for text in general.TEXTS
@@ -37,7 +28,7 @@ async def test_a_text_that_is_set_is_shown_by_500(case: Case[general.Text], dut:
     "General information must show the language that command 15 sets",
     Safety.REVERSIBLE,
     requirement="III.15/shown",
-    **_facts(15),
+    **general.setting_needs(15),
 )
 async def test_the_language_that_is_set_is_shown_by_500(case: Case, dut: Device) -> None:
     await general.judge_language(dut)
@@ -48,7 +39,7 @@ async def test_the_language_that_is_set_is_shown_by_500(case: Case, dut: Device)
     "General information must show the infrared mode that command 39 sets",
     Safety.REVERSIBLE,
     requirement="III.39/shown",
-    **_facts(39),
+    **general.setting_needs(39),
 )
 async def test_the_infrared_mode_that_is_set_is_shown_by_500(case: Case, dut: Device) -> None:
     await general.judge_infrared_mode(dut)

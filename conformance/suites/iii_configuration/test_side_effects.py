@@ -14,11 +14,11 @@ from conformance.catalogue import Command, values
 from conformance.catalogue.constraints import HOLDS
 from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Safety
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.pairs import CATALOGUE, PAIRS, Pair, compared, get_case, set_case
+from conformance.steps.image_sizes import sizes_of
+from conformance.steps.pairs import CATALOGUE, LINK_COMMANDS, PAIRS, Pair, compared, get_case, set_case
 
 _COMMANDS = CATALOGUE.commands
 
@@ -46,7 +46,7 @@ def _wrong(command: Command, sizes: Mapping[str, int] | None = None) -> tuple[tu
         "a refused set leaves changed values as they are, and brings no factory values back",
     )
     for command, _ in PAIRS
-    if command.cmdtype not in (9, 11) and _wrong(command)
+    if command.cmdtype not in LINK_COMMANDS and _wrong(command)
 )
 async def test_a_refusal_leaves_what_was_changed(case: Case, dut: Device) -> None:
     pair, shown = await Pair.of(dut, case.subject)
@@ -61,7 +61,7 @@ async def test_a_refusal_leaves_what_was_changed(case: Case, dut: Device) -> Non
     else:
         raise CaseInconclusive(f"preamble: command {case.subject.cmdtype} accepts no whole configuration")
     before = await pair.read()
-    for name, payload in _wrong(case.subject, {**DOCUMENT_SIZES, **dut.sizes}):
+    for name, payload in _wrong(case.subject, sizes_of(dut)):
         reply = await pair.send({name: payload})
         dut.check(checks.refused(CATALOGUE, reply, "R22", "R23"))
         await pair.is_still(before)
@@ -259,15 +259,15 @@ async def test_the_ids_of_rules_are_those_of_520(case: Case, dut: Device) -> Non
     shown = [each.get("id") for each in (await dut.get(4)).get("rule_list") or [] if each.get("rule_name") in names]
     if None in shown:
         dut.judgement.observe("R111", "no ids shown")
-        dut.demand(True, "ids, or no ids", "no ids")
+        dut.demand(True, "ids in 4, if the device shows any (R111)", "no ids are shown")
         return
     dut.demand(
         len(set(shown)) == 3 and 0 not in shown, "three ids that differ and are not 0 (R111)", checks.short(shown)
     )
     if not dut.profile.has("measurement"):
         return
-    listed = {each.get("rule_name"): each.get("rule_id") for each in (await dut.must(520)).get("rule_list") or []}
-    wanted = [listed.get(name) for name in names]
+    ids = {each.get("rule_name"): each.get("rule_id") for each in (await dut.must(520)).get("rule_list") or []}
+    wanted = [ids.get(name) for name in names]
     dut.demand(None in wanted or shown == wanted, f"the ids {checks.short(wanted)} of 520 (R111)", checks.short(shown))
 
 
@@ -278,7 +278,11 @@ _STREAMS = {1: "video.vl-main", 2: "video.vl-sub", 3: "video.ir-main", 4: "video
 async def test_every_stream_is_listed(case: Case, dut: Device) -> None:
     listed = {entry.get("type") for entry in (await dut.get(24)).get("params") or [] if isinstance(entry, dict)}
     missing = [number for number, name in _STREAMS.items() if dut.profile.has(name) and number not in listed]
-    dut.demand(not missing, "the streams the profile claims", f"without type {missing}" if missing else f"{listed}")
+    dut.demand(
+        not missing,
+        "the streams the profile claims",
+        f"streams without type {missing}" if missing else f"streams of type {listed}",
+    )
 
 
 @cases(

@@ -72,7 +72,9 @@ async def test_factory_and_present_values_do_not_touch_each_other(case: Case, du
     if accepted:
         changed = bool(checks.differences(fields, factory, shown))
         dut.demand(
-            changed, "default 0 shows present values, not factory values", "factory values" if not changed else ""
+            changed,
+            "default 0 shows present values, not factory values",
+            "present values" if changed else "factory values",
         )
     asked = await pair.read()
     dut.check(compared("default 0 shows the present values", checks.differences(fields, shown, asked)))

@@ -6,29 +6,13 @@ from conformance.catalogue import Safety
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import alarm_rules
-from conformance.steps.alarm_thresholds import Comparison, comparisons, judge_threshold
-from conformance.steps.alarms import CONDITIONS, TYPES
-from conformance.steps.needs import Needs
+from conformance.steps.alarm_thresholds import Comparison, judge_threshold, threshold_cases
+from conformance.steps.alarms import ALARM_NEEDS
 
 _SAFE = Safety.REVERSIBLE
-_FACTS: Needs = {
-    "capabilities": ("measurement", "temperature-alarm"),
-    "writes": ("pair:3", "pair:21"),
-}
 
 
-@cases(
-    Case(
-        f"III.3/alarm/{TYPES[each.kind]}/{CONDITIONS[each.condition]}",
-        f"An alarm of type {TYPES[each.kind]}, {CONDITIONS[each.condition]}, must compare its own threshold closely",
-        _SAFE,
-        requirement="III.3/thresholds",
-        **_FACTS,
-        waits_s=16,
-        data=each,
-    )
-    for each in comparisons()
-)
+@cases(threshold_cases("III.3/alarm", "III.3/thresholds"))
 async def test_a_rule_compares_its_own_threshold(case: Case[Comparison], dut: Device) -> None:
     await judge_threshold(dut, case.data)
 
@@ -38,7 +22,7 @@ async def test_a_rule_compares_its_own_threshold(case: Case[Comparison], dut: De
     "A rule of type max and min must alarm for each of its two thresholds alone",
     _SAFE,
     requirement="III.3/thresholds",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=12,
 )
 async def test_a_rule_alarms_for_each_threshold_alone(case: Case, dut: Device) -> None:
@@ -50,7 +34,7 @@ async def test_a_rule_alarms_for_each_threshold_alone(case: Case, dut: Device) -
     "A rule must alarm when its condition has lasted for alarm_time, and not before",
     _SAFE,
     requirement="III.3/alarm-time",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=12,
 )
 async def test_a_rule_alarms_after_its_alarm_time(case: Case, dut: Device) -> None:
@@ -62,7 +46,7 @@ async def test_a_rule_alarms_after_its_alarm_time(case: Case, dut: Device) -> No
     "A rule whose condition ends before alarm_time must not alarm",
     _SAFE,
     requirement="III.3/alarm-time",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=9,
 )
 async def test_a_rule_does_not_alarm_before_its_alarm_time(case: Case, dut: Device) -> None:

@@ -11,10 +11,12 @@ from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time
 from conformance.steps.alarms import (
+    ALARM_NEEDS,
     ALWAYS,
     EXCLUDED,
     is_of_object,
     judge_no_push,
+    object_alarms,
     object_box,
     pass_threshold,
     prepare_alarm,
@@ -24,12 +26,8 @@ from conformance.steps.alarms import (
     switch_alarms_on,
     wait_for_pushes,
 )
-from conformance.steps.needs import Needs
 
 _SAFE = Safety.REVERSIBLE
-_WRITES = ("pair:3", "pair:21")
-_CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 async def _require_alarm(dut: Device, **rule: Any) -> None:
@@ -37,7 +35,7 @@ async def _require_alarm(dut: Device, **rule: Any) -> None:
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, **rule)
     await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
-    if not any(push.cmdtype == 1000 and is_of_object(push) for push in dut.control.pushes.since(mark)):
+    if not object_alarms(dut, mark):
         raise CaseInconclusive("this alarm is not pushed even while it is on (VI.1000)")
     await set_rule(dut)
     await wait_for_pushes(dut, 2)
@@ -48,7 +46,7 @@ async def _require_alarm(dut: Device, **rule: Any) -> None:
     "A rule whose alarm is off must not alarm",
     _SAFE,
     requirement="III.3/alarm-flag",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=8,
     quick=True,
 )
@@ -65,7 +63,7 @@ async def test_a_rule_that_is_off_does_not_alarm(case: Case, dut: Device) -> Non
     "An object must not alarm while the temperature alarm is off",
     _SAFE,
     requirement="III.21/alarm-flag",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=8,
     quick=True,
 )
@@ -83,8 +81,8 @@ async def test_no_object_alarms_while_alarms_are_off(case: Case, dut: Device) ->
     "An object that is wholly shielded must not alarm",
     _SAFE,
     requirement="III.17/alarm",
-    capabilities=(*_CAPABILITIES, "shielding"),
-    writes=(*_WRITES, "pair:17"),
+    capabilities=(*ALARM_NEEDS["capabilities"], "shielding"),
+    writes=(*ALARM_NEEDS["writes"], "pair:17"),
     waits_s=8,
 )
 async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None:
@@ -109,7 +107,7 @@ async def test_a_shielded_object_does_not_alarm(case: Case, dut: Device) -> None
     "An object must alarm at a time that the schedule includes, and not at one that it excludes",
     _SAFE,
     requirement="III.21/effect-day",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=12,
     quick=True,
 )
@@ -133,8 +131,8 @@ async def test_the_schedule_excludes_now(case: Case, dut: Device) -> None:
     "An object must alarm on the day of the week that the schedule names, and on no other",
     _SAFE,
     requirement="III.21/effect-day",
-    capabilities=_CAPABILITIES,
-    writes=(*_WRITES, "clock"),
+    capabilities=ALARM_NEEDS["capabilities"],
+    writes=(*ALARM_NEEDS["writes"], "clock"),
     waits_s=40,
 )
 async def test_the_schedule_knows_the_day(case: Case, dut: Device) -> None:
@@ -147,7 +145,7 @@ async def test_the_schedule_knows_the_day(case: Case, dut: Device) -> None:
         if await _alarms_on(dut, {number}):
             monday = number
             break
-    if not dut.demand(monday is not None, "an alarm on one of the seven days", "no alarm on any day", check="schedule"):
+    if not dut.demand(monday is not None, "an alarm on one of the seven days", "no alarm on any", check="schedule"):
         return
     assert monday is not None
     dut.judgement.observe("R162", f"Monday is day {monday}")
@@ -175,4 +173,4 @@ async def _alarms_on(dut: Device, days: set[int]) -> bool:
     mark = dut.control.pushes.mark()
     await pass_threshold(dut)
     await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
-    return any(push.cmdtype == 1000 and is_of_object(push) for push in dut.control.pushes.since(mark))
+    return bool(object_alarms(dut, mark))

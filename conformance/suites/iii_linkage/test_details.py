@@ -28,6 +28,7 @@ from conformance.steps.linkage import (
     EVENTS,
     HOLD_S,
     Event,
+    Linkage,
     Part,
     all_off,
     end_event,
@@ -45,13 +46,6 @@ _CATALOGUE = load()
 # Its time
 
 
-class _Linkage(NamedTuple):
-    """An event, and what it sets off."""
-
-    event: Event
-    part: Part
-
-
 _LASTING: tuple[Part, ...] = ("output", "flash")
 
 
@@ -63,12 +57,12 @@ _LASTING: tuple[Part, ...] = ("output", "flash")
         requirement=f"III.{event.number}/linkage",
         **facts_of(event, "clock"),
         waits_s=330 if event.number == 29 else 20,
-        data=_Linkage(event, part),
+        data=Linkage(event, part),
     )
     for event in EVENTS
     for part in _LASTING
 )
-async def test_what_is_set_off_lasts(case: Case[_Linkage], dut: Device) -> None:
+async def test_what_is_set_off_lasts(case: Case[Linkage], dut: Device) -> None:
     event, part = case.data
     await all_off(dut)
     await event.apply_settings(dut, **linkage_of(event, part))
@@ -119,7 +113,7 @@ def _exceptions() -> Iterator[Case[_Expected]]:
             effect = "its own linkage" if own else "no linkage of another exception"
             yield Case(
                 f"III.25/linkage/{exception.stimulus}-{'own' if own else 'others'}",
-                f"{sentence_case(exception.name)} sets off {effect}",
+                f"{sentence_case(exception.name)} must set off {effect}",
                 Safety.REVERSIBLE,
                 requirement="III.25/linkage",
                 stimuli=(exception.stimulus, "clock"),
@@ -205,7 +199,7 @@ async def test_a_muted_alarm_makes_no_sound(case: Case, dut: Device) -> None:
 @cases(
     Case(
         f"III.19/{name}-spot/own-threshold",
-        f"The {name} spot is compared with its own threshold, not with the other's",
+        f"The {name} spot must be compared with its own threshold, not with the other's",
         Safety.REVERSIBLE,
         requirement="III.19/own-threshold",
         capabilities=("measurement", "tracking"),
@@ -241,10 +235,10 @@ class _Schedule(NamedTuple):
 
 _SCHEDULES: Mapping[str, _Schedule] = {
     # The periods reach into the hour before or after: a device that compares hours alone fails.
-    "earlier-minutes": _Schedule("Alarms are not in force after the end of a period", False, ((-35, -10),)),
-    "later-minutes": _Schedule("Alarms are not in force before the beginning of a period", False, ((10, 35),)),
-    "these-minutes": _Schedule("Alarms are in force within a period", True, ((-10, 10),)),
-    "second-period": _Schedule("Alarms are in force within the second period of a day", True, ((-25, -15), (-5, 10))),
+    "earlier-minutes": _Schedule("Alarms must not be in force after the end of a period", False, ((-35, -10),)),
+    "later-minutes": _Schedule("Alarms must not be in force before the beginning of a period", False, ((10, 35),)),
+    "these-minutes": _Schedule("Alarms must be in force within a period", True, ((-10, 10),)),
+    "second-period": _Schedule("Alarms must be in force within a second period", True, ((-25, -15), (-5, 10))),
 }
 
 

@@ -17,7 +17,7 @@ from conformance.steps.alarm_files import (
 )
 from conformance.steps.alarms import wait_for_pushes
 from conformance.steps.linkage import Event, facts_of
-from conformance.steps.mailbox import mailbox
+from conformance.steps.mail_server import RECIPIENTS, mail_account, mail_server
 
 _CATALOGUE = load()
 _PARTS: tuple[FilePart, ...] = ("record", "capture")
@@ -56,14 +56,14 @@ async def test_an_alarm_leaves_its_files(case: Case[AlarmFiles], dut: Device) ->
 )
 async def test_an_alarm_sends_a_mail(case: Case[Event], dut: Device) -> None:
     """The interval of alarm mails is not interpreted (R147): the case sets the shortest and waits for longer."""
-    async with mailbox(dut) as box:
-        await dut.must(31, {**box.account, "alarm": 1, "alarm_value": 1, "enclosure": 0}, legal=False)
+    async with mail_server(dut) as server:
+        await dut.must(31, mail_account(dut, server.port, alarm=1, alarm_value=1, enclosure=0), legal=False)
         for sendmail in (0, 1):
             await case.data.apply_settings(dut, sendmail=sendmail)
             await wait_for_pushes(dut, 2)
             await cause_alarm(dut, case.data)
-            mail = await box.next(75 if sendmail else 1)
-            expected = "a mail to the first recipient" if sendmail else "no mail"
-            there = mail is not None and box.account["mailto"][0] in mail.rcpt_tos
-            seen = "no mail" if mail is None else f"a mail to {mail.rcpt_tos}"
+            mail = await server.next_mail(75 if sendmail else 1)
+            expected = f"a mail to {RECIPIENTS[0]} (sendmail 1)" if sendmail else "no mail (sendmail 0)"
+            there = mail is not None and RECIPIENTS[0] in mail.rcpt_tos
+            seen = "no mail" if mail is None else f"a mail to {', '.join(mail.rcpt_tos)}"
             dut.demand(there is bool(sendmail), expected, seen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from conformance.catalogue import Safety, load
 from conformance.catalogue.formats import DATETIME
@@ -17,7 +16,7 @@ from conformance.steps.linkage import (
     EVENTS,
     HOLD_S,
     SOUND_S,
-    Event,
+    Linkage,
     Part,
     all_off,
     end_event,
@@ -40,14 +39,7 @@ _PARTS: Mapping[Part, str] = {
 _FILES: Mapping[Part, str] = {"record": "a video", "capture": "a picture"}
 
 
-class _Linkage(NamedTuple):
-    """An event, and what it sets off."""
-
-    event: Event
-    part: Part
-
-
-def _effects() -> Iterator[Case[_Linkage]]:
+def _effects() -> Iterator[Case[Linkage]]:
     for event in EVENTS:
         for part, words in _PARTS.items():
             yield Case(
@@ -57,12 +49,12 @@ def _effects() -> Iterator[Case[_Linkage]]:
                 requirement=f"III.{event.number}/linkage",
                 **facts_of(event, "clock"),
                 waits_s=330 if event.number == 29 else 20,
-                data=_Linkage(event, part),
+                data=Linkage(event, part),
             )
 
 
 @cases(_effects())
-async def test_an_event_sets_off_what_it_should(case: Case[_Linkage], dut: Device) -> None:
+async def test_an_event_sets_off_what_it_should(case: Case[Linkage], dut: Device) -> None:
     event, part = case.data
     # Without a sound of its own, the document does not say whether an event makes one.
     ignore_sound = event.number in _WITHOUT_SOUND and "audio_flag" not in await dut.must(event.number + 1)
@@ -82,7 +74,7 @@ async def test_an_event_sets_off_what_it_should(case: Case[_Linkage], dut: Devic
             await event.after(dut)
 
 
-def _stored() -> Iterator[Case[_Linkage]]:
+def _stored() -> Iterator[Case[Linkage]]:
     for event in EVENTS:
         for part, words in _FILES.items() if event.kinds else ():
             yield Case(
@@ -92,12 +84,12 @@ def _stored() -> Iterator[Case[_Linkage]]:
                 requirement=f"III.{event.number}/linkage-stored",
                 **facts_of(event, *(("clock",) if event.stimuli else ()), capabilities=("storage",)),
                 waits_s=25,
-                data=_Linkage(event, part),
+                data=Linkage(event, part),
             )
 
 
 @cases(_stored())
-async def test_an_event_is_stored(case: Case[_Linkage], dut: Device) -> None:
+async def test_an_event_is_stored(case: Case[Linkage], dut: Device) -> None:
     event, part = case.data
     await event.apply_settings(dut, **linkage_of(event, part))
     began = await device_time.read(dut)

@@ -47,7 +47,7 @@ async def _stays_dead(dut: Device, client: ControlClient) -> None:
 
 @case(
     "IV.9999/no-error",
-    "A heartbeat that is notified must be answered with success or not at all",
+    "A heartbeat sent as notify must be answered with success or not at all",
     Safety.REVERSIBLE,
 )
 async def test_a_notified_heartbeat_is_not_answered_by_an_error(case: Case, dut: Device) -> None:

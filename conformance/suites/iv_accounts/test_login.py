@@ -14,6 +14,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.accounts import SPARE
+from conformance.steps.heartbeats import is_answered
 
 _SAFE = Safety.REVERSIBLE
 
@@ -286,18 +287,11 @@ async def _clears_the_counter(dut: Device, when: str = "after failures that were
 async def test_a_second_login_ends_the_first_with_1001_if_at_all(case: Case, dut: Device) -> None:
     old = await dut.logged_in("old")
     await dut.logged_in("new")
-    alive = await _alive(dut, old)
+    alive = await is_answered(dut, old)
     dut.judgement.observe("R12", "both live on" if alive else "the earlier session ends")
     informed = await _receives_1001(dut, old) if not alive else False
     seen = f"the first is {'alive' if alive else 'over'}, {'with' if informed else 'without'} 1001"
     dut.demand(alive or informed, "both sessions live, or 1001 to the first (R12)", seen)
-
-
-async def _alive(dut: Device, client: ControlClient) -> bool:
-    try:
-        return (await dut.ask(505, {}, client=client)).ok
-    except LinkError:
-        return False
 
 
 async def _receives_1001(dut: Device, client: ControlClient) -> bool:

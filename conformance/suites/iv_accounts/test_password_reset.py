@@ -11,7 +11,7 @@ from conformance.dut.device import Device
 from conformance.dut.second_password import SECOND_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
-from conformance.steps.accounts import SPARE, as_user, change_password, login, spare
+from conformance.steps.accounts import SPARE, change_password, login, operator, spare
 
 
 @case(
@@ -104,7 +104,7 @@ async def test_an_operator_may_not_reset_passwords(case: Case, dut: Device) -> N
     user, own, default = dut.profile[f"{who}_user"], dut.profile[f"{who}_password"], dut.profile["default_password"]
     if who == "admin" and own != default:
         raise CaseNotApplicable("a reset would lose the administrator's password")
-    client = await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
+    client = await operator(dut)
     reply = await dut.ask(504, {"username": user}, client=client)
     dut.check(checks.refused(dut.catalogue, reply, "R27"))
     if reply.ok and own != default:

@@ -16,7 +16,7 @@ from conformance.dut.device import Device
 from conformance.dut.second_password import SECOND_PASSWORD, TEMPORARY_PASSWORD
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
-from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password, login, passwords, spare
+from conformance.steps.accounts import NO_RIGHT, SPARE, as_user, change_password, login, operator, passwords, spare
 from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
@@ -243,7 +243,7 @@ async def test_an_operator_may_not_change_the_administrators_password(case: Case
     A device may refuse the repetition before it looks at the rights (R14).
     """
     user, password = dut.profile["admin_user"], dut.profile["admin_password"]
-    client = await as_user(dut, dut.profile["operator_user"], dut.profile["operator_password"])
+    client = await operator(dut)
     reply = await dut.ask(503, passwords(dut, user, password, password), client=client)
     if reply.retcode == _REPEATED:
         dut.judgement.observe("R14", str(_REPEATED))
@@ -271,7 +271,7 @@ async def test_a_password_is_changed_to_itself(case: Case, dut: Device) -> None:
     reply = await change_password(dut, user, own, own)
     # Later firmware refuses a password that repeats itself (R14).
     dut.judgement.observe("503", f"the same password again: {reply.retcode}")
-    dut.demand(reply.retcode in dut.catalogue.return_codes, "a known code", checks.describe(reply))
+    dut.demand(reply.retcode in dut.catalogue.return_codes, "a documented code", checks.describe(reply))
     same = await login(dut, user, own)
     if dut.demand(same.ok, "the password logs in as before", checks.describe(same)):
         return

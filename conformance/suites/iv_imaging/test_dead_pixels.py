@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from conformance import checks
 from conformance.catalogue import Safety
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.image_sizes import detector_size
 from conformance.steps.needs import Needs
 from conformance.steps.restart import restart
 
@@ -57,27 +57,29 @@ async def test_dead_pixels_are_marked_and_unmarked(case: Case, dut: Device) -> N
     await _mark(dut, _MARK, *pixels)
     # IV.528 judges which pixels are listed; here only their number counts.
     count = len(await _listed(dut))
-    dut.demand(count == listed + 3, f"{listed + 3} marks", f"{count}")
+    dut.demand(count == listed + 3, f"{listed + 3} marks", f"{count} marks")
     await _mark(dut, _MARK, pixels[0])
     count = len(await _listed(dut))
-    dut.demand(count == listed + 3, f"{listed + 3} marks after one pixel was marked twice", f"{count}")
+    dut.demand(count == listed + 3, f"{listed + 3} marks after one pixel was marked twice", f"{count} marks")
     await _mark(dut, _UNMARK, pixels[0], pixels[2])
     count = len(await _listed(dut))
-    dut.demand(count == listed + 1, f"{listed + 1} marks after two were deleted", f"{count}")
+    dut.demand(count == listed + 1, f"{listed + 1} marks after two were deleted", f"{count} marks")
     await _mark(dut, _UNMARK, pixels[1])
     after = await _marked(dut)
-    dut.demand(after == before, "the marks that were there before", checks.short(sorted(after ^ before)))
+    dut.demand(
+        after == before, "the marks that were there before", f"differing marks {checks.short(sorted(after ^ before))}"
+    )
 
 
 @case("IV.528/marked", "Command 528 must list the pixels that are marked", _SAFE, **_DEAD)
 async def test_the_pixels_marked_are_listed(case: Case, dut: Device) -> None:
-    known = {**DOCUMENT_SIZES, **dut.sizes}
+    width, height = detector_size(dut)
     before = await _marked(dut)
-    corners = {(0, 0), (known["ir_model_w"] - 1, known["ir_model_h"] - 1)} - before
+    corners = {(0, 0), (width - 1, height - 1)} - before
     pixels = [*_unmarked(before, 2), *sorted(corners)]
     await _mark(dut, _MARK, *pixels)
     new = await _marked(dut) - before
-    dut.demand(new == set(pixels), f"{sorted(pixels)}", f"{sorted(new)}")
+    dut.demand(new == set(pixels), f"the new marks {sorted(pixels)}", f"the new marks {sorted(new)}")
     await _mark(dut, _UNMARK, *pixels)
 
 
@@ -94,10 +96,14 @@ async def test_the_factory_state_is_restored(case: Case, dut: Device) -> None:
     await _mark(dut, _FACTORY, *pixels)
     first = await _marked(dut)
     left = set(pixels) & first
-    dut.demand(not left, "none of the marks made here", f"{sorted(left)}")
+    dut.demand(not left, "none of the marks made here", f"marks {sorted(left)}")
     await _mark(dut, _FACTORY, *pixels)
     second = await _marked(dut)
-    dut.demand(first == second, "the same factory state as the first time", checks.short(sorted(first ^ second)))
+    dut.demand(
+        first == second,
+        "the same factory state as the first time",
+        f"differing marks {checks.short(sorted(first ^ second))}",
+    )
 
 
 @case(
@@ -112,7 +118,11 @@ async def test_a_restart_keeps_the_marks(case: Case, dut: Device) -> None:
     before = await _marked(dut)
     await restart(dut)
     after = await _marked(dut)
-    dut.demand(after == before, "the marks of before the restart (R166)", checks.short(sorted(after ^ before)))
+    dut.demand(
+        after == before,
+        "the marks of before the restart (R166)",
+        f"differing marks {checks.short(sorted(after ^ before))}",
+    )
 
 
 @case(
@@ -131,17 +141,21 @@ async def test_deleting_a_missing_mark_changes_nothing(case: Case, dut: Device) 
         dut.check(checks.refused(dut.catalogue, reply, "R33"))
     dut.judgement.observe("R33", f"deleting no mark: {reply.retcode}")
     after = await _marked(dut)
-    dut.demand(after == before, "the marks that were there before", checks.short(sorted(after ^ before)))
+    dut.demand(
+        after == before, "the marks that were there before", f"differing marks {checks.short(sorted(after ^ before))}"
+    )
 
 
 @case(
     "IV.527/half", "A list with a pixel outside the detector must mark none", _SAFE, requirement="IV.527/mark", **_DEAD
 )
 async def test_a_list_with_a_wrong_pixel_marks_none(case: Case, dut: Device) -> None:
-    known = {**DOCUMENT_SIZES, **dut.sizes}
+    _, height = detector_size(dut)
     before = await _marked(dut)
     (pixel,) = _unmarked(before, 1)
-    points = [{"x": pixel[0], "y": pixel[1]}, {"x": 1, "y": known["ir_model_h"]}]
+    points = [{"x": pixel[0], "y": pixel[1]}, {"x": 1, "y": height}]
     await dut.is_refused(527, {"points": points}, "R22", extra={"subtype": _MARK})
     after = await _marked(dut)
-    dut.demand(after == before, "the marks that were there before", checks.short(sorted(after ^ before)))
+    dut.demand(
+        after == before, "the marks that were there before", f"differing marks {checks.short(sorted(after ^ before))}"
+    )

@@ -46,7 +46,9 @@ async def test_zero_means_one(case: Case[_Points], dut: Device) -> None:
         shown.append(reply.message or {})
     apart = [abs(float(shown[0].get(name, 0)) - float(shown[1].get(name, 0))) for name in ("x", "y")]
     dut.demand(
-        max(apart) <= 0.05 * max(1.0, *(abs(float(v)) for v in shown[1].values())), f"{shown[1]} (R78)", f"{shown[0]}"
+        max(apart) <= 0.05 * max(1.0, *(abs(float(v)) for v in shown[1].values())),
+        f"{checks.short(shown[1])}, as for 1 (R78)",
+        checks.short(shown[0]),
     )
 
 

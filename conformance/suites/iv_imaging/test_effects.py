@@ -11,10 +11,10 @@ from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.accounts import NO_RIGHT, operator
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
-_NO_PERMISSION = 10007
 
 
 _SHOWN = {
@@ -90,7 +90,7 @@ async def test_an_image_effect_is_shown(case: Case[_Effect], dut: Device) -> Non
         dut.demand(shown == value, f"{place} {value}", f"{place} {shown!r}")
         expected.setdefault(part, {})[name] = value
     found = checks.differences(_CATALOGUE.commands[6].reply, expected, after)
-    dut.demand(not found, "nothing else has changed", "; ".join(found) or "as expected")
+    dut.demand(not found, "no other field of command 6 changed", "; ".join(found) or "as expected")
 
 
 def _outside() -> Iterator[Case[list[JsonObject]]]:
@@ -129,7 +129,7 @@ async def test_a_wrong_effect_is_refused_and_changes_nothing(case: Case[list[Jso
     # The examples of the document differ in the least sharpness (R73); the cases follow the 1 of the table.
     await dut.is_refused(518, {"params": case.data}, "R22")
     found = checks.differences(_CATALOGUE.commands[6].reply, before, await dut.get(6))
-    dut.demand(not found, "nothing has changed", "; ".join(found) or "as expected")
+    dut.demand(not found, "no field of command 6 changed", "; ".join(found) or "as expected")
 
 
 @cases([_effect_case("list/several", "shown", "One request must set several effects", None)])
@@ -140,7 +140,7 @@ async def test_several_effects_are_set_at_once(case: Case, dut: Device) -> None:
     for kind, value in wanted.items():
         part, name = str(_SHOWN[kind]).split(".")
         seen = (shown.get(part) or {}).get(name)
-        dut.demand(seen == value, f"{part}.{name} {value}", f"{seen!r}")
+        dut.demand(seen == value, f"{part}.{name} {value}", f"{part}.{name} {seen!r}")
 
 
 @cases([_effect_case("type-11/without-value", "done", "The shutter compensation must succeed without a value", None)])
@@ -148,7 +148,7 @@ async def test_the_shutter_needs_no_value(case: Case, dut: Device) -> None:
     before = await dut.get(6)
     await dut.succeeds(518, {"params": [{"type": 11}]})
     found = checks.differences(_CATALOGUE.commands[6].reply, before, await dut.get(6))
-    dut.demand(not found, "no effect has changed", "; ".join(found) or "as expected")
+    dut.demand(not found, "no field of command 6 changed", "; ".join(found) or "as expected")
 
 
 @cases([_effect_case("type-1/without-value", "done", "An effect without its value must change nothing", None)])
@@ -158,7 +158,7 @@ async def test_a_type_without_its_value_changes_nothing(case: Case, dut: Device)
     # The table calls the value optional for every type, but only type 11 has a meaning without it.
     dut.judgement.observe("518", f"type 1 without value: {reply.retcode}")
     found = checks.differences(_CATALOGUE.commands[6].reply, before, await dut.get(6))
-    dut.demand(not found, "nothing has changed", "; ".join(found) or "as expected")
+    dut.demand(not found, "no field of command 6 changed", "; ".join(found) or "as expected")
 
 
 @case(
@@ -172,15 +172,12 @@ async def test_a_type_without_its_value_changes_nothing(case: Case, dut: Device)
 )
 async def test_518_needs_the_right_to_configure(case: Case, dut: Device) -> None:
     before = await dut.get(6)
-    client = await dut.open("operator")
-    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.link.cipher)).ok:
-        raise CaseInconclusive("preamble: the operator's login is refused")
+    client = await operator(dut)
     value = 41 if (before.get("ir_config") or {}).get("brightness") != 41 else 42
     own = {name: content for name, content in before.items() if isinstance(content, dict)}
-    if (await dut.ask(5, own, client=client, legal=False)).retcode != _NO_PERMISSION:
+    if (await dut.ask(5, own, client=client, legal=False)).retcode != NO_RIGHT:
         raise CaseInconclusive("the account may set the image by command 5 (II/rights)")
     reply = await dut.ask(518, {"params": [{"type": 7, "value": value}]}, client=client)
     dut.check(checks.refused(dut.catalogue, reply, "R27"))
     found = checks.differences(_CATALOGUE.commands[6].reply, before, await dut.get(6))
-    dut.demand(not found, "nothing has changed", "; ".join(found) or "as expected")
+    dut.demand(not found, "no field of command 6 changed", "; ".join(found) or "as expected")

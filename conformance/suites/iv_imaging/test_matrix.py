@@ -11,7 +11,8 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import waiting
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.scene import COLDEST_C, HOTTEST_C, Celsius, around, matrix_of, size_of
+from conformance.steps.image_sizes import output_size
+from conformance.steps.scene import COLDEST_C, HOTTEST_C, Celsius, around, matrix_of
 
 _TRIES = 3
 
@@ -37,11 +38,11 @@ async def test_the_matrix_has_the_size_it_states(case: Case[int], dut: Device) -
     except MatrixError as error:
         dut.demand(False, "width x height x 2 bytes in base64 (R77)", str(error))
         return
-    size, (width, height) = (matrix.width, matrix.height), size_of(dut)
+    size, (width, height) = (matrix.width, matrix.height), output_size(dut)
     # The printed sizes belong to an output of 512 x 384. Another output has its own size in type 0, and three quarters
     # of it in type 1.
     own = (width, height) if case.data == 0 else (width * 3 // 4, height * 3 // 4)
-    dut.demand(size in (SIZES[case.data], own), f"{SIZES[case.data]} or {own}", f"{size}")
+    dut.demand(size in (SIZES[case.data], own), f"a matrix of {SIZES[case.data]} or {own}", f"a matrix of {size}")
 
 
 @case(
@@ -70,11 +71,13 @@ async def test_the_temperatures_are_possible(case: Case, dut: Device) -> None:
         try:
             matrix = await matrix_of(dut, kind)
         except MatrixError as error:
-            dut.demand(False, "a matrix", str(error))
+            dut.demand(False, f"a matrix of type {kind}", str(error))
             continue
         low, high = float(matrix.min()), float(matrix.max())
         possible = low >= COLDEST_C and high <= HOTTEST_C
-        dut.demand(possible, f"{COLDEST_C:g} to {HOTTEST_C:g} degC", f"type {kind}: {low:g} to {high:g} degC")
+        dut.demand(
+            possible, f"temperatures of {COLDEST_C:g} to {HOTTEST_C:g} degC", f"type {kind}: {low:g} to {high:g} degC"
+        )
 
 
 @case(
@@ -86,7 +89,7 @@ async def test_the_types_show_one_scene(case: Case, dut: Device) -> None:
     try:
         large, small = await matrix_of(dut, 0), await matrix_of(dut, 1)
     except MatrixError as error:
-        dut.demand(False, "two matrices", str(error))
+        dut.demand(False, "matrices of type 0 and 1", str(error))
         return
     share = 0.0
     for _ in range(_TRIES):
@@ -94,7 +97,7 @@ async def test_the_types_show_one_scene(case: Case, dut: Device) -> None:
         if share >= 0.95:
             break
         large, small = await matrix_of(dut, 0), await matrix_of(dut, 1)
-    dut.demand(share >= 0.95, "95 % of the pixels as in type 0", f"{share:.0%}")
+    dut.demand(share >= 0.95, "95 % of the pixels as in type 0", f"{share:.0%} of the pixels")
 
 
 def _alike(large: Celsius, small: Celsius) -> NDArray[np.bool_]:

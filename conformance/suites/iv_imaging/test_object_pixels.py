@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
-from conformance.checks.matrix import MatrixError
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.image_sizes import output_size
 from conformance.steps.scene import (
     INT16_C,
+    VIEWS,
     Celsius,
-    output_matrix,
+    readable_matrix,
     rules_of,
     set_own_rules,
     shown_objects,
-    size_of,
     spot_of,
 )
 
@@ -40,14 +40,6 @@ _KINDS = ("min", "avg", "max")
 _LOOKS = 6
 
 Point = tuple[int, int]
-
-
-async def _readable(dut: Device) -> Celsius:
-    """The matrix of temperatures; inconclusive where it cannot be read."""
-    try:
-        return await output_matrix(dut)
-    except MatrixError as error:
-        raise CaseInconclusive(f"530 cannot be read (IV.530/size): {error}") from None
 
 
 def _is_comparable(dut: Device, matrix: Celsius) -> bool:
@@ -228,7 +220,7 @@ def _wrong(number: int, made: _Object, row: JsonObject, views: tuple[Celsius, ..
     for kind, name in ((2, "line"), (3, "rectangle"), (4, "polygon"), (5, "circle"))
 )
 async def test_an_object_is_as_hot_as_its_pixels(case: Case[int], dut: Device) -> None:
-    matrix = await _readable(dut)
+    matrix = await readable_matrix(dut)
     if not _is_comparable(dut, matrix):
         return
     made = _distinctive(matrix, case.data)
@@ -237,7 +229,7 @@ async def test_an_object_is_as_hot_as_its_pixels(case: Case[int], dut: Device) -
     await dut.clock.sleep(1)
     wrong: list[str] = []
     for _ in range(_TRIES):
-        before, shown, after = await _readable(dut), await shown_objects(dut), await _readable(dut)
+        before, shown, after = await readable_matrix(dut), await shown_objects(dut), await readable_matrix(dut)
         wrong = []
         for number, each in enumerate(made):
             wrong += _wrong(number, each, shown.get(f"r{number}", {}), (before, after))
@@ -246,12 +238,10 @@ async def test_an_object_is_as_hot_as_its_pixels(case: Case[int], dut: Device) -
             break
     if wrong and (odd := _odd(await _samples(dut), "point")) and not _odd(await _samples(dut), "rule"):
         raise CaseInconclusive(f"the point temperature is not that of the matrix (IV.521/level): {odd}")
-    dut.demand(not wrong, "520 as 530", "; ".join(wrong) or f"{len(made)} objects")
+    dut.demand(not wrong, "objects in 520 as their pixels in 530", "; ".join(wrong) or f"{len(made)} objects")
 
 
 # On average
-
-_VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
 
 
 def _even_spots(matrix: Celsius) -> list[Point]:
@@ -271,12 +261,12 @@ def _even_spots(matrix: Celsius) -> list[Point]:
 
 async def _samples(dut: Device) -> dict[str, NDArray[np.float64]]:
     """The temperatures of some spots as the three commands see them, a row for each look, a column for each spot."""
-    spots = _even_spots(await _readable(dut))
+    spots = _even_spots(await readable_matrix(dut))
     await set_own_rules(dut, [{"type": 1, "points": [{"x": x, "y": y}]} for x, y in spots])
     await dut.clock.sleep(1)
-    looks: dict[str, list[list[float]]] = {view: [] for view in _VIEWS.values()}
+    looks: dict[str, list[list[float]]] = {view: [] for view in VIEWS.values()}
     for _ in range(_LOOKS):
-        shown, matrix = await shown_objects(dut), await _readable(dut)
+        shown, matrix = await shown_objects(dut), await readable_matrix(dut)
         points = [(await spot_of(dut, x, y))[0] for x, y in spots]
         rules = [shown.get(f"r{number}", {}).get("avg_temp") for number in range(len(spots))]
         looks["rule"].append([float(each) if isinstance(each, int | float) else np.nan for each in rules])
@@ -295,7 +285,7 @@ def _coarse(samples: dict[str, NDArray[np.float64]], view: str) -> bool:
 def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
     """By how much this view reads higher, or lower, than both others, beyond noise; an empty text if it does not."""
     differences = []
-    for other in _VIEWS.values():
+    for other in VIEWS.values():
         if other == view:
             continue
         apart = samples[view] - samples[other]
@@ -322,14 +312,14 @@ def _odd(samples: dict[str, NDArray[np.float64]], view: str) -> str:
         data=view,
         waits_s=4,
     )
-    for clause, view in _VIEWS.items()
+    for clause, view in VIEWS.items()
 )
 async def test_no_view_reads_higher_than_the_others(case: Case[str], dut: Device) -> None:
-    if not _is_comparable(dut, await _readable(dut)):
+    if not _is_comparable(dut, await readable_matrix(dut)):
         return
     samples = await _samples(dut)
     odd = _odd(samples, case.data)
-    dut.demand(not odd, f"within {_AVERAGE_K:g} K of the other views on average", odd or "as expected")
+    dut.demand(not odd, f"temperatures within {_AVERAGE_K:g} K of the other views on average", odd or "as expected")
     coarse = _coarse(samples, case.data)
     dut.demand(
         not coarse, "fractions of a degree, as the other views show", "whole degrees" if coarse else "as expected"
@@ -353,7 +343,7 @@ def _statistics(pixels: NDArray[np.float64]) -> tuple[float, float, float]:
     waits_s=1,
 )
 async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Device) -> None:
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     places = [(width * column // 6, height * row // 5) for row in range(1, 5) for column in range(1, 6)]
     for count in (20, 12, 8, 6):
         shapes = [{"type": 1, "points": [{"x": x, "y": y}]} for x, y in places[:count]]
@@ -368,7 +358,7 @@ async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Dev
     rules = [str(rule.get("rule_name")) for rule in (await dut.must(4)).get("rule_list") or []]
     names = list(await shown_objects(dut))
     expected = f"the {len(rules)} objects of 4"
-    dut.demand(sorted(names) == sorted(rules), expected, f"{len(names)}: {checks.short(names)}")
+    dut.demand(sorted(names) == sorted(rules), expected, f"{len(names)} objects: {checks.short(names)}")
 
 
 @case(
@@ -380,14 +370,14 @@ async def test_of_many_rules_every_one_has_its_temperatures(case: Case, dut: Dev
     waits_s=11,
 )
 async def test_the_temperatures_are_those_of_now(case: Case, dut: Device) -> None:
-    matrix = await _readable(dut)
+    matrix = await readable_matrix(dut)
     size = (matrix.shape[1], matrix.shape[0])
     made = [_rectangle(size, _inside(size, _place(view), size[1] // 8), size[1] // 8) for view in (matrix, -matrix)]
     await set_own_rules(dut, [{"type": 3, "points": [{"x": x, "y": y} for x, y in each.points]} for each in made])
     await dut.clock.sleep(1)
     shown, seen = [], []
     for _ in range(6):
-        rows, matrix = await shown_objects(dut), await _readable(dut)
+        rows, matrix = await shown_objects(dut), await readable_matrix(dut)
         shown.append([rows.get(f"r{number}", {}).get(f"{kind}_temp") for number in range(2) for kind in _KINDS])
         seen.append([value for each in made for value in _statistics(matrix[each.distance <= 0])])
         await dut.clock.sleep(2)

@@ -6,7 +6,6 @@ import base64
 import binascii
 
 from conformance.catalogue.json_types import Json
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.checks import Result
 from conformance.checks.files import picture_size, pictures_apart
 from conformance.dut.device import Device
@@ -14,6 +13,7 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
+from conformance.steps.image_sizes import detector_size, output_size
 
 _SAME_LEVELS = 4.0
 """Pictures whose colours differ by no more than this on average, of 255, are the same."""
@@ -39,7 +39,7 @@ async def test_the_thermal_image_decodes(case: Case, dut: Device) -> None:
         size = picture_size(data, result)
         dut.check(result)
         if size is not None and None not in stated:
-            dut.demand(size == stated, f"{stated} pixels", f"{size}")
+            dut.demand(size == stated, f"a picture of {stated} pixels", f"a picture of {size} pixels")
 
 
 def _number(value: Json) -> int | None:
@@ -53,7 +53,7 @@ def _bytes(dut: Device, text: Json) -> bytes:
     try:
         return base64.b64decode(str(text))
     except (binascii.Error, ValueError) as error:
-        dut.demand(False, "base64", str(error))
+        dut.demand(False, "a picture in base64", str(error))
         return b""
 
 
@@ -77,16 +77,18 @@ async def test_a_screenshot_holds_what_its_type_says(case: Case[int], dut: Devic
         result = Result("a picture that decodes", f"{len(data)} bytes")
         size = picture_size(data, result)
         dut.check(result)
-        dut.demand(size is None or None in stated or size == stated, f"{stated} pixels", f"{size}")
+        dut.demand(
+            size is None or None in stated or size == stated,
+            f"a picture of {stated} pixels",
+            f"a picture of {size} pixels",
+        )
         return
-    known = {**DOCUMENT_SIZES, **dut.sizes}
-    names, depth = (("ir_model_w", "ir_model_h"), 3) if case.data == 2 else (("ir_output_w", "ir_output_h"), 4)
-    own = tuple(known[name] for name in names)
+    own, depth = (detector_size(dut), 3) if case.data == 2 else (output_size(dut), 4)
     # Type 2 has the size of the detector in any case, type 3 the size it states (R76).
     width, height = own if case.data == 2 or None in stated else stated
     wanted = int(width or 0) * int(height or 0) * depth
     turned = case.data == 3 and own[0] != own[1] and stated == (own[1], own[0])
-    dut.demand(not turned, f"{own[0]} wide and {own[1]} high, like the image", f"{stated}")
+    dut.demand(not turned, f"{own[0]} wide and {own[1]} high, like the image", f"{stated[0]} wide and {stated[1]} high")
     dut.demand(len(data) == wanted > 0, f"{width} x {height} x {depth} bytes (R76)", f"{len(data)} bytes")
     dut.demand(len(set(data[::97])) > 1, "a picture", "one value in every byte")
 

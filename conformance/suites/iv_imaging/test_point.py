@@ -8,7 +8,8 @@ from conformance import checks
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.scene import COLDEST_C, HOTTEST_C, size_of
+from conformance.steps.image_sizes import output_size
+from conformance.steps.scene import COLDEST_C, HOTTEST_C
 
 
 @case(
@@ -48,7 +49,7 @@ class _Corner(NamedTuple):
     )
 )
 async def test_a_corner_has_a_temperature(case: Case[_Corner], dut: Device) -> None:
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     x, y = (width if case.data.right else 1), (height if case.data.low else 1)
     await dut.get(521, {"cursor_x": x, "cursor_y": y, "cursor_type": 0})
 

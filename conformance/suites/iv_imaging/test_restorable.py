@@ -31,7 +31,11 @@ async def test_a_pixel_is_marked_at_its_place(case: Case, dut: Device) -> None:
     for subtype, wanted in ((0, before | {pixel}), (2, before)):
         await dut.succeeds(527, points, extra={"subtype": subtype})
         shown = await _marked(dut)
-        dut.demand(shown == wanted, f"{len(before)} marks, and {pixel} while it is one", f"{sorted(shown ^ before)}")
+        dut.demand(
+            shown == wanted,
+            f"{len(before)} marks, and {pixel} while it is one",
+            f"changed marks {sorted(shown ^ before)}",
+        )
 
 
 async def _marked(dut: Device) -> set[tuple[Json, Json]]:

@@ -17,15 +17,16 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.image_sizes import output_size
 from conformance.steps.scene import (
     INT16_C,
     NOISE_K,
+    VIEWS,
     Celsius,
     agree,
     around,
     output_matrix,
     set_own_rules,
-    size_of,
     spot_of,
 )
 
@@ -70,7 +71,7 @@ def _distinctive(matrix: Celsius, count: int) -> Iterator[tuple[int, int]]:
 
 async def _seen(dut: Device) -> list[_Spot]:
     """Distinctive pixels of the scene as 520, 521 and 530 see them, but those of which 521 shows no temperature."""
-    width, height = size_of(dut)
+    width, height = output_size(dut)
     # Without a readable matrix the other two views are compared on a grid of pixels.
     try:
         matrix: Celsius | None = await output_matrix(dut)
@@ -99,10 +100,6 @@ async def _look(dut: Device, spots: list[_Spot], with_matrix: bool) -> None:
             spot.matrix, spot.slack = float(matrix[spot.y - 1, spot.x - 1]), float(near.max() - near.min())
 
 
-_VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
-"""By clause: the field of a spot that holds what the command sees."""
-
-
 @cases(
     Case(
         f"{clause}/same-scene",
@@ -113,10 +110,10 @@ _VIEWS = {"IV.520": "rule", "IV.521": "point", "IV.530": "matrix"}
         data=view,
         waits_s=3,
     )
-    for clause, view in _VIEWS.items()
+    for clause, view in VIEWS.items()
 )
 async def test_the_views_of_one_scene_agree(case: Case[str], dut: Device) -> None:
-    others = [view for view in _VIEWS.values() if view != case.data]
+    others = [view for view in VIEWS.values() if view != case.data]
     spots: list[_Spot] = []
     wrong: list[str] = []
     for _ in range(_TRIES):
@@ -132,7 +129,9 @@ async def test_the_views_of_one_scene_agree(case: Case[str], dut: Device) -> Non
     if any((spot.point or 0) > INT16_C for spot in spots):
         dut.judgement.observe("R77", "temperatures above 327.67 degC")
     dut.demand(
-        not wrong, f"as {' and '.join(others)} say, within {NOISE_K:g} K", "; ".join(wrong) or f"{len(spots)} spots"
+        not wrong,
+        f"temperatures as {' and '.join(others)} show, within {NOISE_K:g} K",
+        "; ".join(wrong) or f"{len(spots)} spots",
     )
 
 
@@ -146,5 +145,5 @@ def _is_odd(spot: _Spot, view: str, others: list[str]) -> bool:
 
 
 def _views(spot: _Spot) -> str:
-    named = {number: getattr(spot, view) for number, view in _VIEWS.items()}
+    named = {number: getattr(spot, view) for number, view in VIEWS.items()}
     return ", ".join(f"{number[3:]} {value:g}" for number, value in named.items() if value is not None)

@@ -11,20 +11,21 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
 from conformance.steps.needs import Needs
-from conformance.steps.ptz_lists import Entries, groups_of, presets_of, stop_at
+from conformance.steps.ptz_lists import (
+    CRUISE_NEEDS,
+    PRESET_NEEDS,
+    START,
+    STOP,
+    Entries,
+    free_groups,
+    free_presets,
+    groups_of,
+    presets_of,
+    stop_at,
+)
 from conformance.steps.restart import restart
 
 _SAFE = Safety.REVERSIBLE
-_START, _STOP = 0, 1
-_PRESET: Needs = {"capabilities": ("ptz.preset",), "writes": ("presets",)}
-_CRUISE: Needs = {
-    "capabilities": ("ptz.cruise", "ptz.preset"),
-    "writes": ("cruise-groups", "presets"),
-}
-
-
-async def _free_groups(dut: Device, count: int = 1) -> list[int]:
-    return ptz_lists.free(await groups_of(dut), dut.profile["ptz_cruise_groups"], count)
 
 
 def _differing(wanted: JsonObject, shown: JsonObject) -> list[str]:
@@ -51,7 +52,7 @@ def _hides_stays(groups: Entries) -> bool:
         title,
         _SAFE,
         data=number,
-        **_PRESET,
+        **PRESET_NEEDS,
     )
     for number, title in (
         (601, "Presets must be listed together, each with its own index, name and param"),
@@ -69,7 +70,9 @@ async def test_presets_are_shown_as_they_were_set(case: Case[int], dut: Device) 
         await dut.succeeds(604 if case.data == 604 else 602, {"presets": [entry]})
     shown = await presets_of(dut)
     dut.demand(
-        shown.keys() == others.keys() | wanted.keys(), f"presets {sorted(wanted)} and those before", f"{sorted(shown)}"
+        shown.keys() == others.keys() | wanted.keys(),
+        f"presets {sorted(wanted)} and those before",
+        f"presets {sorted(shown)}",
     )
     wrong = [text for index, entry in wanted.items() for text in _differing(entry, shown.get(index, {}))]
     dut.demand(not wrong, "every preset as it was set", "; ".join(wrong) or "as expected")
@@ -81,7 +84,7 @@ async def test_presets_are_shown_as_they_were_set(case: Case[int], dut: Device) 
         title,
         _SAFE,
         data=number,
-        **_CRUISE,
+        **CRUISE_NEEDS,
     )
     for number, title in (
         (606, "Groups must be listed together, each with its own name and stops, each stop with its stay"),
@@ -101,7 +104,9 @@ async def test_groups_are_shown_as_they_were_set(case: Case[int], dut: Device) -
         await dut.succeeds(609 if case.data == 609 else 607, message)
     await dut.get(606)
     shown = await groups_of(dut)
-    dut.demand(shown.keys() == others.keys() | stays.keys(), f"groups {free} and those before", f"{sorted(shown)}")
+    dut.demand(
+        shown.keys() == others.keys() | stays.keys(), f"groups {free} and those before", f"groups {sorted(shown)}"
+    )
     hidden = {"duration"} if _hides_stays(shown) else set()
     wrong = []
     for group, stops in stays.items():
@@ -116,7 +121,7 @@ async def test_groups_are_shown_as_they_were_set(case: Case[int], dut: Device) -
     dut.demand(not wrong, "every group as it was set", "; ".join(wrong) or "as expected")
 
 
-@case("IV.606/empty", "A group without stops must be listed with an empty list of stops", _SAFE, **_CRUISE)
+@case("IV.606/empty", "A group without stops must be listed with an empty list of stops", _SAFE, **CRUISE_NEEDS)
 async def test_a_group_without_stops_is_listed(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 1)
     await dut.must(609, ptz_lists.group(group, "empty", []))
@@ -135,7 +140,7 @@ async def test_a_group_without_stops_is_listed(case: Case, dut: Device) -> None:
         _SAFE,
         requirement=f"IV.{number}/whole",
         data=number,
-        **(_PRESET if number < 606 else _CRUISE),
+        **(PRESET_NEEDS if number < 606 else CRUISE_NEEDS),
     )
     for number, title in (
         (602, "A list whose last preset has an impossible index"),
@@ -151,11 +156,11 @@ async def test_a_list_with_a_wrong_entry_changes_nothing(case: Case[int], dut: D
     look, key, name = (groups_of, "cruise_groups", "cruise_index") if groups else (presets_of, "presets", "index")
     if groups:
         index, stops = await ptz_lists.add_group(dut, 1)
-        other = (await _free_groups(dut))[0] if number == 607 else (await ptz_lists.add_group(dut, 1))[0]
+        other = (await free_groups(dut))[0] if number == 607 else (await ptz_lists.add_group(dut, 1))[0]
     else:
         (index,), stops = await ptz_lists.add_preset(dut), []
-        (other,) = ptz_lists.free(await presets_of(dut), dut.profile["ptz_presets"])
-    target = index if number in (603, 604, 608, 609) else (await _free(dut, groups))
+        (other,) = await free_presets(dut)
+    target = index if number in (603, 604, 608, 609) else (await (free_groups if groups else free_presets)(dut))[0]
     impossible = dut.profile["ptz_cruise_groups" if groups else "ptz_presets"] + 1
     match number:
         case 602 | 604:
@@ -170,11 +175,6 @@ async def test_a_list_with_a_wrong_entry_changes_nothing(case: Case[int], dut: D
     await dut.is_refused(number, {key: [good, bad]}, "R22")
     after = await look(dut)
     dut.demand(after == before, f"{key} {sorted(before)} as they were (R22)", checks.short(after))
-
-
-async def _free(dut: Device, groups: bool) -> int:
-    present, last = (await groups_of(dut), "ptz_cruise_groups") if groups else (await presets_of(dut), "ptz_presets")
-    return ptz_lists.free(present, dut.profile[last])[0]
 
 
 # An empty or deleted group does not run
@@ -194,7 +194,7 @@ async def _cruising(dut: Device, group: int) -> bool:
 async def test_a_group_without_stops_does_not_cruise(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 1)
     await dut.must(609, ptz_lists.group(group, "empty", []))
-    reply = await dut.ask(610, {"cruise_index": group, "cruise_action": _START})
+    reply = await dut.ask(610, {"cruise_index": group, "cruise_action": START})
     try:
         dut.judgement.observe("610", f"a group without stops: {reply.retcode}")
         if not reply.ok:
@@ -202,19 +202,19 @@ async def test_a_group_without_stops_does_not_cruise(case: Case, dut: Device) ->
         await dut.clock.sleep(1)
         dut.demand(not await _cruising(dut, group), f"617: group {group}, which has no stop, does not run", "it runs")
     finally:
-        await dut.ask(610, {"cruise_index": group, "cruise_action": _STOP})
+        await dut.ask(610, {"cruise_index": group, "cruise_action": STOP})
 
 
 @case("IV.608/running", "The cruise of a group that was deleted must end", _SAFE, **_RUNS, waits_s=5)
 async def test_the_cruise_of_a_deleted_group_ends(case: Case, dut: Device) -> None:
     group, _ = await ptz_lists.add_group(dut, 2)
-    await dut.must(610, {"cruise_index": group, "cruise_action": _START})
+    await dut.must(610, {"cruise_index": group, "cruise_action": START})
     reply = await dut.ask(608, {"cruise_groups": [{"cruise_index": group}]})
     if not reply.ok:
         # A device may want the cruise stopped first.
         dut.judgement.observe("608", f"a group that runs: {reply.retcode}")
         dut.check(checks.refused(dut.catalogue, reply, "R33"))
-        await dut.ask(610, {"cruise_index": group, "cruise_action": _STOP})
+        await dut.ask(610, {"cruise_index": group, "cruise_action": STOP})
         return
 
     async def ended() -> bool:
@@ -275,7 +275,7 @@ async def test_a_restart_keeps_what_was_set(case: Case[int], dut: Device) -> Non
 )
 async def test_a_restart_keeps_the_traces(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_traces"]
-    for action in (_START, _STOP):
+    for action in (START, STOP):
         await dut.must(615, {"trace_index": last, "trace_record_action": action})
         await dut.clock.sleep(0.5)
     before = await dut.must(614)

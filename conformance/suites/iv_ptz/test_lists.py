@@ -12,17 +12,11 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import ptz_lists
 from conformance.steps.needs import Needs
-from conformance.steps.ptz_lists import Entries
+from conformance.steps.ptz_lists import CRUISE_NEEDS, START, STOP, Entries
 
 _SAFE = Safety.REVERSIBLE
-_START, _STOP = 0, 1
 
 # Cruise groups
-
-_CRUISE: Needs = {
-    "capabilities": ("ptz.cruise", "ptz.preset"),
-    "writes": ("cruise-groups", "presets"),
-}
 
 
 async def _groups(dut: Device) -> Entries:
@@ -49,22 +43,24 @@ def _stop(index: int, **more: Json) -> JsonObject:
     "A cruise group must be added, listed, changed and deleted",
     _SAFE,
     quick=True,
-    **_CRUISE,
+    **CRUISE_NEEDS,
 )
 async def test_the_life_of_a_cruise_group(case: Case, dut: Device) -> None:
     others = await _groups(dut)
     group, stops = await ptz_lists.add_group(dut, 3)
     shown = (await _groups(dut)).get(group)
-    dut.demand(set(_stops(shown)) == set(_stops({"presets": stops})), "the stops that were set", f"{_stops(shown)}")
+    dut.demand(
+        set(_stops(shown)) == set(_stops({"presets": stops})), "the stops that were set", f"stops {_stops(shown)}"
+    )
     await dut.succeeds(609, ptz_lists.group(group, "other", stops[:1]))
     shown = (await _groups(dut)).get(group)
-    dut.demand((shown or {}).get("cruise_name") == "other", "called 'other'", checks.short(shown))
+    dut.demand((shown or {}).get("cruise_name") == "other", f"group {group} called 'other'", checks.short(shown))
     await dut.succeeds(608, {"cruise_groups": [{"cruise_index": group}]})
     left = await _groups(dut)
     dut.demand(left == others, f"cruise group {group} is gone, the others are left", f"groups {sorted(left)}")
 
 
-@case("IV.606/order", "The stops of a group must be shown in their order", _SAFE, **_CRUISE)
+@case("IV.606/order", "The stops of a group must be shown in their order", _SAFE, **CRUISE_NEEDS)
 async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 3)
     group = await _free_group(dut)
@@ -81,7 +77,7 @@ async def test_the_stops_are_shown_in_their_order(case: Case, dut: Device) -> No
         dut.demand(seen == wanted, f"stops {wanted}", f"stops {seen}")
 
 
-@case("IV.607/duration", "Stays must be kept, and be 10 s when left out", _SAFE, **_CRUISE)
+@case("IV.607/duration", "Stays must be kept, and be 10 s when left out", _SAFE, **CRUISE_NEEDS)
 async def test_stays_are_kept(case: Case, dut: Device) -> None:
     indices = await ptz_lists.add_preset(dut, 4)
     group = await _free_group(dut)
@@ -94,11 +90,11 @@ async def test_stays_are_kept(case: Case, dut: Device) -> None:
     if not any(seen):
         dut.judgement.observe("R87", "no duration shown")
         return
-    dut.demand(seen == wanted, f"stays of {wanted} s (R87)", f"{seen}")
+    dut.demand(seen == wanted, f"stays of {wanted} s (R87)", f"stays of {seen} s")
 
 
 @cases(
-    Case(f"IV.{number}/emptied", title, _SAFE, data=number, **_CRUISE)
+    Case(f"IV.{number}/emptied", title, _SAFE, data=number, **CRUISE_NEEDS)
     for number, title in (
         (607, "A group without stops must be added or refused"),
         (609, "An empty list must clear the stops of a group"),
@@ -119,7 +115,7 @@ async def test_a_group_without_stops(case: Case[int], dut: Device) -> None:
     dut.demand(shown is not None and not shown.get("presets"), "a group without stops", checks.short(shown))
 
 
-@case("IV.609/replaced", "The stops of a change must replace all stops that were there", _SAFE, **_CRUISE)
+@case("IV.609/replaced", "The stops of a change must replace all stops that were there", _SAFE, **CRUISE_NEEDS)
 async def test_the_stops_sent_replace_all(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 3)
     for kept in (stops[1:2], stops[::-1]):
@@ -136,7 +132,7 @@ async def test_the_stops_sent_replace_all(case: Case, dut: Device) -> None:
         _SAFE,
         requirement="IV.607/duration",
         data=stay,
-        **_CRUISE,
+        **CRUISE_NEEDS,
     )
     for label, stay in (("0", 0), ("301", 301))
 )
@@ -144,10 +140,10 @@ async def test_a_stay_out_of_range_is_refused(case: Case[int], dut: Device) -> N
     (index,) = await ptz_lists.add_preset(dut)
     group = await _free_group(dut)
     await dut.is_refused(607, ptz_lists.group(group, "stays", [_stop(index, duration=case.data)]), "R22")
-    dut.demand(group not in await _groups(dut), "no group was added", f"group {group}")
+    dut.demand(group not in await _groups(dut), "no group was added", f"group {group} was added")
 
 
-@case("IV.607/existing", "Adding a group that exists must overwrite it or be refused", _SAFE, **_CRUISE)
+@case("IV.607/existing", "Adding a group that exists must overwrite it or be refused", _SAFE, **CRUISE_NEEDS)
 async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
     group, stops = await ptz_lists.add_group(dut, 2)
     before = await _groups(dut)
@@ -156,10 +152,10 @@ async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
     dut.judgement.observe("R170", "group overwritten" if reply.ok else "group refused")
     if not reply.ok:
         dut.check(checks.refused(dut.catalogue, reply, "R33", "R22"))
-        dut.demand(after == before, "the groups of before", checks.short(after.get(group)))
+        dut.demand(after == before, f"group {group} and the others as before", checks.short(after.get(group)))
     else:
         name = after.get(group, {}).get("cruise_name")
-        dut.demand(name == "again", "called 'again'", f"{name!r}")
+        dut.demand(name == "again", f"group {group} called 'again'", f"called {name!r}")
 
 
 @case(
@@ -167,7 +163,7 @@ async def test_adding_an_existing_group(case: Case, dut: Device) -> None:
     "A group of presets that do not exist must be listed or refused",
     _SAFE,
     requirement="IV.607/existing",
-    **_CRUISE,
+    **CRUISE_NEEDS,
 )
 async def test_a_group_of_missing_presets(case: Case, dut: Device) -> None:
     presets = await ptz_lists.presets_of(dut)
@@ -178,10 +174,14 @@ async def test_a_group_of_missing_presets(case: Case, dut: Device) -> None:
     listed = group in await _groups(dut)
     if not reply.ok:
         dut.check(checks.refused(dut.catalogue, reply, "R33", "R22"))
-    dut.demand(listed == reply.ok, "listed if it was accepted", f"{'listed' if listed else 'not listed'}")
+    dut.demand(
+        listed == reply.ok,
+        f"the group {'listed, as it was accepted' if reply.ok else 'not listed, as it was refused'}",
+        "listed" if listed else "not listed",
+    )
 
 
-@case("IV.608/several", "Two groups must be deleted in one message, or one by one", _SAFE, **_CRUISE)
+@case("IV.608/several", "Two groups must be deleted in one message, or one by one", _SAFE, **CRUISE_NEEDS)
 async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
     others = await _groups(dut)
     first, _ = await ptz_lists.add_group(dut, 1)
@@ -193,16 +193,16 @@ async def test_two_groups_are_deleted(case: Case, dut: Device) -> None:
         for group in {first, second} & set(await _groups(dut)):
             await dut.succeeds(608, {"cruise_groups": [{"cruise_index": group}]})
     left = await _groups(dut)
-    dut.demand(left == others, "the groups of before", f"{sorted(left)}")
+    dut.demand(left == others, f"the groups {sorted(others)}, as before", f"groups {sorted(left)}")
 
 
-@case("IV.607/limits", "The first and the last group index must be accepted", _SAFE, **_CRUISE)
+@case("IV.607/limits", "The first and the last group index must be accepted", _SAFE, **CRUISE_NEEDS)
 async def test_the_limits_of_the_groups(case: Case, dut: Device) -> None:
     present = await _groups(dut)
     (stop,) = await ptz_lists.add_preset(dut)
     for group in {1, dut.profile["ptz_cruise_groups"]} - present.keys():
         await dut.succeeds(607, ptz_lists.group(group, "limit", [_stop(stop, duration=10)]))
-        dut.demand(group in await _groups(dut), f"group {group} is listed", f"{sorted(await _groups(dut))}")
+        dut.demand(group in await _groups(dut), f"group {group} is listed", f"groups {sorted(await _groups(dut))}")
 
 
 # Line scans
@@ -244,9 +244,9 @@ async def test_every_line_scan_keeps_its_values(case: Case, dut: Device) -> None
 @case("IV.611/all", "Every line scan must be listed once", capabilities=("ptz.linescan",))
 async def test_every_line_scan_is_listed_once(case: Case, dut: Device) -> None:
     listed = [scan.get("linescan_index") for scan in (await dut.get(611)).get("linescan_groups") or []]
-    dut.demand(len(set(listed)) == len(listed), "no index twice", f"{listed}")
+    dut.demand(len(set(listed)) == len(listed), "no index twice", f"indices {listed}")
     last = dut.profile["ptz_linescans"]
-    dut.demand(set(listed) <= set(range(1, last + 1)), f"indices of 1 to {last} (R90)", f"{listed}")
+    dut.demand(set(listed) <= set(range(1, last + 1)), f"indices of 1 to {last} (R90)", f"indices {listed}")
 
 
 @case("IV.612/one", "A change of one line scan must not change the others", _SAFE, requirement="IV.612/life", **_SCAN)
@@ -256,7 +256,11 @@ async def test_changing_one_line_scan_leaves_the_others(case: Case, dut: Device)
     await dut.succeeds(612, _scan(last, 4, (0, 11), (1, 0)))
     after = await _scans(dut)
     others = {index: scan for index, scan in before.items() if index != last}
-    dut.demand({index: after.get(index) for index in others} == others, "the others as they were", checks.short(after))
+    dut.demand(
+        {index: after.get(index) for index in others} == others,
+        "the other line scans as they were",
+        checks.short(after),
+    )
 
 
 class _Bounds(NamedTuple):
@@ -285,7 +289,7 @@ class _Bounds(NamedTuple):
 async def test_a_line_scan_needs_both_bounds(case: Case[_Bounds], dut: Device) -> None:
     last = dut.profile["ptz_linescans"]
     await dut.must(612, _scan(last, 3, (case.data.left, 0), (case.data.right, 0)))
-    reply = await dut.ask(613, {"linescan_index": last, "linescan_action": _START})
+    reply = await dut.ask(613, {"linescan_index": last, "linescan_action": START})
     dut.judgement.observe("613", f"without both bounds: {reply.retcode}")
     await dut.clock.sleep(0.5)
     state = await dut.get(617)
@@ -306,9 +310,9 @@ async def _traces(dut: Device) -> Entries:
 async def test_a_recorded_trace_is_enabled(case: Case, dut: Device) -> None:
     last = dut.profile["ptz_traces"]
     others = {index: trace for index, trace in (await _traces(dut)).items() if index != last}
-    await dut.succeeds(615, {"trace_index": last, "trace_record_action": _START})
+    await dut.succeeds(615, {"trace_index": last, "trace_record_action": START})
     await dut.clock.sleep(1)
-    await dut.succeeds(615, {"trace_index": last, "trace_record_action": _STOP})
+    await dut.succeeds(615, {"trace_index": last, "trace_record_action": STOP})
     after = await _traces(dut)
     enabled = after.pop(last, {}).get("trace_enable")
     dut.demand(enabled == 1, "trace_enable 1 after recording (R138)", f"trace_enable {enabled!r}")
@@ -326,11 +330,11 @@ async def test_a_trace_never_recorded_does_not_run(case: Case, dut: Device) -> N
     if index is None:
         raise CaseInconclusive("every trace is recorded")
     try:
-        await dut.is_refused(616, {"trace_index": index, "trace_action": _START}, "R33")
+        await dut.is_refused(616, {"trace_index": index, "trace_action": START}, "R33")
         state = await dut.get(617)
-        dut.demand(state.get("ptz_movement") == 0, "617: at rest", checks.short(state))
+        dut.demand(state.get("ptz_movement") == 0, "617: at rest", f"617: {checks.short(state)}")
     finally:
-        await dut.ask(616, {"trace_index": index, "trace_action": _STOP})
+        await dut.ask(616, {"trace_index": index, "trace_action": STOP})
 
 
 @case("IV.614/all", "Every trace must be listed once", capabilities=("ptz.trace",))
@@ -338,4 +342,4 @@ async def test_every_trace_is_listed_once(case: Case, dut: Device) -> None:
     listed = [trace.get("trace_index") for trace in (await dut.get(614)).get("trace_groups") or []]
     last = dut.profile["ptz_traces"]
     once = len(set(listed)) == len(listed) and set(listed) <= set(range(1, last + 1))
-    dut.demand(once, f"indices of 1 to {last} (R90), none twice", f"{listed}")
+    dut.demand(once, f"indices of 1 to {last} (R90), none twice", f"indices {listed}")

@@ -9,10 +9,10 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps import ptz_lists
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.ptz_lists import START
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
-_START = 0
 
 
 @cases(
@@ -42,10 +42,10 @@ async def test_an_index_that_does_not_exist_is_refused(case: Case[int], dut: Dev
         message = {
             608: {"cruise_groups": [{"cruise_index": index}]},
             609: ptz_lists.group(index, "nowhere", []),
-            610: {"cruise_index": index, "cruise_action": _START},
+            610: {"cruise_index": index, "cruise_action": START},
         }[number]
         query = 606
     before = await dut.must(query)
     await dut.is_refused(number, message, "R33")
     after = await dut.must(query)
-    dut.demand(before == after, "nothing has changed", checks.short(after))
+    dut.demand(before == after, "entries as before the refused request", checks.short(after))

@@ -12,11 +12,11 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists, waiting
 from conformance.steps.capabilities import capabilities_of
+from conformance.steps.ptz_lists import START, STOP
 
 _CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
 _COMMANDS = _CATALOGUE.commands[600].request_field("message.ptz_command").enum or {}
-_START, _STOP = 0, 1
 
 
 def _drive(command: int, action: int, step: int = 5) -> JsonObject:
@@ -37,7 +37,7 @@ def _drive(command: int, action: int, step: int = 5) -> JsonObject:
     for number, meaning in _COMMANDS.items()
 )
 async def test_a_ptz_command_starts_and_stops(case: Case[int], dut: Device) -> None:
-    for action in (_START, _STOP):
+    for action in (START, STOP):
         reply = await dut.ask(600, _drive(case.data, action))
         if reply.retcode == 10008:
             dut.judgement.observe("R85", f"command {case.data} not supported")
@@ -59,7 +59,7 @@ async def test_a_ptz_command_starts_and_stops(case: Case[int], dut: Device) -> N
     for bound, key in (("small", "min"), ("larg", "max"))
 )
 async def test_a_turn_accepts_the_limits_of_param1(case: Case[str], dut: Device) -> None:
-    for action in (_START, _STOP):
+    for action in (START, STOP):
         reply = await dut.ask(600, _drive(14, action, dut.profile[case.data]))
         dut.demand(reply.retcode in (0, 10008), "success, or a refusal as not supported (R85)", checks.describe(reply))
 
@@ -88,10 +88,16 @@ async def _movement(dut: Device) -> tuple[Json, Json, Json]:
     return state.get("ptz_movement"), state.get("ptz_move_type"), state.get("ptz_move_index")
 
 
+def _words(movement: tuple[Json, Json, Json]) -> str:
+    """What 617 shows, in words."""
+    moving, kind, index = movement
+    return f"617: ptz_movement {moving!r}, type {kind!r}, index {index!r}"
+
+
 async def _start_cruise(dut: Device) -> tuple[int, JsonObject]:
     index, _ = await ptz_lists.add_group(dut, 2)
-    await dut.must(610, {"cruise_index": index, "cruise_action": _START})
-    return index, {"cruise_index": index, "cruise_action": _STOP}
+    await dut.must(610, {"cruise_index": index, "cruise_action": START})
+    return index, {"cruise_index": index, "cruise_action": STOP}
 
 
 async def _start_scan(dut: Device) -> tuple[int, JsonObject]:
@@ -99,19 +105,19 @@ async def _start_scan(dut: Device) -> tuple[int, JsonObject]:
     sides = {"linescan_left_enable": 1, "linescan_right_enable": 1}
     stays = {"linescan_left_duration": 1, "linescan_right_duration": 1}
     await dut.must(612, {"linescan_index": last, "linescan_speed": 3, **sides, **stays})
-    await dut.must(613, {"linescan_index": last, "linescan_action": _START})
-    return last, {"linescan_index": last, "linescan_action": _STOP}
+    await dut.must(613, {"linescan_index": last, "linescan_action": START})
+    return last, {"linescan_index": last, "linescan_action": STOP}
 
 
 async def _start_trace(dut: Device) -> tuple[int, JsonObject]:
     last = dut.profile["ptz_traces"]
-    await dut.must(615, {"trace_index": last, "trace_record_action": _START})
-    await dut.ask(600, _drive(14, _START))
+    await dut.must(615, {"trace_index": last, "trace_record_action": START})
+    await dut.ask(600, _drive(14, START))
     await dut.clock.sleep(1)
-    await dut.ask(600, _drive(14, _STOP))
-    await dut.must(615, {"trace_index": last, "trace_record_action": _STOP})
-    await dut.must(616, {"trace_index": last, "trace_action": _START})
-    return last, {"trace_index": last, "trace_action": _STOP}
+    await dut.ask(600, _drive(14, STOP))
+    await dut.must(615, {"trace_index": last, "trace_record_action": STOP})
+    await dut.must(616, {"trace_index": last, "trace_action": START})
+    return last, {"trace_index": last, "trace_action": STOP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,7 @@ class _Movement:
 
 
 _CRUISE = _Movement("cruise", 610, 1, _start_cruise, ("ptz.cruise", "ptz.preset"), ("cruise-groups", "presets"))
-_SCAN = _Movement("linescan", 613, 2, _start_scan, ("ptz.linescan",), ("linescans",))
+_SCAN = _Movement("line scan", 613, 2, _start_scan, ("ptz.linescan",), ("linescans",))
 _TRACE = _Movement("trace", 616, 3, _start_trace, ("ptz.trace",), safety=Safety.DISRUPTIVE)
 _MOVEMENTS = (_CRUISE, _SCAN, _TRACE)
 
@@ -154,12 +160,12 @@ async def test_617_comes_to_rest(case: Case, dut: Device) -> None:
         rested.append(await waiting.until(dut, lambda: _rests(dut), 5))
         seen.append(await _movement(dut))
     # A single movement that does not stop is judged with its command (IV.610/runs, IV.613/runs).
-    dut.demand(any(rested), "at rest after a stop", f"{seen}")
+    dut.demand(any(rested), "617: at rest after a stop", "; ".join(map(_words, seen)))
 
 
 @cases(
     Case(
-        f"IV.617/{movement.name}",
+        f"IV.617/{movement.name.replace(' ', '')}",
         f"Command 617 must show a running {movement.name} by type and index",
         movement.safety,
         requirement="IV.617/truth",
@@ -176,7 +182,7 @@ async def test_617_shows_a_running_movement(case: Case[_Movement], dut: Device) 
     try:
         await waiting.until(dut, lambda: _moves(dut), 3)
         seen = await _movement(dut)
-        dut.demand(seen == (1, kind, index), f"moving, type {kind}, index {index}", f"{seen}")
+        dut.demand(seen == (1, kind, index), _words((1, kind, index)), _words(seen))
     finally:
         await dut.ask(case.data.command, stop)
 
@@ -205,10 +211,10 @@ async def _rests(dut: Device) -> bool:
 async def test_a_movement_runs_and_stops(case: Case[_Movement], dut: Device) -> None:
     number = case.data.command
     _, stop = await case.data.start(dut)
-    dut.demand(await waiting.until(dut, lambda: _moves(dut), 3), "617: moving", f"{await _movement(dut)}")
+    dut.demand(await waiting.until(dut, lambda: _moves(dut), 3), "617: moving", _words(await _movement(dut)))
     await dut.succeeds(number, stop)
     dut.demand(
-        await waiting.until(dut, lambda: _rests(dut), 5), "617: at rest after the stop", f"{await _movement(dut)}"
+        await waiting.until(dut, lambda: _rests(dut), 5), "617: at rest after the stop", _words(await _movement(dut))
     )
     # A stop of nothing is 0 or refused (R171).
     reply = await dut.ask(number, stop)
@@ -232,7 +238,7 @@ async def test_a_cruise_goes_on_to_its_second_stop(case: Case, dut: Device) -> N
         # Both stops are where the PTZ points now, for 10 s each, so that a round takes at least 20 s.
         await dut.clock.sleep(14)
         seen = await _movement(dut)
-        dut.demand(seen[0] == 1, f"cruise group {index} runs after 14 of its 20 s", f"{seen}")
+        dut.demand(seen[0] == 1, f"cruise group {index} runs after 14 of its 20 s", _words(seen))
     finally:
         await dut.ask(610, stop)
 
@@ -252,12 +258,12 @@ async def test_one_movement_replaces_another(case: Case, dut: Device) -> None:
     sides = {"linescan_left_enable": 1, "linescan_right_enable": 1}
     stays = {"linescan_left_duration": 1, "linescan_right_duration": 1}
     await dut.must(612, {"linescan_index": last, "linescan_speed": 3, **sides, **stays})
-    reply = await dut.ask(613, {"linescan_index": last, "linescan_action": _START})
+    reply = await dut.ask(613, {"linescan_index": last, "linescan_action": START})
     try:
         seen = await _movement(dut)
         dut.judgement.observe("R171", f"a scan during a cruise: {reply.retcode}, then type {seen[1]}")
         known = [(1, 1, group), (1, 2, last)]
-        dut.demand(seen[0] == 0 or seen in known, f"one of {known}, or at rest", f"{seen}")
+        dut.demand(seen[0] == 0 or seen in known, f"{' or '.join(map(_words, known))}, or at rest", _words(seen))
     finally:
-        await dut.ask(613, {"linescan_index": last, "linescan_action": _STOP})
+        await dut.ask(613, {"linescan_index": last, "linescan_action": STOP})
         await dut.ask(610, stop_cruise)

@@ -12,10 +12,9 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import ptz_lists
 from conformance.steps.needs import Needs
-from conformance.steps.ptz_lists import Entries, groups_of, presets_of, stop_at
+from conformance.steps.ptz_lists import START, STOP, Entries, groups_of, presets_of, stop_at
 
 _SAFE = Safety.REVERSIBLE
-_START, _STOP = 0, 1
 _NEEDS = {False: ("ptz.preset",), True: ("ptz.cruise", "ptz.preset")}
 _WRITES = {False: ("presets",), True: ("cruise-groups", "presets")}
 
@@ -92,7 +91,7 @@ async def test_the_entries_beside_it_are_as_they_were(case: Case[int], dut: Devi
         dut.demand(kept == presets, f"presets {sorted(presets)} as they were", checks.short(kept))
     name = after.get(index, {}).get("cruise_name" if groups else "name")
     wanted_name = None if number in (603, 608) else f"name-{number}"
-    dut.demand(name == wanted_name, f"entry {index} called {wanted_name!r}", f"{name!r}")
+    dut.demand(name == wanted_name, f"entry {index} called {wanted_name!r}", f"called {name!r}")
 
 
 async def _row(dut: Device, groups: bool) -> list[int]:
@@ -140,10 +139,10 @@ async def test_the_first_and_the_last_are_reached(case: Case[_End], dut: Device)
     else:
         stops = []
         await dut.must(602, ptz_lists.preset((index, "end", 0)))
-    messages = {605: {"index": index}, 610: {"cruise_index": index, "cruise_action": _START}}
+    messages = {605: {"index": index}, 610: {"cruise_index": index, "cruise_action": START}}
     await dut.succeeds(number, messages.get(number) or _message(number, index, stops))
     if number == 610:
-        await dut.ask(610, {"cruise_index": index, "cruise_action": _STOP})
+        await dut.ask(610, {"cruise_index": index, "cruise_action": STOP})
 
 
 # Order and names
@@ -246,7 +245,7 @@ async def test_an_enabled_trace_can_be_started(case: Case, dut: Device) -> None:
     enabled = [index for index, trace in traces.items() if trace.get("trace_enable") == 1]
     refused = []
     for index in enabled:
-        reply = await dut.ask(616, {"trace_index": index, "trace_action": _START})
+        reply = await dut.ask(616, {"trace_index": index, "trace_action": START})
         refused += [] if reply.ok else [f"{index}: {checks.describe(reply)}"]
-        await dut.ask(616, {"trace_index": index, "trace_action": _STOP})
+        await dut.ask(616, {"trace_index": index, "trace_action": STOP})
     dut.demand(not refused, f"traces {enabled} start (R138)", "; ".join(refused) or "as expected")

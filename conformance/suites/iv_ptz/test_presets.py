@@ -8,8 +8,7 @@ from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import ptz_lists
-from conformance.steps.needs import Needs
-from conformance.steps.ptz_lists import Entries, presets_of
+from conformance.steps.ptz_lists import PRESET_NEEDS, Entries, free_presets, presets_of
 from conformance.steps.titles import json_of
 
 _SAFE = Safety.REVERSIBLE
@@ -21,20 +20,13 @@ async def _presets(dut: Device) -> Entries:
     return await presets_of(dut)
 
 
-async def _free(dut: Device, count: int = 1) -> list[int]:
-    return ptz_lists.free(await presets_of(dut), dut.profile["ptz_presets"], count)
-
-
-_PRESET: Needs = {"capabilities": ("ptz.preset",), "writes": ("presets",)}
-
-
-@case("IV.602/life", "A preset must be added, changed, approached and deleted", _SAFE, quick=True, **_PRESET)
+@case("IV.602/life", "A preset must be added, changed, approached and deleted", _SAFE, quick=True, **PRESET_NEEDS)
 async def test_the_life_of_a_preset(case: Case, dut: Device) -> None:
-    (index,) = await _free(dut)
+    (index,) = await free_presets(dut)
     for number, name in ((602, "north"), (604, "south")):
         await dut.succeeds(number, ptz_lists.preset((index, name, 0)))
         shown = (await _presets(dut)).get(index, {}).get("name")
-        dut.demand(shown == name, f"preset {index} called {name!r}", f"{shown!r}")
+        dut.demand(shown == name, f"preset {index} called {name!r}", f"called {shown!r}")
     await dut.succeeds(605, {"index": index})
     await dut.succeeds(603, {"presets": [{"index": index}]})
     left = await _presets(dut)
@@ -57,21 +49,25 @@ _NAMES = {
         _SAFE,
         requirement="IV.601/names",
         data=name,
-        **_PRESET,
+        **PRESET_NEEDS,
     )
     for label, name in _NAMES.items()
 )
 async def test_a_name_is_shown_as_it_was_set(case: Case[str], dut: Device) -> None:
-    (index,) = await _free(dut)
+    (index,) = await free_presets(dut)
     reply = await dut.ask(602, ptz_lists.preset((index, case.data, 0)))
     shown = (await _presets(dut)).get(index, {}).get("name")
     if len(case.data) > 32:
         # The document prints no length: a device may cut or refuse a name of more than 32 characters.
         dut.judgement.observe("601", f"40 characters: {reply.retcode}, {len(str(shown)) if shown else 0} shown")
-        dut.demand(not reply.ok or case.data.startswith(str(shown)), f"{case.data!r}, or its beginning", f"{shown!r}")
+        dut.demand(
+            not reply.ok or case.data.startswith(str(shown)),
+            f"the name {case.data!r}, or its beginning",
+            f"the name {shown!r}",
+        )
         return
     dut.check(checks.success(reply))
-    dut.demand(shown == case.data, f"{case.data!r}", f"{shown!r}")
+    dut.demand(shown == case.data, f"the name {case.data!r}", f"the name {shown!r}")
 
 
 async def _together(dut: Device, number: int, *messages: JsonObject) -> None:
@@ -91,7 +87,7 @@ async def _together(dut: Device, number: int, *messages: JsonObject) -> None:
 
 
 @cases(
-    Case(f"IV.{number}/several", title, _SAFE, data=number, **_PRESET)
+    Case(f"IV.{number}/several", title, _SAFE, data=number, **PRESET_NEEDS)
     for number, title in (
         (602, "Three presets must be added in one message, or one by one"),
         (603, "Three presets must be deleted in one message, or one by one"),
@@ -100,7 +96,7 @@ async def _together(dut: Device, number: int, *messages: JsonObject) -> None:
 )
 async def test_several_presets_in_one_message(case: Case[int], dut: Device) -> None:
     others = await _presets(dut)
-    indices = await _free(dut, 3)
+    indices = await free_presets(dut, 3)
     if case.data == 602:
         await _together(dut, 602, *(ptz_lists.preset((index, f"a{index}", 0)) for index in indices))
         wanted = {index: f"a{index}" for index in indices}
@@ -115,14 +111,14 @@ async def test_several_presets_in_one_message(case: Case[int], dut: Device) -> N
         wanted = {index: f"b{index}" for index in indices}
     after = await _presets(dut)
     shown = {index: after[index].get("name") for index in indices if index in after}
-    dut.demand(shown == wanted, f"{wanted or 'none of them'}", f"{shown}")
+    dut.demand(shown == wanted, f"the names {wanted}" if wanted else f"presets {indices} gone", f"the names {shown}")
     rest = {index: entry for index, entry in after.items() if index not in indices}
     dut.demand(rest == others, "the other presets as they were", checks.short(rest))
 
 
-@case("IV.604/param", "A change must store param as adding does, and keep the index", _SAFE, **_PRESET)
+@case("IV.604/param", "A change must store param as adding does, and keep the index", _SAFE, **PRESET_NEEDS)
 async def test_a_change_stores_param(case: Case, dut: Device) -> None:
-    index, other = await _free(dut, 2)
+    index, other = await free_presets(dut, 2)
     await dut.must(602, ptz_lists.preset((index, "one", 5)))
     await dut.must(602, ptz_lists.preset((other, "two", 6)))
     added = (await _presets(dut)).get(index, {}).get("param")
@@ -138,7 +134,7 @@ async def test_a_change_stores_param(case: Case, dut: Device) -> None:
         dut.judgement.observe("604", f"param 5 shown as {added!r}")
 
 
-@case("IV.602/existing", "Adding an index that exists must overwrite it or be refused", _SAFE, **_PRESET)
+@case("IV.602/existing", "Adding an index that exists must overwrite it or be refused", _SAFE, **PRESET_NEEDS)
 async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
     (index,) = await ptz_lists.add_preset(dut)
     before = await _presets(dut)
@@ -149,7 +145,7 @@ async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
     if not reply.ok:
         dut.check(checks.refused(dut.catalogue, reply, "R33", "R22"))
     dut.demand(after.get(index, {}).get("name") == name, f"called {name!r}", checks.short(after.get(index)))
-    dut.demand(len(after) == len(before), f"{len(before)} presets", f"{len(after)}")
+    dut.demand(len(after) == len(before), f"{len(before)} presets", f"{len(after)} presets")
 
 
 @case(
@@ -157,11 +153,11 @@ async def test_adding_an_existing_index(case: Case, dut: Device) -> None:
     "A list to delete with a preset that does not exist must be refused",
     _SAFE,
     requirement="IV.603/nothing-there",
-    **_PRESET,
+    **PRESET_NEEDS,
 )
 async def test_deleting_a_list_with_one_missing(case: Case, dut: Device) -> None:
     (index,) = await ptz_lists.add_preset(dut)
-    (missing,) = await _free(dut)
+    (missing,) = await free_presets(dut)
     reply = await dut.ask(603, {"presets": [{"index": index}, {"index": missing}]})
     left = index in await _presets(dut)
     dut.judgement.observe("603", f"one of two missing: {reply.retcode}, the other {'left' if left else 'deleted'}")

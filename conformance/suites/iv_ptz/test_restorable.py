@@ -19,7 +19,7 @@ _CATALOGUE = load()
 @cases(
     Case(
         f"IV.{number}/gone",
-        f"{_CATALOGUE.commands[number].title} must delete an entry that was added",
+        f"Command {number} must delete an entry that was added: {_CATALOGUE.commands[number].title}",
         Safety.REVERSIBLE,
         capabilities=needs,
         writes=writes,
@@ -36,7 +36,7 @@ async def test_an_added_entry_is_deleted(case: Case[int], dut: Device) -> None:
     (index,) = await ptz_lists.add_preset(dut) if case.data == 603 else [(await ptz_lists.add_group(dut, 1))[0]]
     await dut.succeeds(case.data, {key: [{name: index}]})
     left = await ptz_lists.entries(dut, query, key, name)
-    dut.demand(left == before, f"{key} {sorted(before)} as before", f"{sorted(left)}")
+    dut.demand(left == before, f"{key} {sorted(before)} as before", f"{key} {sorted(left)}")
 
 
 _SIDES = ("left", "right")
@@ -44,7 +44,7 @@ _SIDES = ("left", "right")
 
 @case(
     "IV.612/written-back",
-    "Command 612 must set the values of a line scan back that were there before",
+    "Command 612 must accept the values that a line scan had before, in the place of others",
     Safety.REVERSIBLE,
     requirement="IV.612/life",
     capabilities=("ptz.linescan",),

@@ -9,7 +9,6 @@ from conformance import checks
 from conformance.catalogue import Safety, values
 from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import Json, JsonObject
-from conformance.catalogue.sizes import DOCUMENT_SIZES
 from conformance.client import Reply
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
@@ -17,10 +16,11 @@ from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, waiting
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
+from conformance.steps.image_sizes import output_size
 from conformance.steps.needs import Needs
+from conformance.steps.scene import SHAPES
 
 _SAFE = Safety.REVERSIBLE
-_SHAPES = {1: "point", 2: "line", 3: "rectangle", 4: "polygon", 5: "circle"}
 _BITS = {1: 1, 2: 2, 4: 5, 8: 3, 16: 4}
 """By bit of query_type: the shape that it selects (R71); the oval is the circle."""
 _ALL = 31
@@ -31,8 +31,7 @@ _PREFIX = "h-"
 
 def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
     """Points of one object of every shape, in the middle of the image."""
-    known = {**DOCUMENT_SIZES, **dut.sizes}
-    width, height = known["ir_output_w"], known["ir_output_h"]
+    width, height = output_size(dut)
     left, top, right, bottom = width // 16, height // 16, width * 15 // 16, height * 15 // 16
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     x, y = width // 2, height // 2
@@ -51,7 +50,7 @@ async def _objects(dut: Device) -> datetime:
     if not dut.is_prepared:
         rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
         points = _points(dut).items()
-        facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{_SHAPES[shape]}"} for shape, each in points]
+        facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{SHAPES[shape]}"} for shape, each in points]
         # With an emissivity of 1 the temperatures differ as much as the radiation of the scene does.
         common = {**rule, "alarm_flag": 0, "emiss_mode": 2, "emiss": 1.0}
         await dut.must(3, {"rule_list": [{**common, **each} for each in facts]}, legal=False)
@@ -135,14 +134,14 @@ _HISTORY: _HistoryFacts = {
 @case("IV.515/shapes", "Each bit of query_type must select the objects of its shape", _SAFE, **_HISTORY)
 async def test_each_bit_asks_for_its_shape(case: Case, dut: Device) -> None:
     await _objects(dut)
-    everything = await _sampled(dut, len(_SHAPES))
+    everything = await _sampled(dut, len(SHAPES))
     for bit, shape in _BITS.items():
         rows = _rows(await _query(dut, bit))
         kinds = sorted({row.get("measure_type", 0) for row in rows})
-        dut.demand(set(kinds) <= {shape}, f"query_type {bit}: {_SHAPES[shape]}s only (R71)", f"types {kinds}")
+        dut.demand(set(kinds) <= {shape}, f"query_type {bit}: {SHAPES[shape]}s only (R71)", f"types {kinds}")
         due = sum(1 for row in everything if row.get("measure_type") == shape and _is_ours(row))
         seen = sum(1 for row in rows if _is_ours(row))
-        dut.demand(seen == due, f"query_type {bit}: {due} objects, as 31 lists them", f"{seen}")
+        dut.demand(seen == due, f"query_type {bit}: {due} objects, as 31 lists them", f"{seen} objects")
     both = {row.get("measure_type") for row in _rows(await _query(dut, 1 + 8))}
     dut.demand(both <= {1, 3}, "query_type 9: points and rectangles", f"types {sorted(map(str, both))}")
 
@@ -189,7 +188,9 @@ async def test_the_interval_is_respected(case: Case, dut: Device) -> None:
         counts[interval] = max((len(row.get("temperature") or []) for row in rows), default=0)
         most = 60 // interval + 2
         dut.demand(
-            counts[interval] <= most, f"at most {most} values of an hour, {interval} min apart", f"{counts[interval]}"
+            counts[interval] <= most,
+            f"at most {most} values of an hour, {interval} min apart",
+            f"{counts[interval]} values",
         )
     whole = counts[1] >= 59
     dut.judgement.observe("R168", "every step has an entry" if whole else "fewer entries than steps")
@@ -204,7 +205,7 @@ async def _judge_minutes(dut: Device) -> None:
         await dut.clock.sleep(10)
     rows = [row for row in _rows(await _query(dut, since=since)) if _is_ours(row)]
     most = max((len(_numbers(row)) for row in rows), default=0)
-    dut.demand(most >= minutes - 1, f"{minutes - 1} values of {minutes} minutes or more, 1 min apart", f"{most}")
+    dut.demand(most >= minutes - 1, f"{minutes - 1} values of {minutes} minutes or more, 1 min apart", f"{most} values")
 
 
 @case("IV.515/order", "Values must be in the order of time", _SAFE, **_HISTORY)
@@ -218,14 +219,14 @@ async def test_values_stand_in_the_order_of_time(case: Case, dut: Device) -> Non
         if len(found) < 10:
             dut.judgement.observe("R168", "fewer entries than steps")
         late = [value for value in found[6:] if isinstance(value, int | float)]
-        dut.demand(len(found) < 10 or not late, "no value for the future", f"{found}")
+        dut.demand(len(found) < 10 or not late, "no value for the future", f"values {found}")
         dut.demand(len(found) <= 12, "at most an entry for each minute", f"{len(found)} of 10 minutes")
 
 
 @case("IV.515/id", "An object of the history must have the id of its rule", _SAFE, **_HISTORY)
 async def test_an_object_has_the_id_of_its_rule(case: Case, dut: Device) -> None:
     since: JsonObject = {"since": await _objects(dut)}
-    await _sampled(dut, len(_SHAPES), **since)
+    await _sampled(dut, len(SHAPES), **since)
     rules = [rule for rule in (await dut.must(4)).get("rule_list") or [] if isinstance(rule, dict)]
     numbers = {rule.get("rule_name"): rule["id"] for rule in rules if rule.get("id")}
     shown = _rows(await _query(dut, **since))

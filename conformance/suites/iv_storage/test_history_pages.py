@@ -52,7 +52,11 @@ async def test_the_pages_of_the_history_add_up(case: Case, dut: Device) -> None:
         dut.demand(shown[0] in records, f"a total of {objects} objects or {times} steps", f"total {shown[0]}")
     if by_time:
         again = [len(row) for row in _rows(await _page(dut, period, 2, _COUNT))]
-        dut.demand(max(again, default=0) <= short, f"at most {short} steps on page 2 as well", f"{again}")
+        dut.demand(
+            max(again, default=0) <= short,
+            f"at most {short} steps on page 2 as well",
+            f"{again} steps, object by object",
+        )
 
 
 async def _page(dut: Device, period: dict[str, str], index: int, count: int) -> JsonObject:

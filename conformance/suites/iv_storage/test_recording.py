@@ -24,7 +24,14 @@ async def test_the_state_of_recording_is_shown(case: Case, dut: Device) -> None:
     dut.conforms(dut.catalogue.commands[509], reply)
     state = stored.state_of(dut, reply)
     missing = [name for name in ("status", "allrecord") if name not in state]
-    dut.demand(not missing, "the state of recording", f"without {missing}" if missing else "complete")
+    dut.demand(
+        not missing,
+        "a state of recording with status and allrecord",
+        f"a state without {', '.join(missing)}" if missing else "as expected",
+    )
+
+
+_STREAMS = {"visible": "the visible stream", "infrared": "the infrared stream", "dual": "both streams"}
 
 
 class _Recording(NamedTuple):
@@ -39,7 +46,7 @@ class _Recording(NamedTuple):
 @cases(
     Case(
         f"IV.509/record-{name}",
-        f"A recording of the {name} stream must start, count its time, and stop",
+        f"A recording of {_STREAMS[name]} must start, count its time, and stop",
         _SAFE,
         requirement="IV.509/record",
         capabilities=_RECORDING,
@@ -67,7 +74,7 @@ async def test_recording_starts_runs_and_stops(case: Case[_Recording], dut: Devi
     state = await stored.status(dut)
     dut.demand(state[key] == 0, f"{key} 0 after the stop", f"{key} {state[key]!r}")
     other = {"status": "allrecord", "allrecord": "status"}[key]
-    dut.demand(state[other] == 0, f"{other} 0 too", f"{other} {state[other]!r}")
+    dut.demand(state[other] == 0, f"{other} 0 after the stop", f"{other} {state[other]!r}")
 
 
 @case(
@@ -153,12 +160,14 @@ async def test_delayed_pictures_are_counted_and_end(case: Case[int], dut: Device
     state = await stored.status(dut)
     seen = {name: state[name] for name in ("capture_status", "capture_count", "capture_total")}
     dut.demand(
-        seen["capture_status"] == stream and seen["capture_total"] == 2, f"capture_status {stream}, 2 in all", f"{seen}"
+        seen["capture_status"] == stream and seen["capture_total"] == 2,
+        f"capture_status {stream}, 2 pictures in all",
+        checks.short(seen),
     )
     ended = await waiting.until(dut, lambda: stored.series_is_over(dut), 18, 1)
-    dut.demand(ended, "capture_status 0 after the last picture", "still capturing" if not ended else "0")
+    dut.demand(ended, "capture_status 0 after the last picture", "capture_status 0" if ended else "still capturing")
     taken = await stored.new_files(dut, stream, 2, before)
-    dut.demand(len(taken) == 2, "two more pictures in 513", f"{len(taken)}")
+    dut.demand(len(taken) == 2, "two more pictures in 513", f"{len(taken)} more")
 
 
 @case(
@@ -180,7 +189,7 @@ async def test_delayed_pictures_are_an_interval_apart(case: Case, dut: Device) -
     dut.demand(isinstance(count_shown, int), "capture_count while pictures are taken", f"capture_count {count_shown!r}")
     ended = await waiting.until(dut, lambda: stored.series_is_over(dut), (count + 1) * interval, 1)
     passed = (dut.clock.now() - began).total_seconds()
-    dut.demand(ended, "capture_status 0 after the last picture", "still capturing" if not ended else "0")
+    dut.demand(ended, "capture_status 0 after the last picture", "capture_status 0" if ended else "still capturing")
     # It is not said whether the first is taken at once; between the first and the last there are count - 1 intervals.
     least = (count - 1) * interval - 2
     dut.demand(passed >= least, f"{count} pictures in {least} s or more", f"all in {passed:.0f} s")
@@ -211,7 +220,7 @@ async def test_a_delayed_recording_ends_by_itself(case: Case, dut: Device) -> No
 
 @case(
     "IV.509/capture-stopped",
-    "Delayed pictures must stop by hand",
+    "A stop by subtype 7 must end delayed pictures",
     _SAFE,
     requirement="IV.509/capture",
     capabilities=_RECORDING,

@@ -17,14 +17,14 @@ from conformance.steps import device_time, waiting
 from conformance.steps import stored_files as stored
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
-from conformance.steps.linkage import EVENTS, end_event, facts_of, happen, linkage_of
+from conformance.steps.linkage import end_event, event_of, facts_of, happen, linkage_of
 
 _SAFE = Safety.REVERSIBLE
 _RECORDING = capabilities_of(509)
 _LISTED = capabilities_of(509, 513)
 _STREAMS = {1: "visible", 2: "infrared", 3: "both"}
+_WORDS = {1: "the visible stream", 2: "the infrared stream", 3: "both streams"}
 _VIDEO, _PICTURE = 1, 2
-_BY_HAND = 5
 _KINDS = frozenset(stored.KINDS.values())
 
 # 509
@@ -57,7 +57,7 @@ async def test_a_delayed_recording_waits_its_time(case: Case[int], dut: Device) 
     passed = (dut.clock.now() - asked).total_seconds()
     await stored.operate(dut, stored.STOP_LATER, 1)
     left = (await stored.status(dut))["delay_status"]
-    dut.demand(left == 0, "delay_status 0 after the stop", f"{left!r}")
+    dut.demand(left == 0, "delay_status 0 after the stop", f"delay_status {left!r}")
     if first["delay_status"] == 3:
         left = first["delay_time"]
         near = wait - waited - 2 <= left <= wait + 1
@@ -90,18 +90,22 @@ async def test_a_query_starts_and_stops_nothing(case: Case, dut: Device) -> None
                 # A device may refuse to stop what does not run (R171).
                 await dut.ask(509, {"record_stream": 1}, extra={"subtype": end})
             continue
-        dut.demand(state == rest, f"subtype {subtype}, record_stream {stream} changes nothing", f"{rest} -> {state}")
+        dut.demand(
+            state == rest, f"subtype {subtype}, record_stream {stream} leaves {checks.short(rest)}", checks.short(state)
+        )
     await stored.operate(dut, stored.NOW, 1)
     await stored.status(dut)
     state = await stored.status(dut)
-    dut.demand(state["status"] == 1, "status 1 while it records, however often it is asked", f"{state['status']!r}")
+    dut.demand(
+        state["status"] == 1, "status 1 while it records, however often it is asked", f"status {state['status']!r}"
+    )
     await stored.operate(dut, stored.STOP, 1)
     state = await stored.status(dut)
-    dut.demand(state["status"] == 0, "status 0 after the stop", f"{state['status']!r}")
+    dut.demand(state["status"] == 0, "status 0 after the stop", f"status {state['status']!r}")
 
 
 def _running(state: JsonObject) -> JsonObject:
-    return {name: state[name] for name in ("status", "allrecord", "delay_status", "capture_status")}
+    return {name: state[name] for name in stored.RUNNING}
 
 
 class _Recording(NamedTuple):
@@ -117,7 +121,7 @@ _WAYS = {"now": stored.NOW, "later": stored.LATER, "series": stored.CAPTURE}
 @cases(
     Case(
         f"IV.509/filed-{way}-{name}",
-        f"A recording of {name} by subtype {subtype} must be filed under its own stream, and under no other",
+        f"A recording of {_WORDS[stream]} by subtype {subtype} must be filed under what it records alone",
         _SAFE,
         requirement="IV.509/filed",
         capabilities=_LISTED,
@@ -144,10 +148,9 @@ async def test_a_recording_is_filed_under_its_stream(case: Case[_Recording], dut
     own = {1, 2} if stream == 3 else {stream}
     for video in sorted(own):
         files = await stored.new_files(dut, video, data, before[video])
-        dut.demand(bool(files), f"another file of videotype {video} in 513", "no other file")
+        dut.demand(bool(files), f"another file of videotype {video} in 513", "no new file")
     for video in {1, 2} - own:
-        strange = [url for url in await stored.urls(dut, video, data) if url not in before[video]]
-        dut.demand(not strange, f"no other file of videotype {video}", checks.short(strange))
+        await stored.judge_nothing_new(dut, video, data, before[video])
 
 
 async def _finish(dut: Device, subtype: int, stream: int) -> None:
@@ -164,7 +167,7 @@ async def _finish(dut: Device, subtype: int, stream: int) -> None:
     await dut.clock.sleep(2)
     await stored.operate(dut, stored.STOP if subtype == stored.NOW else stored.STOP_LATER, stream)
     state = _running(await stored.status(dut))
-    dut.demand(not any(state.values()), "nothing is recorded after the stop", f"{state}")
+    dut.demand(not any(state.values()), "nothing is recorded after the stop", checks.short(state))
 
 
 # 513
@@ -188,21 +191,19 @@ async def test_a_picture_is_listed_as_one(case: Case[int], dut: Device) -> None:
     await dut.must(15, {"capture_interval": 1, "capture_count": 1})
     before = {kind: await stored.urls(dut, *kind) for kind in _KINDS}
     began = await device_time.read(dut)
-    await dut.must(509, {"record_stream": case.data}, extra={"subtype": stored.CAPTURE})
-    await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
+    await stored.take_picture(dut, case.data)
     files = await stored.new_files(dut, *own, before[own])
     ended = await device_time.read(dut)
     for kind in sorted(_KINDS - {own}):
-        strange = [url for url in await stored.urls(dut, *kind) if url not in before[kind]]
-        dut.demand(not strange, f"no other file of videotype {kind.video}, datatype {kind.data}", checks.short(strange))
-    if not dut.demand(bool(files), "another picture in 513 (datatype 2)", "no other picture"):
+        await stored.judge_nothing_new(dut, *kind, before[kind])
+    if not dut.demand(bool(files), "another picture in 513 (datatype 2)", "no new file"):
         return
     await stored.judge_times(dut, files[0], began, ended)
     url = str(files[0].get("url", ""))
     dut.check(opens(url, await download(dut, url)))
 
 
-_ALARM = next(event for event in EVENTS if event.number == 21)
+_ALARM = event_of(21)
 
 
 @case(
@@ -231,7 +232,8 @@ async def test_a_file_of_an_alarm_is_not_by_hand(case: Case, dut: Device) -> Non
     if not came:
         raise CaseNotApplicable("an alarm stores no file on this device (III.21)")
     types = sorted({str(row.get("type")) for row in came})
-    dut.demand(str(_BY_HAND) not in types, f"types of alarms and events, not {_BY_HAND}", f"types {', '.join(types)}")
+    expected = f"types of alarms and events, not {stored.BY_HAND} (by hand)"
+    dut.demand(str(stored.BY_HAND) not in types, expected, f"types {', '.join(types)}")
 
 
 # 514
@@ -259,8 +261,7 @@ async def test_a_day_is_one_of_its_kind(case: Case[stored.Kind], dut: Device) ->
     await dut.must(506, {"datetime": f"{year}-{month:02}-17 11:20:30"})
     if data == _PICTURE:
         await dut.must(15, {"capture_interval": 1, "capture_count": 1})
-        await dut.must(509, {"record_stream": video}, extra={"subtype": stored.CAPTURE})
-        await waiting.until(dut, lambda: stored.series_is_over(dut), 8, 0.5)
+        await stored.take_picture(dut, video)
     else:
         await stored.record(dut, video, 2)
     await dut.clock.sleep(1)
@@ -271,14 +272,14 @@ async def test_a_day_is_one_of_its_kind(case: Case[stored.Kind], dut: Device) ->
             f"513 lists {len(files[case.data])} files of this kind and month, or files of another kind (IV.513)"
         )
     dates = {int(str(row.get("start"))[8:10]) for row in files[case.data]}
-    dut.demand(days[case.data] == dates, f"the days {sorted(dates)} of 513", f"{sorted(days[case.data])}")
+    dut.demand(days[case.data] == dates, f"the days {sorted(dates)} of 513", f"the days {sorted(days[case.data])}")
     for kind in sorted(_KINDS - {case.data}):
         expected = f"no days of videotype {kind.video}, datatype {kind.data}"
-        dut.demand(not days[kind], expected, f"{sorted(days[kind])}")
+        dut.demand(not days[kind], expected, f"the days {sorted(days[kind])}")
     for other_year, other_month in ((year - 1, month), (year, month % 12 + 1)):
         if not await _files(dut, video, data, other_year, other_month):
             found = await _days(dut, video, data, other_year, other_month)
-            dut.demand(not found, f"no days in {other_year}-{other_month:02}", f"{sorted(found)}")
+            dut.demand(not found, f"no days in {other_year}-{other_month:02}", f"the days {sorted(found)}")
 
 
 async def _empty_month(dut: Device) -> tuple[int, int]:

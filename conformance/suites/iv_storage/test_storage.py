@@ -21,7 +21,6 @@ from conformance.steps.downloads import download, in_thread
 
 _SAFE = Safety.REVERSIBLE
 _LISTED = capabilities_of(509, 513)
-_BY_HAND = 5
 
 
 # 513
@@ -30,7 +29,7 @@ _BY_HAND = 5
 @cases(
     Case(
         f"IV.513/recorded-{name}",
-        f"A recording of the {name} stream by hand must be listed with its time and be available for download",
+        f"A recording of {words} by hand must be listed with its time and be available for download",
         _SAFE,
         requirement="IV.513/recorded",
         capabilities=_LISTED,
@@ -38,7 +37,11 @@ _BY_HAND = 5
         data=stream,
         waits_s=3,
     )
-    for stream, name in ((1, "visible"), (2, "infrared"), (3, "dual"))
+    for stream, name, words in (
+        (1, "visible", "the visible stream"),
+        (2, "infrared", "the infrared stream"),
+        (3, "dual", "both streams"),
+    )
 )
 async def test_a_recording_is_listed_and_fetched(case: Case[int], dut: Device) -> None:
     videos = (1, 2) if case.data == 3 else (case.data,)
@@ -48,16 +51,15 @@ async def test_a_recording_is_listed_and_fetched(case: Case[int], dut: Device) -
     ended = await device_time.read(dut)
     for video in videos:
         rows = await stored.new_files(dut, video, 1, before[video])
-        if dut.demand(len(rows) >= 1, f"another file of videotype {video} in 513", f"{len(rows)}"):
+        if dut.demand(len(rows) >= 1, f"another file of videotype {video} in 513", f"{len(rows)} new files"):
             await _judge_row(dut, rows[0], began, ended)
             await _judge_length(dut, rows[0])
     for video in {1, 2} - set(videos):
-        strange = [url for url in await stored.urls(dut, video, 1) if url not in before[video]]
-        dut.demand(not strange, f"none of videotype {video}", f"{checks.short(strange)}")
+        await stored.judge_nothing_new(dut, video, 1, before[video])
 
 
 async def _judge_row(dut: Device, row: JsonObject, began: datetime, ended: datetime) -> None:
-    dut.demand(row.get("type") == _BY_HAND, "type 5 (by hand)", f"type {row.get('type')!r}")
+    dut.demand(row.get("type") == stored.BY_HAND, "type 5 (by hand)", f"type {row.get('type')!r}")
     await stored.judge_times(dut, row, began, ended)
     await _judge_file(dut, row)
 
@@ -85,7 +87,7 @@ async def _judge_file(dut: Device, row: JsonObject) -> None:
 @cases(
     Case(
         f"IV.513/file-{name}",
-        f"A listed file ({name}) must be available for download, have its size, and open",
+        f"A listed file ({name}) must be available for download, have its size, and be readable",
         _SAFE,
         requirement="IV.513/file",
         capabilities=_LISTED,
@@ -136,11 +138,13 @@ async def test_pages_are_disjoint_and_add_up(case: Case[stored.Kind], dut: Devic
     dut.demand(len(set(totals)) == 1, "the same total on every page", f"totals {totals}")
     dut.demand(len(set(seen)) == len(seen), "no file on two pages", f"{len(seen)} rows, {len(set(seen))} files")
     whole = sizes[-1] == 0
-    dut.demand(not whole or len(seen) == total, f"{total} files on all pages", f"{len(seen)} ({sizes})")
+    dut.demand(
+        not whole or len(seen) == total, f"{total} files on all pages", f"{len(seen)} files, page by page {sizes}"
+    )
     as_size, as_number = min(count, total), math.ceil(total / count)
     if as_size != as_number:
         dut.judgement.observe("R69", "pages" if sizes[0] == as_number else "page size")
-    dut.demand(sizes[0] in (as_size, as_number), f"{as_size} rows on page 1 (or {as_number}, R69)", f"{sizes[0]}")
+    dut.demand(sizes[0] in (as_size, as_number), f"{as_size} rows on page 1 (or {as_number}, R69)", f"{sizes[0]} rows")
 
 
 async def _further(dut: Device, video: int, data: int, index: int, count: int, period: JsonObject) -> JsonObject:
@@ -182,18 +186,20 @@ async def test_the_period_asked_for_is_respected(case: Case[stored.Kind], dut: D
     since, until = start - timedelta(seconds=1), end + timedelta(seconds=1)
     page = await stored.page(dut, video, data, since=since, until=until)
     dut.demand(
-        1 <= page.get("total", 0) <= total, "1 file or more, no more than in all", f"{page.get('total')} of {total}"
+        1 <= page.get("total", 0) <= total,
+        "1 file or more, no more than in all",
+        f"{page.get('total')} files of {total}",
     )
     outside = [each for each in stored.rows(page) if not _touches(each, since, until)]
-    dut.demand(not outside, f"files of {since} to {until}", checks.short(outside))
+    dut.demand(not outside, f"no files but those of {since} to {until}", checks.short(outside))
     listed = [each.get("url") for each in stored.rows(page)]
     if page.get("total", 0) <= 10:
-        dut.demand(row.get("url") in listed, f"{row.get('url')} among them", checks.short(listed))
+        dut.demand(row.get("url") in listed, f"{row.get('url')} among the files of its period", checks.short(listed))
     old = await stored.page(dut, video, data, since=datetime(2001, 1, 1), until=datetime(2001, 1, 2))
-    dut.demand(not old.get("total") and not stored.rows(old), "nothing of 2001", f"total {old.get('total')}")
+    dut.demand(not old.get("total") and not stored.rows(old), "no files of 2001", f"total {old.get('total')}")
     now = await device_time.read(dut)
     new = await stored.page(dut, video, data, since=now + stored.DAY, until=now + 2 * stored.DAY)
-    dut.demand(not new.get("total") and not stored.rows(new), "nothing of tomorrow", f"total {new.get('total')}")
+    dut.demand(not new.get("total") and not stored.rows(new), "no files of tomorrow", f"total {new.get('total')}")
 
 
 def _touches(row: JsonObject, since: datetime, until: datetime) -> bool:
@@ -233,7 +239,7 @@ async def _days(dut: Device, video: int, data: int, year: int, month: int) -> li
         dut.judgement.observe("R70", "unordered or double")
     last = monthrange(year, month)[1]
     unreal = [day for day in listed if not 1 <= day <= last]
-    dut.demand(not unreal, f"days of 1 to {last} (R70)", f"{unreal or 'as expected'}")
+    dut.demand(not unreal, f"days of 1 to {last} (R70)", f"days {unreal}" if unreal else "as expected")
     return listed
 
 
@@ -279,7 +285,7 @@ async def test_the_days_are_those_of_the_list(case: Case[stored.Kind], dut: Devi
             f"{year}-{month:02}: {sorted(listed)}",
         )
     long_ago = await _days(dut, video, data, 2001, now.month)
-    dut.demand(not long_ago, "no days of the same month in 2001", f"{long_ago}")
+    dut.demand(not long_ago, "no days of the same month in 2001", f"days {long_ago}")
 
 
 @case(
@@ -290,4 +296,4 @@ async def test_the_days_are_those_of_the_list(case: Case[stored.Kind], dut: Devi
 )
 async def test_a_month_long_ago_is_empty(case: Case, dut: Device) -> None:
     listed = await _days(dut, 1, 1, 2001, 2)
-    dut.demand(not listed, "no days", f"{listed}")
+    dut.demand(not listed, "no days with files", f"days {listed}")

@@ -16,7 +16,7 @@ from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import device_time, general, waiting
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.needs import Needs
+from conformance.steps.downloads import served
 
 _SAFE = Safety.REVERSIBLE
 _ZONES_S = 900
@@ -44,21 +44,13 @@ async def test_general_information_accepts_an_empty_token(case: Case, dut: Devic
 # Settings
 
 
-def _setting(number: int) -> Needs:
-    """What a case about a setting of command `number` needs and writes."""
-    return {
-        "capabilities": capabilities_of(number),
-        "writes": (f"pair:{number}",),
-    }
-
-
 @cases(
     Case(
         f"IV.500/shows-{text.name}",
         f"General information must show the {text.name} that command 15 sets",
         _SAFE,
         requirement="IV.500/settings",
-        **_setting(15),
+        **general.setting_needs(15),
         data=text,
     )
     for text in general.TEXTS
@@ -72,7 +64,7 @@ async def test_general_information_shows_a_text_that_is_set(case: Case[general.T
     "General information must show the language that command 15 sets",
     _SAFE,
     requirement="IV.500/settings",
-    **_setting(15),
+    **general.setting_needs(15),
 )
 async def test_general_information_shows_the_language(case: Case, dut: Device) -> None:
     await general.judge_language(dut)
@@ -83,7 +75,7 @@ async def test_general_information_shows_the_language(case: Case, dut: Device) -
     "General information must show the infrared mode that command 39 sets",
     _SAFE,
     requirement="IV.500/settings",
-    **_setting(39),
+    **general.setting_needs(39),
 )
 async def test_general_information_shows_the_infrared_mode(case: Case, dut: Device) -> None:
     await general.judge_infrared_mode(dut)
@@ -135,22 +127,14 @@ async def test_the_gears_listed_are_those_that_can_be_set(case: Case, dut: Devic
 async def test_all_sounds_can_be_fetched_or_none(case: Case, dut: Device) -> None:
     sounds = [each for each in (await dut.get(500)).get("audiofile") or [] if isinstance(each, dict)]
     paths = [sound[key] for sound in sounds for key in ("path", "path1") if isinstance(sound.get(key), str)]
-    there = {path: await _is_there(dut, path) for path in paths if path}
+    there = {path: bool(await served(dut, path)) for path in paths if path}
     # It is not said that they can be fetched by HTTP, but a device that sends one must send all that it lists.
     missing = [path for path in there if not there[path]]
     dut.demand(
         len(missing) in (0, len(there)),
         f"all of {list(there)}, or none",
-        f"not {missing}" if missing else "as expected",
+        f"no file at {missing}" if missing else "as expected",
     )
-
-
-async def _is_there(dut: Device, path: str) -> bool:
-    try:
-        answer = await dut.plain_http().fetch(path if path.startswith("/") else f"/{path}")
-    except RemoteError:
-        return False
-    return answer.status == 200 and bool(answer.body)
 
 
 _STREAMS = (
@@ -232,7 +216,7 @@ async def test_the_control_port_is_the_one_that_is_used(case: Case, dut: Device)
     used = (dut.link.target.control_port, dut.profile["control_path"])
     named = (shown.get("control_port"), shown.get("control_uri", shown.get("control_url")))
     # A port that a router forwards has another number outside.
-    dut.demand(named == used, f"{used}", f"{named}", keyword=Keyword.SHOULD)
+    dut.demand(named == used, f"control port and path {used}", f"control port and path {named}", keyword=Keyword.SHOULD)
 
 
 @case(
@@ -249,7 +233,9 @@ async def test_the_sizes_are_those_of_the_images(case: Case, dut: Device) -> Non
     found.add((shot.get("image_width"), shot.get("image_height")))
     # 500 is surely wrong only where both images agree: 530 may also have sizes of its own (R77).
     sure = len(found) == 1 and all(isinstance(size, int) for size in next(iter(found)))
-    dut.demand(not sure or own in found, f"ir_output {sorted(map(str, found))}, the size of the images", f"{own}")
+    dut.demand(
+        not sure or own in found, f"ir_output {sorted(map(str, found))}, the size of the images", f"ir_output {own}"
+    )
 
 
 @case(

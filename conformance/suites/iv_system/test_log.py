@@ -16,7 +16,7 @@ from conformance.steps.downloads import download
 
 @case(
     "IV.510/download",
-    "The log that 510 names must be available for download, and open",
+    "The log that 510 names must be available for download and be readable",
     capabilities=capabilities_of(510),
 )
 async def test_the_log_opens(case: Case, dut: Device) -> None:

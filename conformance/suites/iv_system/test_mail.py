@@ -66,7 +66,7 @@ async def test_a_mail_test_delivers_a_mail(case: Case, dut: Device) -> None:
         await dut.must(31, mail_account(dut, server.port), legal=False)
         await dut.succeeds(525, {})
         await all_reached(server)
-        dut.demand(bool(server.mails), f"a mail within {WAIT_S:g} s", f"{len(server.mails)}")
+        dut.demand(bool(server.mails), f"a mail within {WAIT_S:g} s", f"{len(server.mails)} mails")
         dut.demand(server.recipients == sorted(RECIPIENTS), f"to {RECIPIENTS}", f"to {server.recipients}")
         for mail in server.mails:
             dut.demand(mail.mail_from == SENDER, f"from {SENDER}", f"from {mail.mail_from}")

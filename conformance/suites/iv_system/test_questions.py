@@ -19,4 +19,4 @@ async def test_the_versions_stay_the_same(case: Case, dut: Device) -> None:
     first = await dut.get(505)
     await dut.clock.sleep(2)
     again = await dut.get(505)
-    dut.demand(first == again, checks.short(first), checks.short(again))
+    dut.demand(first == again, f"{checks.short(first)}, as 2 s before", checks.short(again))

@@ -14,10 +14,9 @@ from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive, CaseNotApplicable
 from conformance.steps import ptz_lists
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.pairs import change_all, everywhere, snapshot, unchanged
+from conformance.steps.pairs import LINK_COMMANDS, change_all, everywhere, snapshot, unchanged
 from conformance.steps.restart import restart
 
-_PTZ_LISTS = ("presets", "cruise-groups", "linescans")
 _LONGEST_DROP_S = 90.0
 
 
@@ -38,7 +37,7 @@ async def test_the_device_restarts_and_keeps_its_configuration(case: Case, dut: 
     client = await dut.session.live_control()
     shown = await dut.get(2, client=client)
     kept = (shown.get("humi"), shown.get("dist"))
-    dut.demand(kept == (43, 7.5), "humi 43, dist 7.5 after the restart", f"{kept}")
+    dut.demand(kept == (43, 7.5), "humi 43, dist 7.5 after the restart", f"humi {kept[0]}, dist {kept[1]}")
 
 
 @case(
@@ -82,7 +81,7 @@ async def _drops(dut: Device, seconds: float) -> bool:
     "IV.508/functions",
     "A restart must keep presets, cruise groups, line scans and dead pixels",
     Safety.DISRUPTIVE,
-    writes=(*_PTZ_LISTS, "dead-pixels"),
+    writes=(*ptz_lists.LISTS, "dead-pixels"),
     waits_s=10,
 )
 async def test_a_restart_keeps_what_functions_set(case: Case, dut: Device) -> None:
@@ -90,7 +89,9 @@ async def test_a_restart_keeps_what_functions_set(case: Case, dut: Device) -> No
     await restart(dut)
     for number, kept in added.items():
         shown = await dut.must(number)
-        dut.demand(shown == kept, f"{number}: as before the restart, {checks.short(kept)}", checks.short(shown))
+        dut.demand(
+            shown == kept, f"command {number} shows {checks.short(kept)}, as before the restart", checks.short(shown)
+        )
 
 
 async def _added(dut: Device) -> dict[int, JsonObject]:
@@ -135,7 +136,7 @@ async def test_a_restart_keeps_a_trace(case: Case, dut: Device) -> None:
         raise CaseInconclusive("preamble: no trace is enabled after a recording (IV.615)")
     await restart(dut)
     after = await _enabled(dut)
-    dut.demand(after == before, f"the traces {before} enabled as before the restart", f"{after}")
+    dut.demand(after == before, f"the traces {before} enabled as before the restart", f"the traces {after}")
 
 
 async def _enabled(dut: Device) -> list[Json]:
@@ -148,7 +149,7 @@ async def _enabled(dut: Device) -> list[Json]:
     "A restart must keep what was changed in every configuration",
     Safety.DISRUPTIVE,
     requirement="IV.508/restart",
-    writes=everywhere(but=(9, 11)),
+    writes=everywhere(but=LINK_COMMANDS),
 )
 async def test_a_restart_keeps_every_configuration(case: Case, dut: Device) -> None:
     await change_all(dut)

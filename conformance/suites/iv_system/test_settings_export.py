@@ -9,10 +9,11 @@ from conformance.dut.device import Device
 from conformance.dut.second_password import SECOND_PASSWORD
 from conformance.restoration import writable
 from conformance.rules.case import Case, case
+from conformance.steps import ptz_lists
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.downloads import download
-from conformance.steps.pairs import change_all, everywhere
-from conformance.steps.settings_file import PTZ_LISTS, judge_reimport, persistent, settled
+from conformance.steps.pairs import LINK_COMMANDS, change_all, everywhere
+from conformance.steps.settings_file import judge_reimport, persistent, settled
 
 
 @case(
@@ -46,7 +47,7 @@ async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
     await dut.succeeds(512, {}, extra={"subtype": 2})
     shown = await dut.must(2)
     kept = (shown.get("humi"), shown.get("dist"))
-    dut.demand(kept == (41, 8.5), "humi 41, dist 8.5 as before the export", f"{kept}")
+    dut.demand(kept == (41, 8.5), "humi 41, dist 8.5 as before the export", f"humi {kept[0]}, dist {kept[1]}")
 
 
 @case(
@@ -55,7 +56,7 @@ async def test_an_export_changes_nothing(case: Case, dut: Device) -> None:
     Safety.DESTRUCTIVE,
     requirement="IV.512/whole",
     capabilities=(*capabilities_of(512), "upload.config", "measurement"),
-    writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, SECOND_PASSWORD),
+    writes=(*everywhere(but=LINK_COMMANDS), *ptz_lists.LISTS, SECOND_PASSWORD),
     waits_s=10,
 )
 async def test_an_export_holds_all_settings(case: Case, dut: Device) -> None:
@@ -67,7 +68,7 @@ async def test_an_export_holds_all_settings(case: Case, dut: Device) -> None:
     "Command 512 must restore the factory settings of every command",
     Safety.DESTRUCTIVE,
     capabilities=(*capabilities_of(512), "measurement"),
-    writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, "dead-pixels", SECOND_PASSWORD),
+    writes=(*everywhere(but=LINK_COMMANDS), *ptz_lists.LISTS, "dead-pixels", SECOND_PASSWORD),
     waits_s=30,
 )
 async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
@@ -75,7 +76,7 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
         number: command
         for number, command in dut.catalogue.commands.items()
         if command.group == "set"
-        and number not in (9, 11)
+        and number not in LINK_COMMANDS
         and (not command.capability or dut.profile.has(command.capability))
     }
     before = {number: (await dut.ask(command.pair or 0)).message or {} for number, command in known.items()}
@@ -92,7 +93,7 @@ async def test_factory_settings_are_restored(case: Case, dut: Device) -> None:
             dut.demand(
                 not found,
                 f"{command.pair}: default 0 shows what default 1 shows (R167)",
-                "; ".join(found[:5]) or "the same",
+                "; ".join(found[:5]) or "no difference",
             )
     finally:
         client = await dut.session.live_control()

@@ -10,8 +10,9 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps import waiting
+from conformance.steps.accounts import operator
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.reports import arrivals, operator_session, reported
+from conformance.steps.reports import arrivals, reported
 
 _SAFE = Safety.REVERSIBLE
 
@@ -46,7 +47,9 @@ async def test_a_subscription_shows_the_period(case: Case, dut: Device) -> None:
             for wanted in (1, 0):
                 shown = (await dut.get(516, {"push_report": wanted})).get("interval")
                 right = shown is None or shown in (minutes, 60 * minutes)
-                dut.demand(right, f"interval {minutes} (or {60 * minutes}: its unit is not said, R72)", f"{shown!r}")
+                dut.demand(
+                    right, f"interval {minutes} (or {60 * minutes}: its unit is not said, R72)", f"interval {shown!r}"
+                )
     finally:
         await dut.ask(516, {"push_report": 0})
         await dut.ask(517, {"interval": 1})
@@ -74,7 +77,7 @@ async def test_after_unsubscribing_no_report_comes(case: Case, dut: Device) -> N
     mark = dut.control.pushes.mark()
     await dut.clock.sleep(65)
     late = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1007]
-    dut.demand(not late, "no push 1007 after unsubscribing", f"{len(late)} in 65 s")
+    dut.demand(not late, "no push 1007 after unsubscribing", f"{len(late)} pushes in 65 s")
 
 
 @case(
@@ -97,7 +100,7 @@ async def test_the_report_comes_to_the_sessions_that_subscribed(case: Case, dut:
         came = await waiting.until(dut, lambda: reported(dut, mark), 70, 5)
         dut.demand(came, "a report to the session that subscribed, within 70 s", "a report" if came else "no report")
         strange = [push for push in other.pushes.since(others) if push.cmdtype == 1007]
-        dut.demand(not strange, "no report to a later session that did not (R95)", f"{len(strange)} reports")
+        dut.demand(not strange, "no report to a later session that did not subscribe (R95)", f"{len(strange)} reports")
         # Another session that subscribes and unsubscribes changes nothing for this one.
         await other.heartbeat()
         await dut.must(516, {"push_report": 1}, client=other)
@@ -158,7 +161,9 @@ async def test_a_period_is_set(case: Case[int], dut: Device) -> None:
             # Its unit is not said (R72).
             unit = {case.data: "minutes", 60 * case.data: "seconds"}.get(shown, "neither minutes nor seconds")
             dut.judgement.observe("R72", f"516 shows {unit}")
-            dut.demand(shown in (case.data, 60 * case.data), f"516 shows {case.data} min (or its seconds)", f"{shown}")
+            dut.demand(
+                shown in (case.data, 60 * case.data), f"516 shows {case.data} min (or its seconds)", f"interval {shown}"
+            )
     finally:
         await dut.must(517, {"interval": 1})
 
@@ -197,7 +202,7 @@ async def test_an_impossible_period_is_observed(case: Case[int], dut: Device) ->
 )
 async def test_a_subscription_is_that_of_one_session(case: Case, dut: Device) -> None:
     await dut.must(517, {"interval": 1})
-    stranger = await operator_session(dut)
+    stranger = await operator(dut, "stranger")
     await dut.must(516, {"push_report": 1})
     try:
         if not await arrivals(dut, dut.control, 64):
@@ -206,7 +211,7 @@ async def test_a_subscription_is_that_of_one_session(case: Case, dut: Device) ->
         await dut.ask(516, {"push_report": 0})
     await dut.ask(500, client=stranger)
     strange = [push for push in stranger.pushes.since(0) if push.cmdtype == 1007]
-    dut.demand(not strange, "none to a session that did not subscribe (R95)", f"{len(strange)}")
+    dut.demand(not strange, "no report to a session that did not subscribe (R95)", f"{len(strange)} reports")
 
 
 @case(
@@ -225,5 +230,5 @@ async def test_reports_are_a_period_apart(case: Case, dut: Device) -> None:
     finally:
         await dut.ask(516, {"push_report": 0})
     gaps = [round(late - early, 1) for (early, _), (late, _) in pairwise(seen)]
-    dut.demand(len(seen) in (2, 3), "2 reports in 128 s, and perhaps one before (R169)", f"{len(seen)}")
-    dut.demand(all(abs(gap - 60) <= 3 for gap in gaps), "60 s from one to the next (R169)", f"{gaps} s")
+    dut.demand(len(seen) in (2, 3), "2 reports in 128 s, and perhaps one before (R169)", f"{len(seen)} reports")
+    dut.demand(all(abs(gap - 60) <= 3 for gap in gaps), "60 s from one to the next (R169)", f"intervals of {gaps} s")

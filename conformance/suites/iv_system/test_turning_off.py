@@ -11,24 +11,21 @@ from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.capabilities import capabilities_of
-from conformance.steps.linkage import EVENTS, happen, linkage_of
+from conformance.steps.linkage import EVENTS, event_of, happen, linkage_of
 from conformance.steps.pairs import CATALOGUE, Pair
-
-_LINKED = (19, 21, 25, 27, 29, 47, 51, 55, 57)
-"""The commands that set what an event switches on."""
 
 
 @cases(
     Case(
         f"IV.524/keeps/{number}",
-        f"Turning off must not change what {number} has set",
+        f"Command 524 must not change what command {number} has set",
         Safety.REVERSIBLE,
         requirement="IV.524/keeps",
         capabilities=capabilities_of(524, number),
         writes=(f"pair:{number}",),
         command=CATALOGUE.commands[number],
     )
-    for number in _LINKED
+    for number in (event.number for event in EVENTS)
 )
 async def test_turning_off_leaves_what_is_set(case: Case, dut: Device) -> None:
     pair, before = await Pair.of(dut, case.subject)
@@ -41,7 +38,9 @@ async def test_turning_off_leaves_what_is_set(case: Case, dut: Device) -> None:
             await dut.succeeds(524, message)
         found = checks.differences(pair.get.reply, wanted, await pair.read())
         dut.demand(
-            not found, "the settings as they were: only the present alarm ends", "; ".join(found) or "as expected"
+            not found,
+            "the settings as they were, because only the present alarm ends",
+            "; ".join(found) or "as expected",
         )
 
 
@@ -59,7 +58,7 @@ def _switched_on(settings: JsonObject) -> JsonObject:
 @cases(
     Case(
         f"IV.524/{label}",
-        f"Command 524 must turn off {what}",
+        f"Command 524 must be accepted {what}",
         CATALOGUE.commands[524].safety,
         requirement="IV.524/done",
         capabilities=capabilities_of(524),
@@ -68,17 +67,17 @@ def _switched_on(settings: JsonObject) -> JsonObject:
         quick=label == "output",
     )
     for label, what, message in (
-        ("sound", "the sound", {"type": 0}),
-        ("output", "the output", {"type": 1}),
-        ("both", "both sound and output", {"type": 2}),
-        ("without-type", "an alarm without a type", {}),
+        ("sound", "for the sound", {"type": 0}),
+        ("output", "for the output", {"type": 1}),
+        ("both", "for both sound and output", {"type": 2}),
+        ("without-type", "without a type", {}),
     )
 )
 async def test_turning_off_is_done(case: Case[dict[str, int]], dut: Device) -> None:
     await dut.succeeds(524, case.data)
 
 
-_ALARM = next(event for event in EVENTS if event.number == 21)
+_ALARM = event_of(21)
 
 
 class _TurnOff(NamedTuple):
@@ -88,10 +87,14 @@ class _TurnOff(NamedTuple):
     left: Mapping[str, bool]
 
 
+def _state(on: Mapping[str, object]) -> str:
+    return ", ".join(f"the {name} {'on' if flag else 'off'}" for name, flag in on.items())
+
+
 @cases(
     Case(
         f"IV.524/turns-off/{label}",
-        f"Command 524 must stop what an alarm has set off: {label}",
+        f"Command 524 must stop what an alarm has set off: {what}",
         Safety.REVERSIBLE,
         requirement="IV.524/effect",
         capabilities=("measurement", "temperature-alarm", "alarm-output"),
@@ -100,11 +103,11 @@ class _TurnOff(NamedTuple):
         waits_s=20,
         data=turn_off,
     )
-    for label, turn_off in (
-        ("sound", _TurnOff({"type": 0}, {"output": True, "sound": False})),
-        ("output", _TurnOff({"type": 1}, {"output": False, "sound": True})),
-        ("both", _TurnOff({"type": 2}, {"output": False, "sound": False})),
-        ("without-type", _TurnOff({}, {"output": False, "sound": True})),
+    for label, what, turn_off in (
+        ("sound", "the sound for type 0", _TurnOff({"type": 0}, {"output": True, "sound": False})),
+        ("output", "the output for type 1", _TurnOff({"type": 1}, {"output": False, "sound": True})),
+        ("both", "sound and output for type 2", _TurnOff({"type": 2}, {"output": False, "sound": False})),
+        ("without-type", "the output without a type", _TurnOff({}, {"output": False, "sound": True})),
     )
 )
 async def test_what_was_set_off_is_turned_off(case: Case[_TurnOff], dut: Device) -> None:
@@ -116,5 +119,5 @@ async def test_what_was_set_off_is_turned_off(case: Case[_TurnOff], dut: Device)
     await dut.succeeds(524, case.data.message)
     state = await dut.stimulus.do("state")
     found = {name: state.get(name) for name in left}
-    dut.demand(found == left, f"{left}", f"{found}")
+    dut.demand(found == left, _state(left), _state(found))
     await dut.succeeds(524, {"type": 2})

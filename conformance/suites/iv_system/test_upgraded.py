@@ -67,4 +67,4 @@ async def test_an_upgrade_is_shown(case: Case[int], dut: Device) -> None:
         )
     except ValueError:
         near = False
-    dut.demand(near, f"its time, {now}", f"{moment!r}")
+    dut.demand(near, f"the time of the upgrade, {now}", f"the time {moment!r}")

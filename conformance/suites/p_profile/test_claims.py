@@ -15,7 +15,7 @@ _CATALOGUE = load()
 @cases(
     Case(
         f"P/{capability.id}",
-        f"The claim of the profile is true: {capability.title}",
+        f"The claim of the profile must be true: {capability.title}",
         requirement="P/claims",
         quick=True,
         data=capability,
@@ -45,7 +45,7 @@ async def test_the_profile_tells_the_truth(case: Case[Capability], dut: Device) 
 @cases(
     Case(
         f"P/{capability.id}",
-        f"The claim of the profile is true: {capability.title}",
+        f"The claim of the profile must be true: {capability.title}",
         Safety.REVERSIBLE if capability.id.startswith("upload.") else Safety.READ_ONLY,
         requirement="P/claims",
         data=capability,

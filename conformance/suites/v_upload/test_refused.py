@@ -18,6 +18,8 @@ from conformance.steps.packages import (
     seen,
     send,
 )
+from conformance.steps.rights import http_operator
+from conformance.steps.tokens import GARBAGE_TOKEN
 from conformance.steps.upload_cases import (
     APPLICATION,
     OLD_PACKAGE,
@@ -26,7 +28,6 @@ from conformance.steps.upload_cases import (
 )
 
 _CATALOGUE = load()
-_GARBAGE = "0123456789abcdef0123456789abcdef"
 
 
 @cases(
@@ -42,7 +43,7 @@ _GARBAGE = "0123456789abcdef0123456789abcdef"
     )
     for upload in _CATALOGUE.uploads.values()
     for method in ("POST", "PUT")
-    for label, token in (("wrong", _GARBAGE), ("missing", OMIT), ("blank", "%20" * 8))
+    for label, token in (("wrong", GARBAGE_TOKEN), ("missing", OMIT), ("blank", "%20" * 8))
 )
 async def test_an_upload_needs_a_token(case: Case[Uploading[TokenChoice]], dut: Device) -> None:
     upload, method, token = case.data.endpoint, case.data.method, case.data.data
@@ -113,10 +114,7 @@ async def test_an_operator_may_not_upload(case: Case[Uploading[None]], dut: Devi
     upload, method = case.data.endpoint, case.data.method
     good = dut.profile.has("settings-export") if upload.kind == SETTINGS else bool(dut.profile["package_form"])
     data = await package(dut, upload.kind, made=True) if good else OLD_PACKAGE + b"x" * 100
-    http = dut.plain_http()
-    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await http.login(user, password, dut.link.cipher)).ok:
-        raise CaseInconclusive("preamble: the operator's login over HTTP is refused")
+    http = await http_operator(dut)
     answer = await send(dut, http, upload, data, method=method)
     is_refused(dut, upload, answer, "R27", *(() if good else ("R22", "R30")))
 
@@ -131,7 +129,7 @@ class _Path(NamedTuple):
 @cases(
     Case(
         f"V/unknown/{label}",
-        f"An upload to {title} must be refused",
+        f"{path.method} of an upload to {title} must be refused",
         Safety.REVERSIBLE,
         requirement="V/unknown",
         capabilities=("http.login",),
@@ -140,9 +138,9 @@ class _Path(NamedTuple):
     )
     for label, title, path in (
         ("kind", "a kind that does not exist", _Path("nothing-of-this-kind", "POST")),
-        ("kind-put", "a kind that does not exist, by PUT", _Path("nothing-of-this-kind", "PUT")),
+        ("kind-put", "a kind that does not exist", _Path("nothing-of-this-kind", "PUT")),
         ("kind-case", "a kind in upper case", _Path("LOWPKG", "POST")),
-        ("climbing", "a path that climbs", _Path("../../etc/passwd", "PUT")),
+        ("climbing", "a path with .. in it", _Path("../../etc/passwd", "PUT")),
     )
 )
 async def test_an_unknown_kind_is_refused(case: Case[_Path], dut: Device) -> None:

@@ -12,11 +12,11 @@ from conformance.catalogue.model import Upload
 from conformance.dut.device import Device
 from conformance.dut.second_password import SECOND_PASSWORD
 from conformance.rules.case import Case, case, cases
-from conformance.steps import waiting
+from conformance.steps import ptz_lists, waiting
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.packages import ANY, SETTINGS, answered, code_of, package, seen, send, succeeds
-from conformance.steps.pairs import everywhere
-from conformance.steps.settings_file import PTZ_LISTS, exported, imported, judge_reimport, persistent
+from conformance.steps.pairs import LINK_COMMANDS, everywhere
+from conformance.steps.settings_file import exported, imported, judge_reimport, persistent
 
 _DESTRUCTIVE = Safety.DESTRUCTIVE
 _TEXT = "Tür 5 热像仪"
@@ -86,7 +86,7 @@ async def test_a_damaged_settings_file_changes_nothing(case: Case[Callable[[byte
     if code_of(answer) != 0:
         for number, was, now in zip((16, 30), before, after, strict=True):
             found = checks.differences(dut.catalogue.commands[number].reply, was, now)
-            dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
+            dut.demand(not found, f"command {number} shows what it showed before", "; ".join(found) or "no difference")
 
 
 async def _wait_for_count(dut: Device, wanted: Json) -> Json:
@@ -131,7 +131,7 @@ async def test_uploaded_settings_keep_their_letters(case: Case, dut: Device) -> 
     Safety.DESTRUCTIVE,
     requirement="V.3/imported",
     capabilities=(*capabilities_of(512), "upload.config", "measurement"),
-    writes=("pair:1", *PTZ_LISTS, SECOND_PASSWORD),
+    writes=("pair:1", *ptz_lists.LISTS, SECOND_PASSWORD),
     waits_s=10,
 )
 async def test_exported_settings_areimported(case: Case, dut: Device) -> None:
@@ -156,7 +156,7 @@ async def test_exported_settings_areimported(case: Case, dut: Device) -> None:
     _DESTRUCTIVE,
     requirement="V.3/imported",
     capabilities=(*capabilities_of(512), "upload.config", "measurement"),
-    writes=(*everywhere(but=(9, 11)), *PTZ_LISTS, SECOND_PASSWORD),
+    writes=(*everywhere(but=LINK_COMMANDS), *ptz_lists.LISTS, SECOND_PASSWORD),
     waits_s=10,
 )
 async def test_all_exported_settings_are_imported(case: Case, dut: Device) -> None:

@@ -68,7 +68,7 @@ async def test_a_package_is_accepted(case: Case[Uploading[None]], dut: Device) -
 async def _is_listed(dut: Device, version: str) -> None:
     listed = [entry.get("version", "") for entry in (await dut.get(507, client=await dut.http())).get("versions") or []]
     shown = any(str(entry).strip().lower().lstrip("v") == version for entry in listed)
-    dut.demand(shown, f"507 lists the version {version}", f"{checks.short(listed)}", keyword=Keyword.SHOULD)
+    dut.demand(shown, f"507 lists the version {version}", checks.short(listed), keyword=Keyword.SHOULD)
 
 
 _BLOCKS = (4 * 1460, 4096, 4097, 8192, 16_384, 65_535)
@@ -145,7 +145,7 @@ async def test_an_interrupted_upload_changes_nothing(case: Case[Uploading[None]]
     after = [(await dut.get(number, client=http)) for number in (505, 507, 30)]
     for number, was, now in zip((505, 507, 30), before, after, strict=True):
         found = checks.differences(dut.catalogue.commands[number].reply, was, now)
-        dut.demand(not found, f"{number} as before", "; ".join(found) or "as before")
+        dut.demand(not found, f"command {number} shows what it showed before", "; ".join(found) or "no difference")
     if upload.kind != SETTINGS and dut.profile["package_form"]:
         succeeds(dut, upload, await send(dut, http, upload, package_of(version), method=method))
 

@@ -8,11 +8,13 @@ from conformance.catalogue import Safety
 from conformance.catalogue.formats import DATETIME
 from conformance.catalogue.json_types import JsonObject
 from conformance.catalogue.model import Keyword
+from conformance.checks import short
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
 from conformance.steps.alarms import (
+    ALARM_NEEDS,
     SAME_K,
     heat_object,
     is_of_object,
@@ -24,7 +26,7 @@ from conformance.steps.alarms import (
     set_rule,
     switch_alarms_on,
 )
-from conformance.steps.needs import Needs
+from conformance.steps.image_sizes import output_size
 from conformance.steps.push_content import (
     content,
     entries,
@@ -35,11 +37,9 @@ from conformance.steps.push_content import (
     number,
     same_picture,
 )
+from conformance.steps.scene import SHAPES
 
 _SAFE = Safety.REVERSIBLE
-_WRITES = ("pair:3", "pair:21")
-_CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 @cases(
@@ -48,11 +48,11 @@ _FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
         f"The alarm of a {label} must name its shape and its points",
         _SAFE,
         requirement="VI.1000/echo",
-        **_FACTS,
+        **ALARM_NEEDS,
         waits_s=4,
         data=shape,
     )
-    for shape, label in ((1, "point"), (2, "line"), (3, "rectangle"), (4, "polygon"), (5, "circle"))
+    for shape, label in SHAPES.items()
 )
 async def test_an_alarm_names_its_object(case: Case[int], dut: Device) -> None:
     shape = case.data
@@ -78,7 +78,7 @@ async def test_an_alarm_names_its_object(case: Case[int], dut: Device) -> None:
     "A threshold that sinks below the temperature of its object must send 1000",
     _SAFE,
     requirement="VI.1000/cause",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=4,
     quick=True,
 )
@@ -94,7 +94,7 @@ async def test_a_sinking_threshold_is_pushed(case: Case, dut: Device) -> None:
     "A threshold that sinks below the temperature of its object must send 1009",
     _SAFE,
     requirement="VI.1009/cause",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=4,
     quick=True,
 )
@@ -124,10 +124,12 @@ async def test_a_sinking_threshold_is_pushed_as_1009(case: Case, dut: Device) ->
     if kind == 1:
         found = [point.get("temperature") for point in points]
         near = [each for each in found if isinstance(each, int | float) and _inside(each, at.minimum, at.maximum)]
-        dut.demand(bool(near), f"a temperature of the object, {at.minimum} to {at.maximum} degC", f"{found}")
+        dut.demand(
+            bool(near), f"a temperature of the object, {at.minimum} to {at.maximum} degC", f"temperatures {found}"
+        )
 
     for point in points:
-        dut.demand(_within(dut, point), "a point or an area of the object", f"{point}")
+        dut.demand(_within(dut, point), "a point or an area of the object", short(point))
 
 
 def _within(dut: Device, point: JsonObject) -> bool:
@@ -136,7 +138,7 @@ def _within(dut: Device, point: JsonObject) -> bool:
     if not all(isinstance(edge, int) for edge in edges):
         return True  # judged with the field table
     x, y, w, h = (float(edge) for edge in edges if edge is not None)
-    size = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    size = output_size(dut)
     left, top, right, bottom = object_box(dut)
     for steps in (size, (8192, 8192)):
         across, down = (float(full) / step for full, step in zip(size, steps, strict=True))
@@ -157,7 +159,7 @@ def _inside(value: float, low: float, high: float) -> bool:
         f"An object that becomes hotter than its threshold must send {number}",
         _SAFE,
         requirement=f"VI.{number}/cause",
-        **_FACTS,
+        **ALARM_NEEDS,
         stimuli=("heat", "clock"),
         waits_s=5,
         data=number,
@@ -179,7 +181,7 @@ async def test_a_hot_object_is_pushed(case: Case[int], dut: Device) -> None:
             hot = await read_object(dut)
             high = number(push, "high_temp", hot.maximum)
             expected = f"high_temp {hot.maximum}, as 520 shows, within 1 %"
-            dut.demand(abs(high - hot.maximum) <= hot.maximum / 100, expected, f"{high}")
+            dut.demand(abs(high - hot.maximum) <= hot.maximum / 100, expected, f"high_temp {high}")
     finally:
         await dut.stimulus.do("cool", name="bench")
         await dut.clock.sleep(1)
@@ -190,7 +192,7 @@ async def test_a_hot_object_is_pushed(case: Case[int], dut: Device) -> None:
     "An object that becomes colder than its threshold must send 1000",
     _SAFE,
     requirement="VI.1000/condition",
-    **_FACTS,
+    **ALARM_NEEDS,
     stimuli=("heat", "clock"),
     waits_s=5,
 )
@@ -216,10 +218,10 @@ async def test_a_cold_object_is_pushed(case: Case, dut: Device) -> None:
 
 @case(
     "VI.1000/pictures",
-    "Pictures and videos that an alarm names must be available for download, and open",
+    "Pictures and videos that an alarm names must be available for download and be readable",
     _SAFE,
-    capabilities=(*_CAPABILITIES, "storage"),
-    writes=_WRITES,
+    capabilities=(*ALARM_NEEDS["capabilities"], "storage"),
+    writes=ALARM_NEEDS["writes"],
     waits_s=20,
 )
 async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) -> None:
@@ -237,11 +239,16 @@ async def test_files_that_an_alarm_names_can_be_opened(case: Case, dut: Device) 
         keyword = Keyword.MUST if dut.session.stimulus else Keyword.SHOULD
         other = found.get(name.replace("ir_", "vl_", 1), b"")
         dut.demand(
-            not same_picture(found[name], other), f"{name}: not the visible picture", "the same", keyword=keyword
+            not same_picture(found[name], other),
+            f"{name}: not the visible picture",
+            "the same picture",
+            keyword=keyword,
         )
     if "capture_time" in content(push):
-        delay = _moment(push, "capture_time") - _moment(push, "time")
-        dut.demand(abs(delay) <= timedelta(seconds=10), "capture_time near time", f"{delay} later")
+        taken = _moment(push, "capture_time") - _moment(push, "time")
+        dut.demand(
+            abs(taken) <= timedelta(seconds=10), "capture_time within 10 s of time", f"capture_time {taken} after time"
+        )
 
 
 def _moment(push: PushMessage, name: str) -> datetime:

@@ -9,11 +9,13 @@ from conformance.catalogue.model import Keyword
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.alarms import (
+    ALARM_NEEDS,
     CONDITIONS,
     FAR_K,
     TYPES,
     is_of_object,
     judge_no_push,
+    object_alarms,
     prepare_alarm,
     read_object,
     require_still_scene,
@@ -22,11 +24,9 @@ from conformance.steps.alarms import (
     set_rule,
     wait_for_pushes,
 )
-from conformance.steps.needs import Needs
 from conformance.steps.push_content import judge_config, judge_flags, judge_temperatures, judge_time
 
 _SAFE = Safety.REVERSIBLE
-_FACTS: Needs = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
 
 _PLAIN = {(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 4)}
 """Type and condition of the alarms whose meaning is plain. The document does not say what a condition means for type 4,
@@ -58,7 +58,7 @@ _RULES = [
         f" {'be sent while its condition is met' if rule.met else 'not be sent while its condition is not met'}",
         _SAFE,
         requirement="VI.1000/condition",
-        **_FACTS,
+        **ALARM_NEEDS,
         waits_s=4 if rule.met else 8,
         quick=rule == (1, 1, False),
         data=rule,
@@ -100,7 +100,7 @@ class _Open(NamedTuple):
         f"An alarm of type {TYPES[each.kind]} must be well-formed if it is sent; its formula is open",
         _SAFE,
         requirement="VI.1000/condition",
-        **_FACTS,
+        **ALARM_NEEDS,
         waits_s=8,
         data=each,
     )
@@ -112,7 +112,7 @@ async def test_an_alarm_of_open_formula_is_observed(case: Case[_Open], dut: Devi
     mark = dut.control.pushes.mark()
     rule = await set_rule(dut, alarm_type=kind, **case.data.threshold)
     await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
-    came = [push for push in dut.control.pushes.since(mark) if push.cmdtype == 1000 and is_of_object(push)]
+    came = object_alarms(dut, mark)
     dut.judgement.observe("R163", f"{TYPES[kind]} above the least threshold: {'pushed' if came else 'no push'}")
     for push in came[:1]:
         await dut.push(1000, since=mark, match=is_of_object)

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
-from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import alarm_rules
 from conformance.steps.alarms import (
+    ALARM_NEEDS,
     heat_object,
     is_of_object,
     judge_no_push,
     keyword_of,
+    object_alarms,
     pass_threshold,
     prepare_alarm,
     set_rule,
     set_rules,
     wait_for_pushes,
 )
-from conformance.steps.needs import Needs
 from conformance.steps.push_content import content, judge_config
 
 _SAFE = Safety.REVERSIBLE
-_WRITES = ("pair:3", "pair:21")
-_CAPABILITIES = ("measurement", "temperature-alarm")
-_FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
 
 
 # Several rules
@@ -37,7 +34,7 @@ _FACTS: Needs = {"capabilities": _CAPABILITIES, "writes": _WRITES}
         f"The {label} of three rules must alarm if it is the only one that is enabled and passed",
         _SAFE,
         requirement="VI.1000/rules",
-        **_FACTS,
+        **ALARM_NEEDS,
         waits_s=8,
         data=place,
     )
@@ -54,11 +51,12 @@ async def test_a_rule_alarms_for_itself(case: Case[int], dut: Device) -> None:
     rules = await set_rules(dut, *changes)
     await dut.push(1000, since=mark, match=is_of_object)
     await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
-    for push in dut.control.pushes.since(mark):
-        if push.cmdtype == 1000 and is_of_object(push):
-            await judge_config(dut, push, rules[case.data])
-            name = content(push).get("name")
-            dut.demand(name not in ("disabled", "not passed"), "the alarm of the rule that was passed", f"{name!r}")
+    for push in object_alarms(dut, mark):
+        await judge_config(dut, push, rules[case.data])
+        name = content(push).get("name")
+        dut.demand(
+            name not in ("disabled", "not passed"), "the alarm of the rule that was passed", f"the alarm of {name!r}"
+        )
 
 
 @case(
@@ -66,7 +64,7 @@ async def test_a_rule_alarms_for_itself(case: Case[int], dut: Device) -> None:
     "An alarm of type max and min must be sent for each of its two thresholds alone",
     _SAFE,
     requirement="VI.1000/condition",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=12,
 )
 async def test_each_threshold_alone_is_pushed(case: Case, dut: Device) -> None:
@@ -81,7 +79,7 @@ async def test_each_threshold_alone_is_pushed(case: Case, dut: Device) -> None:
         f"VI.{number}/once",
         f"An alarm that lasts must send {number} once",
         _SAFE,
-        **_FACTS,
+        **ALARM_NEEDS,
         waits_s=10,
         quick=number == 1000,
         data=number,
@@ -98,22 +96,18 @@ async def test_a_lasting_alarm_is_sent_once(case: Case[int], dut: Device) -> Non
     if await dut.push(number, since=mark, match=match, keyword=keyword_of(number)) is None:
         return
     await wait_for_pushes(dut, 3)
-    came = _alarms(dut, number, mark)
-    dut.demand(len(came) == 1, f"one push {number} for one crossing", f"{len(came)} within 3 s")
+    came = object_alarms(dut, mark, number)
+    dut.demand(len(came) == 1, f"one push {number} for one crossing", f"{len(came)} pushes within 3 s")
     await wait_for_pushes(dut, 6)
-    again = len(_alarms(dut, number, mark))
+    again = len(object_alarms(dut, mark, number))
     dut.judgement.observe("R163", f"a lasting alarm is pushed {again} times in 9 s")
-
-
-def _alarms(dut: Device, number: int, since: int) -> list[PushMessage]:
-    return [push for push in dut.control.pushes.since(since) if push.cmdtype == number and is_of_object(push)]
 
 
 @case(
     "VI.1000/again",
     "An alarm must be sent again after its object went back and crossed the threshold again",
     _SAFE,
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=9,
 )
 async def test_a_second_crossing_is_sent_again(case: Case, dut: Device) -> None:
@@ -131,7 +125,7 @@ async def test_a_second_crossing_is_sent_again(case: Case, dut: Device) -> None:
     "An object must send 1000 each time it becomes hot, and not when it cools",
     _SAFE,
     requirement="VI.1000/again",
-    **_FACTS,
+    **ALARM_NEEDS,
     stimuli=("heat", "clock"),
     waits_s=20,
 )
@@ -160,7 +154,7 @@ async def test_each_heating_is_sent(case: Case, dut: Device) -> None:
     "VI.1000/alarm-time",
     "An alarm must be sent when it has lasted for alarm_time, and not before",
     _SAFE,
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=12,
 )
 async def test_an_alarm_is_pushed_after_its_alarm_time(case: Case, dut: Device) -> None:
@@ -172,7 +166,7 @@ async def test_an_alarm_is_pushed_after_its_alarm_time(case: Case, dut: Device) 
     "An alarm that ends before alarm_time must not be sent",
     _SAFE,
     requirement="VI.1000/alarm-time",
-    **_FACTS,
+    **ALARM_NEEDS,
     waits_s=9,
 )
 async def test_a_short_alarm_is_not_pushed(case: Case, dut: Device) -> None:
@@ -184,7 +178,7 @@ async def test_a_short_alarm_is_not_pushed(case: Case, dut: Device) -> None:
     "An object must send 1000 if it stays hot for alarm_time, and not if it cools before",
     _SAFE,
     requirement="VI.1000/alarm-time",
-    **_FACTS,
+    **ALARM_NEEDS,
     stimuli=("heat", "clock"),
     waits_s=120,
 )

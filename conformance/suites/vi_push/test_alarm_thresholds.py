@@ -11,34 +11,16 @@ from conformance.steps.alarm_thresholds import (
     TRIES,
     Comparison,
     alarms_meanwhile,
-    comparisons,
     judge_threshold,
     passed_threshold,
     silence,
+    threshold_cases,
 )
-from conformance.steps.alarms import CONDITIONS, FAR_K, TYPES, keyword_of, prepare_alarm
-from conformance.steps.needs import Needs
+from conformance.steps.alarms import ALARM_NEEDS, FAR_K, keyword_of, prepare_alarm
 from conformance.steps.push_content import entries
 
-_SAFE = Safety.REVERSIBLE
-_FACTS: Needs = {
-    "capabilities": ("measurement", "temperature-alarm"),
-    "writes": ("pair:3", "pair:21"),
-}
 
-
-@cases(
-    Case(
-        f"VI.1000/near/{TYPES[each.kind]}/{CONDITIONS[each.condition]}",
-        f"An alarm of type {TYPES[each.kind]}, {CONDITIONS[each.condition]}, must compare its own threshold closely",
-        _SAFE,
-        requirement="VI.1000/near",
-        **_FACTS,
-        waits_s=16,
-        data=each,
-    )
-    for each in comparisons()
-)
+@cases(threshold_cases("VI.1000/near", "VI.1000/near"))
 async def test_an_alarm_compares_its_own_threshold(case: Case[Comparison], dut: Device) -> None:
     await judge_threshold(dut, case.data)
 
@@ -46,8 +28,8 @@ async def test_an_alarm_compares_its_own_threshold(case: Case[Comparison], dut: 
 @case(
     "VI.1009/temperature",
     "The temperature that 1009 reports for a high alarm must be above the threshold",
-    _SAFE,
-    **_FACTS,
+    Safety.REVERSIBLE,
+    **ALARM_NEEDS,
     waits_s=9,
 )
 async def test_the_temperature_of_an_alarm_is_the_one_that_alarmed(case: Case, dut: Device) -> None:
@@ -72,6 +54,10 @@ async def test_the_temperature_of_an_alarm_is_the_one_that_alarmed(case: Case, d
         for point in points:
             expected = f"temperature: above {threshold} degC, at most {seen['maximum'].high}"
             found = point["temperature"]
-            dut.demand(threshold <= found + NEAR_K and found <= seen["maximum"].high + FAR_K, expected, f"{found}")
+            dut.demand(
+                threshold <= found + NEAR_K and found <= seen["maximum"].high + FAR_K,
+                expected,
+                f"temperature: {found} degC",
+            )
         return
     raise CaseInconclusive("no alarm came whose temperature could be judged (VI.1000)")

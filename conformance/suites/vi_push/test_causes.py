@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from conformance import checks
-from conformance.catalogue import Safety, load
+from conformance.catalogue import Safety
 from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Keyword
 from conformance.client import LinkError, PushMessage, VideoStream, video_header
@@ -21,7 +21,6 @@ from conformance.steps.alarms import judge_no_push, wait_for_pushes
 from conformance.steps.causes import CAUSES, Cause, handle_exceptions, provoke
 from conformance.steps.push_content import content, judge_files, judge_time
 
-_CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
 
 
@@ -35,7 +34,7 @@ def _causes(*numbers: int) -> Iterator[Cause]:
 @cases(
     Case(
         f"VI.{cause.number}/{cause.label}",
-        f"{_CATALOGUE.pushes[cause.number].title} ({cause.label}) must be sent once each time it happens",
+        f"Push {cause.number} ({cause.label}) must be sent once for each occurrence of its cause",
         _SAFE,
         requirement=f"VI.{cause.number}/cause",
         **cause.facts(waits_s=30),
@@ -74,7 +73,7 @@ async def _judge_content(dut: Device, push: PushMessage) -> None:
     if push.cmdtype == 1002:
         free, limit, total = (body.get(name) for name in ("free", "limit", "total"))
         if all(isinstance(each, int) for each in (free, limit, total)):
-            dut.demand(free < limit <= total, "free < limit <= total", f"{free}, {limit}, {total}")  # type: ignore[operator]
+            dut.demand(free < limit <= total, "free < limit <= total", f"free {free}, limit {limit}, total {total}")  # type: ignore[operator]
     elif push.cmdtype == 1008 and body.get("type") == 2:
         gateway = (await dut.must(10)).get("gateway")
         dut.demand(body.get("ip") == gateway, f"ip {gateway!r}, the gateway", f"ip {body.get('ip')!r}")
@@ -117,7 +116,7 @@ async def test_a_silent_gateway_is_reported_by_its_address(case: Case, dut: Devi
 
 @case(
     "VI.1005/lock",
-    "An account that is locked must send 1005 with the user, the address and the time",
+    "The lock of an account must send 1005 with the user, the address and the time",
     _SAFE,
     requirement="VI.1005/cause",
     **next(_causes(1005)).facts(),
@@ -200,26 +199,26 @@ def _is_address(text: Json) -> bool:
 
 
 class _Recording(NamedTuple):
-    """A stream, its name, and the field of 1006 that shows its recording, with the value while it runs."""
+    """A stream, its name in ids and in words, the field of 1006 that shows its recording, and its value meanwhile."""
 
     stream: int
     label: str
+    words: str
     field: str
     running: int
 
 
 _RECORDINGS = (
-    _Recording(1, "visible", "status", 1),
-    _Recording(2, "infrared", "status", 2),
-    _Recording(3, "both", "allrecord", 1),
+    _Recording(1, "visible", "the visible stream", "status", 1),
+    _Recording(2, "infrared", "the infrared stream", "status", 2),
+    _Recording(3, "both", "both streams", "allrecord", 1),
 )
-_STATE = ("status", "allrecord", "delay_status", "capture_status")
 
 
 @cases(
     Case(
         f"VI.1006/{recording.label}",
-        f"A recording of {recording.label} that starts and stops must send 1006, with the state that 509 shows",
+        f"A recording of {recording.words} that starts and stops must send 1006, with the state that 509 shows",
         _SAFE,
         requirement="VI.1006/cause",
         capabilities=("recording",),
@@ -249,9 +248,9 @@ async def _judge_state(dut: Device, push: PushMessage) -> None:
     """Judge that the push has the state that 509 shows, in the fields that both have (R67)."""
     state = stored.state_of(dut, await dut.succeeds(509, {"record_stream": 0}, extra={"subtype": stored.ASK}))
     body = content(push)
-    both = [name for name in _STATE if name in body and name in state]
+    both = [name for name in stored.RUNNING if name in body and name in state]
     left, right = ({name: source[name] for name in both} for source in (state, body))
-    dut.demand(left == right, f"the state of 509: {left}", f"{right}")
+    dut.demand(left == right, f"{checks.short(left)}, as 509 shows", checks.short(right))
 
 
 @case(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance import checks
-from conformance.catalogue import Safety, load
+from conformance.catalogue import Safety
 from conformance.client import ControlClient, LinkError, PushMessage, ReplyTimeout
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
-from conformance.rules.verdict import CaseInconclusive
+from conformance.steps.accounts import has_operator, operator, passwords
 from conformance.steps.alarms import is_of_object, wait_for_pushes
 from conformance.steps.causes import CAUSES, Cause, provoke
+from conformance.steps.heartbeats import is_answered
 
-_CATALOGUE = load()
 _SAFE = Safety.REVERSIBLE
 
 
@@ -28,7 +28,7 @@ def _is_of(cause: Cause) -> Callable[[PushMessage], bool] | None:
 @cases(
     Case(
         f"VI.{cause.number}/delivered/{cause.label}",
-        f"{_CATALOGUE.pushes[cause.number].title} must be sent to every session that is logged in, and to nobody else",
+        f"Push {cause.number} must be sent to every session that is logged in, and to nobody else",
         _SAFE,
         requirement=f"VI.{cause.number}/delivery",
         **cause.facts(),
@@ -53,7 +53,7 @@ async def test_every_session_receives_a_push_and_nobody_else(case: Case[Cause], 
         await dut.push(cause.number, since=mark, match=_is_of(cause))
         for who, client in others.items():
             received = await _receives(dut, client, cause)
-            dut.demand(received, f"push {cause.number} on every session that is logged in (R95)", f"not on {who}")
+            dut.demand(received, f"push {cause.number} on every session that is logged in (R95)", f"no push on {who}")
         await wait_for_pushes(dut, 1, *others.values(), *(client for client, _, _ in silent))
         for client, since, who in silent:
             came = sorted({push.cmdtype for push in client.pushes.since(since)})
@@ -65,8 +65,8 @@ async def _others(dut: Device, cause: Cause) -> dict[str, ControlClient]:
     found = {}
     if dut.profile["second_user"] or not dut.facts.forces_out:
         found["the second one"] = await dut.logged_in("other", second=bool(dut.profile["second_user"]))
-    if cause.number != 1005 and _knows_operator(dut):
-        found["the operator's"] = await _operator(dut)
+    if cause.number != 1005 and has_operator(dut):
+        found["the operator's"] = await operator(dut)
     return found
 
 
@@ -74,23 +74,11 @@ async def _another(dut: Device, cause: Cause, name: str) -> tuple[ControlClient 
     """A session that can end without the run's own, and its account; None where the device lets no other in (R12)."""
     if dut.profile["second_user"]:
         return await dut.logged_in(name, second=True), dut.profile["second_user"]
-    if cause.number != 1005 and _knows_operator(dut):
-        return await _operator(dut, name), dut.profile["operator_user"]
+    if cause.number != 1005 and has_operator(dut):
+        return await operator(dut, name), dut.profile["operator_user"]
     if dut.facts.forces_out:
         return None, ""
     return await dut.logged_in(name), dut.profile["admin_user"]
-
-
-def _knows_operator(dut: Device) -> bool:
-    return bool(dut.profile["operator_user"] and dut.profile["operator_password"])
-
-
-async def _operator(dut: Device, name: str = "operator") -> ControlClient:
-    client = await dut.open(name)
-    user, password = dut.profile["operator_user"], dut.profile["operator_password"]
-    if not (await client.login(user, password, dut.link.cipher)).ok:
-        raise CaseInconclusive("preamble: the operator's login is refused")
-    return client
 
 
 async def _receives(dut: Device, client: ControlClient, cause: Cause) -> bool:
@@ -119,25 +107,20 @@ _REPEATED = 10020
 async def test_a_forced_logout_is_pushed(case: Case, dut: Device) -> None:
     """It is open whether another login or a changed password ends a session (R12, R155), but its end needs 1001."""
     user, password = dut.profile["second_user"], dut.profile["second_password"]
-    cipher = dut.link.cipher
     if user:
         old = await dut.logged_in("old", second=True)
         new = await dut.logged_in("new", second=True)
-        message = {"username": user, "oldpassword": cipher.encrypt(password), "newpassword": cipher.encrypt(password)}
-        reply = await dut.ask(503, message, client=new)
+        reply = await dut.ask(503, passwords(dut, user, password, password), client=new)
         if reply.retcode == _REPEATED:
             dut.judgement.observe("R14", str(_REPEATED))
         else:
             dut.check(checks.success(reply))
     else:
         # An operator need not have the right to set a password, so it only logs in twice.
-        old = await _operator(dut, "old")
-        await _operator(dut, "new")
+        old = await operator(dut, "old")
+        await operator(dut, "new")
     informed = await _receives_1001(dut, old)
-    try:
-        alive = (await dut.ask(505, {}, client=old)).ok
-    except LinkError:
-        alive = False
+    alive = await is_answered(dut, old)
     dut.judgement.observe("R12", "both live on" if alive else "the old session ends")
     dut.demand(
         alive or informed,

@@ -11,6 +11,7 @@ from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps import device_time
 from conformance.steps.alarms import (
+    ALARM_NEEDS,
     corners,
     is_of_object,
     keyword_of,
@@ -20,14 +21,10 @@ from conformance.steps.alarms import (
     wait_for_pushes,
 )
 from conformance.steps.causes import CAUSES, Cause, provoke
-from conformance.steps.needs import Needs
+from conformance.steps.image_sizes import output_size
 from conformance.steps.push_content import content, entries
 
 _SAFE = Safety.REVERSIBLE
-_ALARMS: Needs = {
-    "capabilities": ("measurement", "temperature-alarm"),
-    "writes": ("pair:3", "pair:21"),
-}
 
 # Time
 
@@ -88,12 +85,12 @@ def _whole(shift: timedelta) -> timedelta:
     "VI.1009/place",
     "Push 1009 must have the place of the object, its x across and its y down",
     _SAFE,
-    **_ALARMS,
+    **ALARM_NEEDS,
     waits_s=5,
 )
 async def test_the_place_of_an_alarm_is_that_of_its_object(case: Case, dut: Device) -> None:
     """The object is wide, low and at the lower left, so that exchanged axes give another place."""
-    width, height = dut.sizes.get("ir_output_w", 512), dut.sizes.get("ir_output_h", 384)
+    width, height = output_size(dut)
     left, top, right, bottom = width // 16, height * 12 // 16, width * 6 // 16, height * 14 // 16
     await prepare_alarm(dut)
     mark = dut.control.pushes.mark()
@@ -112,7 +109,7 @@ async def test_the_place_of_an_alarm_is_that_of_its_object(case: Case, dut: Devi
             and (top - width / 50 <= y * down and (y + h) * down <= bottom + width / 50)
             for across, down in ((1.0, 1.0), (width / 8192, height / 8192))
         ]
-        dut.demand(any(there), f"within ({left}, {top}) to ({right}, {bottom})", f"{point}")
+        dut.demand(any(there), f"a place within ({left}, {top}) to ({right}, {bottom})", short(point))
     await set_rule(dut)
 
 
@@ -124,7 +121,7 @@ _LONG = "north gate 12 west 3"
     "VI.1000/name",
     "An alarm that names its rule must have the whole name",
     _SAFE,
-    **_ALARMS,
+    **ALARM_NEEDS,
     waits_s=5,
 )
 async def test_the_name_of_an_alarm_is_whole(case: Case, dut: Device) -> None:
@@ -136,7 +133,7 @@ async def test_the_name_of_an_alarm_is_whole(case: Case, dut: Device) -> None:
     assert push is not None
     found = content(push).get("name")
     part = isinstance(found, str) and bool(found) and found != _LONG and found.strip() in _LONG
-    dut.demand(not part, f"name {_LONG!r}, or another one", f"{found!r}")
+    dut.demand(not part, f"name {_LONG!r}, or another one", f"name {found!r}")
     dut.judgement.observe("R122", f"name is {'the rule' if found == _LONG else 'not the rule'}'s")
     await set_rule(dut)
     await wait_for_pushes(dut, 1)

@@ -37,15 +37,18 @@ async def test_a_sinking_temperature_of_fire_is_pushed(case: Case, dut: Device) 
     await judge_time(dut, push)
     await judge_files(dut, push)
     high = number(push, "high_temp", 0)
-    dut.demand(high > -40, "high_temp above the temperature of fire", f"{high}")
+    dut.demand(high > -40, "high_temp above the temperature of fire, -40 degC", f"high_temp {high}")
     await wait_for_pushes(dut, 3)
     came = [each for each in dut.control.pushes.since(mark) if each.cmdtype == 1011]
-    dut.demand(len(came) == 1, "one push 1011 for a fire that only lasts", f"{len(came)}")
+    dut.demand(len(came) == 1, "one push 1011 for a fire that only lasts", f"{len(came)} pushes")
 
 
 class _Burning(NamedTuple):
-    """What burns in view (its heat in degC, with flame or not) of a detection of `mode` (0 both, 1 either)."""
+    """What burns in view, in words and as its heat in degC with a flame or not, of a detection of `mode` (0 both, 1
+    either), and whether a push is due.
+    """
 
+    words: str
     mode: int
     heat: int
     flame: bool
@@ -55,7 +58,7 @@ class _Burning(NamedTuple):
 @cases(
     Case(
         f"VI.1011/{label}",
-        f"Fire detection of mode {burning.mode} must {'send' if burning.due else 'not send'} 1011: {words}",
+        f"Fire detection of mode {burning.mode} must {'send' if burning.due else 'not send'} 1011: {burning.words}",
         _SAFE,
         requirement="VI.1011/cause",
         **_FIRE,
@@ -63,26 +66,26 @@ class _Burning(NamedTuple):
         waits_s=8,
         data=burning,
     )
-    for label, words, burning in (
-        ("heat-and-flame", "heat and flame", _Burning(0, 400, True, True)),
-        ("heat-without-flame", "heat without flame", _Burning(0, 400, False, False)),
-        ("flame-without-heat", "flame without heat", _Burning(0, 0, True, False)),
-        ("heat-or-flame", "heat and flame", _Burning(1, 400, True, True)),
-        ("only-heat", "heat alone", _Burning(1, 400, False, True)),
-        ("only-flame", "flame alone", _Burning(1, 0, True, True)),
-        ("neither", "neither heat nor flame", _Burning(1, 0, False, False)),
-        ("just-above", "heat just above the temperature of fire", _Burning(1, 140, False, True)),
-        ("just-below", "heat just below the temperature of fire", _Burning(1, 100, False, False)),
+    for label, burning in (
+        ("heat-and-flame", _Burning("heat and flame", 0, 400, True, True)),
+        ("heat-without-flame", _Burning("heat without flame", 0, 400, False, False)),
+        ("flame-without-heat", _Burning("flame without heat", 0, 0, True, False)),
+        ("heat-or-flame", _Burning("heat and flame", 1, 400, True, True)),
+        ("only-heat", _Burning("heat alone", 1, 400, False, True)),
+        ("only-flame", _Burning("flame alone", 1, 0, True, True)),
+        ("neither", _Burning("neither heat nor flame", 1, 0, False, False)),
+        ("just-above", _Burning("heat just above the temperature of fire", 1, 140, False, True)),
+        ("just-below", _Burning("heat just below the temperature of fire", 1, 100, False, False)),
     )
 )
 async def test_a_fire_is_pushed(case: Case[_Burning], dut: Device) -> None:
     """The temperature of fire is 120 degC."""
     burning = case.data
     await set_fire_detection(dut, 120.0, detect_mode=burning.mode)
-    await _judge_burning(dut, case.title, burning)
+    await _judge_burning(dut, burning)
 
 
-async def _judge_burning(dut: Device, why: str, burning: _Burning) -> None:
+async def _judge_burning(dut: Device, burning: _Burning) -> None:
     await dut.clock.sleep(1)
     mark = dut.control.pushes.mark()
     try:
@@ -90,13 +93,13 @@ async def _judge_burning(dut: Device, why: str, burning: _Burning) -> None:
             await heat_object(dut, burning.heat)
         await dut.stimulus.do("flame", on=burning.flame)
         if not burning.due:
-            await judge_no_push(dut, 1011, mark, why, seconds=5)
+            await judge_no_push(dut, 1011, mark, burning.words, seconds=5)
             return
         await wait_for_pushes(dut, 3)
         push = await dut.push(1011, since=mark)
         if burning.heat and push is not None:
             high = number(push, "high_temp", burning.heat)
-            dut.demand(high > 120, "high_temp above the temperature of fire, 120 degC", f"{high}")
+            dut.demand(high > 120, "high_temp above the temperature of fire, 120 degC", f"high_temp {high}")
     finally:
         await dut.stimulus.do("flame", on=False)
         await dut.stimulus.do("cool", name="bench")
@@ -134,7 +137,7 @@ async def test_a_fire_is_seen_in_its_area(case: Case[_Placed], dut: Device) -> N
         name: {**_area(dut, holds), "area_name": name} for name, holds in zip(names, case.data.holding, strict=True)
     }
     await set_fire_detection(dut, 120.0, **areas)
-    await _judge_burning(dut, case.title, _Burning(1, 400, False, case.data.due))
+    await _judge_burning(dut, _Burning("heat outside both areas", 1, 400, False, case.data.due))
 
 
 def _area(dut: Device, holding: bool) -> dict[str, int]:

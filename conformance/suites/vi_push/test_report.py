@@ -9,9 +9,10 @@ from conformance.catalogue import Safety
 from conformance.client import PushMessage
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
+from conformance.steps.accounts import operator
 from conformance.steps.alarms import SAME_K, heat_object, prepare_alarm, set_rules
 from conformance.steps.push_content import content, entries
-from conformance.steps.reports import arrivals, operator_session
+from conformance.steps.reports import arrivals
 
 _SAFE = Safety.REVERSIBLE
 
@@ -40,7 +41,7 @@ async def test_the_report_comes_to_the_session_that_subscribed(case: Case[int], 
     # A second login of the same account may end the run's own session (R12).
     alone = not dut.profile["second_user"]
     client = dut.control if alone else await dut.logged_in("subscriber", second=True)
-    stranger = await operator_session(dut) if alone and dut.profile["operator_user"] else None
+    stranger = await operator(dut, "stranger") if alone and dut.profile["operator_user"] else None
     await dut.succeeds(517, {"interval": minutes}, client=client)
     try:
         await dut.succeeds(516, {"push_report": 1}, client=client)
@@ -63,12 +64,16 @@ async def test_the_report_comes_to_the_session_that_subscribed(case: Case[int], 
         dut.follows("R72", "minutes" if interval == minutes else "seconds")
         dut.demand(interval in (period, minutes), f"interval {period} s (R72)", f"interval {interval!r}")
     gaps = [round(late - early, 1) for (early, _), (late, _) in pairwise(seen)]
-    dut.demand(len(seen) in (2, 3), f"2 reports in {2 * period} s, and perhaps one at once (R169)", f"{len(seen)}")
-    dut.demand(all(abs(gap - period) <= 3 for gap in gaps), f"{period} s from one to the next (R169)", f"{gaps} s")
+    dut.demand(
+        len(seen) in (2, 3), f"2 reports in {2 * period} s, and perhaps one at once (R169)", f"{len(seen)} reports"
+    )
+    dut.demand(
+        all(abs(gap - period) <= 3 for gap in gaps), f"{period} s from one to the next (R169)", f"intervals of {gaps} s"
+    )
     dut.judgement.observe("R169", f"the first comes {'at once' if len(seen) == 3 else 'after a period'}")
     others = dut.control.pushes.since(mark) if not alone else stranger.pushes.since(0) if stranger is not None else []
     strange = [push for push in others if push.cmdtype == 1007]
-    dut.demand(not strange, "none to a session that did not subscribe (R95)", f"{len(strange)}")
+    dut.demand(not strange, "no report to a session that did not subscribe (R95)", f"{len(strange)} reports")
 
 
 async def _judge_objects(dut: Device, push: PushMessage) -> None:
@@ -79,18 +84,18 @@ async def _judge_objects(dut: Device, push: PushMessage) -> None:
     result = checks.Result("the objects of 520", f"{len(listed)} objects")
     names = [str(each.get("measurer_name")) for each in listed]
     if sorted(names) != sorted(shown):
-        result.fail(f"the objects {list(shown)} of 520", f"{names}", "objects")
+        result.fail(f"the objects {list(shown)} of 520", f"the objects {names}", "objects")
     for each in listed:
         other = shown.get(str(each.get("measurer_name")), {})
         for name, theirs in (("measure_id", "rule_id"), ("measure_type", "type")):
             if other.get(theirs) not in (None, each.get(name)):
-                result.fail(f"{name} {other[theirs]}, the {theirs} of 520", f"{each.get(name)!r}", "objects")
+                result.fail(f"{name} {other[theirs]}, the {theirs} of 520", f"{name} {each.get(name)!r}", "objects")
         for name in ("max_temp", "min_temp", "avg_temp"):
             left, right = each.get(name), other.get(name)
             if isinstance(left, int | float) and isinstance(right, int | float) and abs(left - right) > SAME_K:
-                result.fail(f"{name} {right}, as 520 shows, within {SAME_K:g} K", f"{left}", "objects")
+                result.fail(f"{name} {right}, as 520 shows, within {SAME_K:g} K", f"{name} {left}", "objects")
         three = [each.get(name) for name in ("min_temp", "avg_temp", "max_temp")]
         numbers = [value for value in three if isinstance(value, int | float)]
         if numbers != sorted(numbers):
-            result.fail("max_temp >= avg_temp >= min_temp (R126)", f"{three[::-1]}", "objects")
+            result.fail("max_temp >= avg_temp >= min_temp (R126)", f"max, avg, min {three[::-1]}", "objects")
     dut.check(result)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import JsonObject
+from conformance.checks import short
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.steps.alarms import heat_object, is_of_object, judge_no_push, wait_for_pushes
@@ -141,7 +142,7 @@ async def test_a_spot_in_view_is_pushed(case: Case[_Heat], dut: Device) -> None:
             assert push is not None
             found = number(push, "high_temp" if hot else "low_temp", target.target)
             passed = found > target.threshold if hot else found < target.threshold
-            dut.demand(passed, f"a temperature beyond the threshold {target.settings}", f"{found}")
+            dut.demand(passed, f"a temperature beyond the threshold {short(target.settings)}", f"temperature {found}")
             await dut.stimulus.do("cool", name="bench")
             await wait_for_pushes(dut, 2)
     finally:
