@@ -34,8 +34,8 @@ __all__ = [
 
 SCHEMA: Final = "thermoproof.run/1"
 
-RESTORATION_BEGINS: Final = "--- from here on what the case changed is put back ---"
-"""Stands in the transcript of a case where the case itself is over."""
+RESTORATION_BEGINS: Final = "--- from here on what the case changed is restored ---"
+"""The mark in the transcript of a case at which the body has ended and the restoration begins."""
 
 Json: TypeAlias = Any
 """Any JSON value."""

@@ -1,4 +1,4 @@
-"""The front door: the command line."""
+"""The command line: the parser, and a module for each command."""
 
 from conformance import __version__
 

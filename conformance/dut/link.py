@@ -29,7 +29,7 @@ _CONNECT_S = 5.0
 
 @dataclass(frozen=True)
 class Link:
-    """How to reach the device. `transcript` takes down what goes over every connection that is opened here."""
+    """How to reach the device. `transcript` records what goes over every connection that is opened here."""
 
     catalogue: Catalogue
     profile: Profile

@@ -35,6 +35,8 @@ _NOT_PASSED: Final = ("fail", "inconclusive", "error")
 _SHOWN_FAILURES: Final = 20
 _SHOWN_LINES: Final = 12
 _SHOWN_MEASUREMENTS: Final = 24
+_MARKS: Final = (RESTORATION_BEGINS, "--- from here on what the case changed is put back ---")
+"""The mark before the restoration, and the former one, which older records have."""
 
 
 class Progress:
@@ -280,11 +282,11 @@ def _failure(row: CaseEntry) -> list[str]:
 def _own_part(transcript: str) -> list[str]:
     """The lines of a transcript before the restoration began.
 
-    A camera may send the words of our mark too, but they do not stand below the head of an event of ours.
+    A camera may send the words of our mark too, but they are not below the first line of an event of ours.
     """
     lines = transcript.splitlines()
     for number, (head, line) in enumerate(pairwise(lines)):
-        if RESTORATION_BEGINS in line and " ! thermoproof event " in head and not head.startswith("    |"):
+        if any(mark in line for mark in _MARKS) and " ! thermoproof event " in head and not head.startswith("    |"):
             return lines[:number]
     return lines
 
