@@ -68,7 +68,7 @@ def call(options: argparse.Namespace) -> int:
             2,
         )
     session = RunSession.of(load(), profile, target, folder, Safety.REVERSIBLE)
-    return asyncio.run(_restore(session, saved, run["camera"].get("serial")))
+    return asyncio.run(_restore(session, saved, run.get("camera", {}).get("serial")))
 
 
 def _profile(run: RunDocument, named: str | None) -> Profile:
@@ -82,7 +82,7 @@ def _profile(run: RunDocument, named: str | None) -> Profile:
 
     if named:
         return load_profile(load(), named)
-    recorded = run["profile"]
+    recorded = run.get("profile", {})
     try:
         profile = load_profile(load(), recorded.get("name", "generic"))
     except ProfileError:
@@ -97,7 +97,7 @@ def _target(camera: str | None, run: RunDocument) -> Target | None:
     """The camera named, or else the camera of the run; None where that was the embedded simulated one."""
     from conformance.dut.target import Target, target_of
 
-    recorded = run["camera"]
+    recorded = run.get("camera", {})
     http_port = int(recorded.get("http_port") or 80)
     if camera is not None:
         return target_of(camera, http_port)
