@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
-from conformance.catalogue.json_types import JsonObject
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.rules.verdict import CaseInconclusive
@@ -121,7 +121,7 @@ def _between(gap: float, own: Span) -> float:
     return min(gap / 2, FAR_K) if gap > 2 * own.near else max(FAR_K, own.near)
 
 
-async def alarms_meanwhile(dut: Device, **rule: Any) -> tuple[bool, dict[str, Span]]:
+async def alarms_meanwhile(dut: Device, **rule: Json) -> tuple[bool, dict[str, Span]]:
     """Whether a rule with these changes alarms in the time that a push may take, and what its object read meanwhile."""
     mark = dut.control.pushes.mark()
     await set_rule(dut, points=corners(object_box(dut, WIDE)), **rule)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
 
 from conformance.catalogue import values
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
@@ -131,12 +130,12 @@ async def set_rules(dut: Device, *changes: JsonMapping) -> list[JsonObject]:
     return rules
 
 
-async def set_rule(dut: Device, **changes: Any) -> JsonObject:
+async def set_rule(dut: Device, **changes: Json) -> JsonObject:
     """Replace all rules by one of `set_rules`; returns it as sent."""
     return (await set_rules(dut, changes))[0]
 
 
-async def switch_alarms_on(dut: Device, **changes: Any) -> None:
+async def switch_alarms_on(dut: Device, **changes: Json) -> None:
     """Switch the temperature alarm of command 21 on at all times, without anything that it sets off."""
     shown = await dut.must(22)
     # It is not said what it does to an alarm (R163), so it is switched off where the device has it.
@@ -144,7 +143,7 @@ async def switch_alarms_on(dut: Device, **changes: Any) -> None:
     await apply_settings(dut, 21, {"alarm_flag": 1, "effect_day": ALWAYS, **QUIET, **shake, **changes})
 
 
-async def prepare_alarm(dut: Device, **rule: Any) -> ObjectTemperature:
+async def prepare_alarm(dut: Device, **rule: Json) -> ObjectTemperature:
     """Switch alarms on and set one rule that does not alarm; returns the temperatures of its object.
 
     Inconclusive where the device does not measure.
@@ -246,7 +245,7 @@ def rule_not_met(kind: int, condition: int, at: ObjectTemperature, side: int = 1
     return {"alarm_type": kind, "alarm_condition": condition, "temp_mod": 1.0 if condition == 3 else 0.5, **facts}
 
 
-async def pass_threshold(dut: Device, **changes: Any) -> JsonObject:
+async def pass_threshold(dut: Device, **changes: Json) -> JsonObject:
     """Lower the threshold of the object far below its highest temperature; returns the rule as sent."""
     return await set_rule(dut, **{"high_temp": _COLDEST, **changes})
 

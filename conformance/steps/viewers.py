@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from conformance.catalogue.json_types import JsonObject
 from conformance.checks.files import DECODER_LIMITS
 from conformance.client import ConnectError, RemoteError, ReplyTimeout, VideoStream, video_header
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
+
+if TYPE_CHECKING:
+    from av import VideoFrame
 
 __all__ = [
     "FIRST_FRAME_S",
@@ -140,11 +143,11 @@ def nal_types(unit: bytes) -> set[int]:
     return found
 
 
-def decoded(data: bytes) -> tuple[list[Any], str]:
+def decoded(data: bytes) -> tuple[list[VideoFrame], str]:
     """The pictures of an H.264 stream, and why there are no more."""
     import av
 
-    pictures: list[Any] = []
+    pictures: list[VideoFrame] = []
     try:
         limited = data[:_DECODED_BYTES]
         with av.open(io.BytesIO(limited), "r", format="h264", options=DECODER_LIMITS) as container:

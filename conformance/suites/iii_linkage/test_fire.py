@@ -1,4 +1,4 @@
-"""Command 51: fire detection that is off, or outside its schedule, does not alarm; it watches its areas alone."""
+"""III.51, fire detection: off, or outside its schedule, it does not alarm; it watches its areas alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command 47: an external input that is disabled, or outside its schedule, does not alarm."""
+"""III.47, external input: disabled, or outside its schedule, it does not alarm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter V: a package must have a version that is newer than the one that runs (R30)."""
+"""V, versions: a package must have a version that is newer than the one that runs (R30)."""
 
 from __future__ import annotations
 
