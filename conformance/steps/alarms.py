@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from conformance.catalogue import values
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
@@ -27,11 +28,13 @@ __all__ = [
     "EXCLUDED",
     "FAR_K",
     "NAME",
+    "OUTSIDE_SCHEDULE",
     "QUIET",
     "SAME_K",
     "TYPES",
     "WIDE",
     "ObjectTemperature",
+    "SwitchedOff",
     "corners",
     "heat_object",
     "is_of_object",
@@ -89,6 +92,16 @@ def schedule_of(whole: Collection[int]) -> list[JsonObject]:
 
 ALWAYS = schedule_of(range(1, 8))
 EXCLUDED = schedule_of(())
+
+
+class SwitchedOff(NamedTuple):
+    """Settings with which a cause does not alarm, and the words that say why no push is due."""
+
+    settings: JsonObject
+    why: str
+
+
+OUTSIDE_SCHEDULE = SwitchedOff({"effect_day": EXCLUDED}, "no day of effect_day has this hour")
 
 
 @dataclass(frozen=True, slots=True)
