@@ -108,7 +108,7 @@ async def test_a_version_that_is_not_newer_is_refused(case: Case[Uploading[_Vers
     for upload in _CATALOGUE.uploads.values()
     if upload.kind != SETTINGS
     for label, title in (
-        ("newer", "a newer version must be accepted after an older one and the beginning of one were refused"),
+        ("newer", "a newer version must be accepted after an older and a broken one were refused"),
         ("newer-by-number", "a version must be newer by its numbers, not by its letters"),
     )
 )
