@@ -29,7 +29,6 @@ __all__ = [
     "FAR_K",
     "NAME",
     "OUTSIDE_SCHEDULE",
-    "QUIET",
     "SAME_K",
     "TYPES",
     "WIDE",
@@ -67,7 +66,7 @@ CONDITIONS = {1: "above", 2: "below", 3: "matching", 4: "above-and-below"}
 ALARM_NEEDS: Needs = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
 """What a case about an alarm of an object needs and writes."""
 
-QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
+_QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
 """Settings with which an alarm sets nothing off (III.21)."""
 
 WIDE = (1, 1, 15, 15)
@@ -153,7 +152,7 @@ async def switch_alarms_on(dut: Device, **changes: Json) -> None:
     shown = await dut.must(22)
     # It is not said what it does to an alarm (R163), so it is switched off where the device has it.
     shake = {"alarm_shake": 0} if "alarm_shake" in shown else {}
-    await apply_settings(dut, 21, {"alarm_flag": 1, "effect_day": ALWAYS, **QUIET, **shake, **changes})
+    await apply_settings(dut, 21, {"alarm_flag": 1, "effect_day": ALWAYS, **_QUIET, **shake, **changes})
 
 
 async def prepare_alarm(dut: Device, **rule: Json) -> ObjectTemperature:
