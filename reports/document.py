@@ -96,7 +96,10 @@ class BudgetEntry(TypedDict):
 
 
 class MeasurementEntry(TypedDict):
-    """One measurement: value and expanded uncertainty in `unit`, what it was held to, and what was decided."""
+    """One measurement: value and expanded uncertainty in `unit`, its limits and rule, and what was decided.
+
+    `U` and `k` are those of its `budget`, as `hil.metrology` computed them.
+    """
 
     name: str
     value: float | None

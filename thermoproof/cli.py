@@ -30,11 +30,11 @@ _COMMANDS = (run, probe, simulate, catalogue, coverage, report, restore, bench, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.command is None:
-        parser.print_help()
-        return 2
     try:
+        options = parser.parse_args(arguments)
+        if options.command is None:
+            parser.print_help()
+            return 2
         return int(options.call(options))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

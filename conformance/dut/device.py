@@ -89,7 +89,7 @@ class Device:
         return self._control.session.state in (State.FORCED_OUT, State.REFUSED)
 
     @property
-    def stands(self) -> bool:
+    def is_prepared(self) -> bool:
         """Whether the preparation of an earlier case with the same `shares` is still in place."""
         return self.session.left_for_next is not None and self.session.left_for_next.shares == self.case.shares
 
@@ -219,7 +219,10 @@ class Device:
         raise CaseFailed(str(error)) from None
 
     async def must(self, cmdtype: int, message: Any = None, **how: Any) -> JsonObject:
-        """Judge a missing reply: silence on a living link violates the document, a dead one proves nothing."""
+        """Ask a command before the purpose of the case; returns the reply's message.
+
+        A refusal makes the case inconclusive.
+        """
         reply = await self.ask(cmdtype, message, **how)
         if not reply.ok:
             raise CaseInconclusive(f"preamble: command {cmdtype} answered {checks.describe(reply)}")

@@ -16,7 +16,7 @@ from conformance.checks import describe
 from conformance.client import ControlClient, LinkError, LocalError, RemoteError, Reply, State
 from conformance.dut.facts import HTTP_PATHS
 from conformance.dut.link import Link
-from conformance.dut.probing import UNTOLD, Prober
+from conformance.dut.probing import NOT_ASKED, Prober
 from conformance.dut.target import Target
 
 __all__ = ["CannotStart", "FirstContact", "WrongCredentials", "begin", "learn_forced_logout", "no_camera"]
@@ -35,7 +35,7 @@ class WrongCredentials(CannotStart):
 
 @dataclass(frozen=True, slots=True)
 class FirstContact:
-    """The way to the device with every question of its profile answered, the session opened, and who asked."""
+    """The way to the device with its profile answered in full, the opened session, and the prober that asked."""
 
     link: Link
     control: ControlClient
@@ -55,6 +55,11 @@ async def begin(link: Link, allowed: Safety) -> FirstContact:
     except (RemoteError, LocalError) as error:
         await client.close()
         raise no_camera(link.target, error) from None
+    except BaseException:  # broken off, perhaps: nobody else knows of this session
+        with contextlib.suppress(RemoteError, LocalError):
+            await client.logout(link.profile["admin_user"])
+        await client.close()
+        raise
 
 
 async def _logged_in(link: Link) -> tuple[ControlClient, Reply]:
@@ -113,7 +118,7 @@ async def _probed(link: Link, prober: Prober) -> Link:
         if link.profile.capabilities[identity] != "probe":
             continue
         answer = facts.answers[identity] = await prober.ask(identity)
-        if answer.found is None and answer is not UNTOLD:
+        if answer.found is None and answer is not NOT_ASKED:
             facts.notes.append(f"{identity}: {answer.seen}; judged as supported")
     return link.with_profile(
         link.profile.answered({key: each.found is not False for key, each in facts.answers.items()})

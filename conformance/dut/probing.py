@@ -1,4 +1,4 @@
-"""The capabilities of a camera, found out by asking it. Every question changes nothing, every answer was seen."""
+"""The capabilities of a camera, found out by questions that change nothing; each answer says what was seen."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from conformance.client import (
 from conformance.dut.facts import HTTP_PATHS, CapabilityAnswer
 from conformance.dut.link import Link
 
-__all__ = ["UNTOLD", "Prober"]
+__all__ = ["NOT_ASKED", "Prober"]
 
 UNSUPPORTED = (10002, 10008)
 """Return codes that say a command is not there."""
 
-_NO_TOKEN = "0123456789abcdef0123456789abcdef"
-_NO_KIND = "nothing-of-this-kind"
+_WRONG_TOKEN = "0123456789abcdef0123456789abcdef"
+_UNKNOWN_KIND = "nothing-of-this-kind"
 _PORTS = {"ir": "ir_video_port", "vl": "vl_video_port"}
 
 
-UNTOLD = CapabilityAnswer(None, "no question that changes nothing tells")
+NOT_ASKED = CapabilityAnswer(None, "every question about it would change the device")
 """The answer to a capability that only the profile can know."""
 
 
 class Prober:
-    """Asks a camera for its capabilities over the logged-in `client`; each question is put once.
+    """Asks a camera for its capabilities over the logged-in `client`; each question is asked once.
 
     Upload ports are asked only where the run is `allowed` more than reading.
     """
@@ -48,7 +48,7 @@ class Prober:
         self._client = client
         self._allowed = allowed
         self._ports: dict[str, CapabilityAnswer] = {}
-        self._doors: dict[tuple[str, str], str] = {}
+        self._upload_answers: dict[tuple[str, str], str] = {}
         self.transports: dict[str, Literal["websocket", "tcp"]] = {}
         """The transport over which each video port (`ir`, `vl`) accepted a connection, once it was asked."""
 
@@ -73,7 +73,7 @@ class Prober:
                 return await self._video(rest[:2])
             case "fire", "areas-3-4":
                 return await self._command(52, lambda message: "area3" in message, "area3")
-        return UNTOLD
+        return NOT_ASKED
 
     async def _command(
         self, cmdtype: int, shows: Callable[[JsonMapping], bool] | None = None, what: str = ""
@@ -119,37 +119,37 @@ class Prober:
         kinds = [upload.kind for upload in self._link.catalogue.uploads.values()]
         seen = "nothing was asked"
         for kind in kinds:
-            door = await self._door(kind, method)
-            seen = f"{method} to /upload/{kind}/<wrong token>: {door}"
-            if door.startswith("refused: no such method"):
+            answered = await self._upload_answer(kind, method)
+            seen = f"{method} to /upload/{kind}/<wrong token>: {answered}"
+            if answered.startswith("refused: no such method"):
                 return CapabilityAnswer(False, seen)
-            if door.startswith("refused for its token"):
+            if answered.startswith("refused for its token"):
                 return CapabilityAnswer(True, seen)
         return CapabilityAnswer(None, seen)
 
     async def _kind(self, kind: str) -> CapabilityAnswer:
         method: Literal["POST", "PUT"] = "PUT" if (await self._method("POST")).found is False else "POST"
-        door, other = await self._door(kind, method), await self._door(_NO_KIND, method)
-        seen = f"{method} to /upload/{kind}/<wrong token>: {door}"
-        if door.startswith("refused for its token"):
-            return CapabilityAnswer(None if door == other else True, f"{seen}; to an unknown kind: {other}")
+        answered, other = await self._upload_answer(kind, method), await self._upload_answer(_UNKNOWN_KIND, method)
+        seen = f"{method} to /upload/{kind}/<wrong token>: {answered}"
+        if answered.startswith("refused for its token"):
+            return CapabilityAnswer(None if answered == other else True, f"{seen}; to an unknown kind: {other}")
         # A device that refuses this kind, but another kind only for its token, does not have this kind.
-        known = [await self._door(row.kind, method) for row in self._link.catalogue.uploads.values()]
+        known = [await self._upload_answer(row.kind, method) for row in self._link.catalogue.uploads.values()]
         return CapabilityAnswer(
             False if any(each.startswith("refused for its token") for each in known) else None, seen
         )
 
-    async def _door(self, kind: str, method: Literal["POST", "PUT"]) -> str:
-        if (kind, method) not in self._doors:
-            self._doors[kind, method] = await self._knock(kind, method)
-        return self._doors[kind, method]
+    async def _upload_answer(self, kind: str, method: Literal["POST", "PUT"]) -> str:
+        if (kind, method) not in self._upload_answers:
+            self._upload_answers[kind, method] = await self._send_empty_upload(kind, method)
+        return self._upload_answers[kind, method]
 
-    async def _knock(self, kind: str, method: Literal["POST", "PUT"]) -> str:
+    async def _send_empty_upload(self, kind: str, method: Literal["POST", "PUT"]) -> str:
         if self._allowed is Safety.READ_ONLY:
             return "not asked (--allow read-only)"
         async with self._link.http() as http:
             try:
-                answer = await http.upload(kind, b"", token=_NO_TOKEN, method=method)
+                answer = await http.upload(kind, b"", token=_WRONG_TOKEN, method=method)
             except RemoteError as error:
                 return f"no usable answer: {error}"
         if answer.status in (405, 501):
@@ -187,8 +187,8 @@ class Prober:
             with contextlib.suppress(LinkError):
                 await stream.close()
             self.transports[image] = way
-            return CapabilityAnswer(True, f"port {port} takes a {way} connection")
-        return CapabilityAnswer(None, f"command 500 names port {port}, which takes no connection")
+            return CapabilityAnswer(True, f"port {port} accepts a {way} connection")
+        return CapabilityAnswer(None, f"command 500 names port {port}, which accepts no connection")
 
 
 def _code(reply: Any) -> str:

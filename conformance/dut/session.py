@@ -1,7 +1,10 @@
-"""The session that a run keeps with the device: logged in, kept alive, opened again when a case has ended it.
+"""The session that a run keeps with the device: login, heartbeats, and a new login when a case has ended it.
 
 A run has one. A case that runs beside others has one of its own: another object with a transcript and heartbeats of its
 own, over the same device, and with the same keeper, so that each thing is saved and restored once.
+
+Heartbeats: where time is real, a task of the event loop sends one every `heartbeat_s`, also while a case waits. Where
+the clock of a simulated camera is advanced, `conformance.dut.clock` calls `keep_alive` between its steps.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from conformance.rules.profile import Profile
 __all__ = ["RunSession"]
 
 _HEARTBEATS = 4
-"""How often within the life of a token the session of a run is heard of (R11)."""
+"""How many heartbeats the session of a run sends within the life of a token (R11)."""
 
 _SHORTEST_RESTART_S = 5.0
 _RETRY_S = 0.2
@@ -91,7 +94,7 @@ class RunSession:
         return self.link.facts
 
     async def open(self) -> Prober:
-        """Make the first contact and begin the heartbeats; returns who asked, for what it has seen.
+        """Make the first contact and begin the heartbeats; returns the prober with its answers.
 
         Raises CannotStart or WrongCredentials with a sentence for people.
         """
@@ -108,8 +111,12 @@ class RunSession:
         return contact.prober
 
     def beside(self) -> RunSession:
-        """A session for a case that runs beside others: with a connection, heartbeats and a transcript of its own."""
+        """A session for a case that runs beside others: with a connection, heartbeats and a transcript of its own.
+
+        A device that this session has given up is given up there too.
+        """
         other = RunSession(self.link.with_own_transcript(), self.folder, self.allowed, self.keeper)
+        other.lost = self.lost
         other._start_heartbeats()
         return other
 

@@ -35,7 +35,7 @@ __all__ = [
 
 
 class FieldValue(NamedTuple):
-    """A value of the catalogue: the path of its field, and its label."""
+    """A value of the catalogue for a field of a request: the path of the field, and the label of the value."""
 
     path: str
     label: str

@@ -41,13 +41,13 @@ USER, PASSWORD = "mail-user", "mail-pass-4711"
 class MailServer:
     """A mail server that keeps what it receives, and waits `held_s` seconds before it confirms a mail.
 
-    `taken_at` is the time of the event loop at which it confirmed the last one; `came` is set by the first recipient.
+    `confirmed_at` is the time of the event loop at which it confirmed the last one. The first recipient sets `came`.
     """
 
     port: int = 0
     refuses: bool = False
     held_s: float = 0.0
-    taken_at: float = 0.0
+    confirmed_at: float = 0.0
     mails: list[Envelope] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,7 +68,7 @@ class MailServer:
         await asyncio.sleep(self.held_s)
         self.mails.append(envelope)
         self._unread.put_nowait(envelope)
-        self.taken_at = asyncio.get_running_loop().time()
+        self.confirmed_at = asyncio.get_running_loop().time()
         return "250 OK"
 
     async def next_mail(self, seconds: float) -> Envelope | None:
@@ -118,13 +118,13 @@ async def mail_server(
     server = MailServer(refuses=refuses, held_s=held_s)
     host = dut.profile["smtp_host"]
     bind = host if host.startswith("127.") else None
-    door = await asyncio.get_running_loop().create_server(_smtp(server, login), bind, 0)
-    server.port = door.sockets[0].getsockname()[1]
+    listener = await asyncio.get_running_loop().create_server(_smtp(server, login), bind, 0)
+    server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
     finally:
-        door.close()
-        await door.wait_closed()
+        listener.close()
+        await listener.wait_closed()
 
 
 def mail_account(dut: Device, port: int, **more: Json) -> JsonObject:

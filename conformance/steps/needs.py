@@ -1,4 +1,4 @@
-"""What cases need and write, where it is the same for several of them."""
+"""The capabilities that several cases need, and what they write, declared once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Needs"]
 
 
 class Needs(TypedDict):
-    """The capabilities that cases need, and what they write, in the words of `Case`."""
+    """The capabilities that cases need, and what they write; see `Case`."""
 
     capabilities: tuple[str, ...]
     writes: tuple[str, ...]

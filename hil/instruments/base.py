@@ -106,10 +106,10 @@ class BlackbodyDriver(SerialInstrument):
             error.instrument = self.name
             raise
         self._send_set_point(degc)
-        taken = self.read_set_point()
+        reported = self.read_set_point()
         # A little more than the resolution, because a decimal is not exactly its binary fraction.
-        if abs(taken - degc) > 1.01 * self.resolution_degc:
-            raise self._fault(f"the set point {degc:g} °C was sent, but the instrument reports {taken:g} °C")
+        if abs(reported - degc) > 1.01 * self.resolution_degc:
+            raise self._fault(f"the set point {degc:g} °C was sent, but the instrument reports {reported:g} °C")
 
     @abstractmethod
     def read_set_point(self) -> float:

@@ -253,8 +253,8 @@ class ModemLines:
         made = int(level != self._levels[line])
         if counts is not None and self._counts is not None:
             made = max(made, counts[line] - self._counts[line])
-        told = made if made < 3 else 2 + made % 2
-        return [(level if place % 2 == 0 else not level, made - 1) for place in reversed(range(told))]
+        reported = made if made < 3 else 2 + made % 2
+        return [(level if place % 2 == 0 else not level, made - 1) for place in reversed(range(reported))]
 
     def _take(self, item: Edge | InstrumentError) -> None:
         if isinstance(item, Edge):

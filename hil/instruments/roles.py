@@ -149,8 +149,8 @@ class Edge:
     """A change of an input.
 
     `t_ns` is the host's monotonic clock in nanoseconds, stamped when the change was learnt of; the event lies between
-    `t_ns - resolution_ns` and `t_ns`, besides what it takes to be told. `missed` counts other changes of that line
-    that fell together with this one: they have the same stamp, or none.
+    `t_ns - resolution_ns` and `t_ns`, apart from the delay of drivers and converters. `missed` counts other
+    changes of that line that fell together with this one: they have the same stamp, or none.
     """
 
     line: str

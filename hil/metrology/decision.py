@@ -1,4 +1,4 @@
-"""From a value and its uncertainty to a statement of conformity (JCGM 106:2012; ILAC-G8:09/2019; ISO 17025, 7.8.6)."""
+"""Decides whether a value conforms: limits, guard bands, decision rules (JCGM 106:2012; ILAC-G8:09/2019; ISO 17025)."""
 
 from __future__ import annotations
 

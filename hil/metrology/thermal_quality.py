@@ -352,7 +352,7 @@ def response_time(
     noise = max(float(last.std(ddof=1)), float(readings[:first].std(ddof=1)))
     change = final - start
     if abs(change) <= 6 * noise or change == 0:
-        raise ValueError(f"a change of {change:.3g} K cannot be told from the noise of {noise:.3g} K")
+        raise ValueError(f"a change of {change:.3g} K cannot be distinguished from the noise of {noise:.3g} K")
     halves = float(last[last.size // 2 :].mean() - last[: last.size // 2].mean())
     if abs(halves) > 0.02 * abs(change) + 3 * noise * math.sqrt(4 / last.size):
         raise ValueError(f"the readings still move by {halves:.3g} K at the end; observe for longer")

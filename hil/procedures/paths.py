@@ -34,7 +34,7 @@ _LATE_S: Final = 10.0
 
 
 class NotRepresentable(Exception):
-    """The matrix's numbers cannot hold this temperature (R77); `high` tells at which end of the scale they stand."""
+    """The matrix's numbers cannot hold this temperature (R77); `high` says at which end of the scale they are."""
 
     def __init__(self, sentence: str, *, high: bool) -> None:
         super().__init__(sentence)
@@ -50,7 +50,7 @@ class Path(Protocol):
 
     @property
     def step_k(self) -> float:
-        """The step of what it tells, in K."""
+        """The resolution of its temperatures, in K."""
 
     async def begin(self) -> None:
         """What has to be done before the first reading."""

@@ -24,7 +24,7 @@ SIM: Final = Path(__file__).with_name("sim.yaml")
 _SHORTEST_S: Final = 0.5
 _LONGEST_S: Final = 10.0
 _TELLING_K: Final = 0.002
-"""The camera is told of a change of temperature from this size on: a twentieth of its noise."""
+"""The camera is sent a change of temperature from this size on: a twentieth of its noise."""
 _NO_TIME_S: Final = 1e-9
 _AT_ONCE: Final = 2_000
 _LOOK_S: Final = 0.1

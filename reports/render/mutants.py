@@ -42,7 +42,7 @@ _HEAD: Final = """\
 Each mutant is the simulated camera with one defect that a firmware could have (`fixtures/camera/mutants/`). This table
 says which cases find it: `own` is killed by a case of its own clause, `other` only by a case of another clause,
 `survived` by no case; `undecided` is a mutant with which no camera started or no run could be finished. It is written
-by `thermoproof mutants --out docs`.
+by `thermoproof mutants --out docs/reference`.
 
 A case that also fails on the camera without a mutant does not count as finding one.
 """

@@ -172,7 +172,7 @@ def test_a_response_that_cannot_be_read_is_refused() -> None:
     slow = np.where(times > 5, 1 - np.exp(-(times - 5) / 20), 0.0)
     with pytest.raises(ValueError, match="observe for longer"):
         response_time(times, 20 + 40 * slow, 5)
-    with pytest.raises(ValueError, match="cannot be told from the noise"):
+    with pytest.raises(ValueError, match="cannot be distinguished from the noise"):
         response_time(times, 20 + np.random.default_rng(8).normal(0, 1, times.size), 5)
     with pytest.raises(ValueError, match="before and"):
         response_time(times, 20 + 40 * slow, -1)

@@ -153,11 +153,11 @@ def test_lines_tell_what_is_not_run_what_fails_and_how_to_go_on(
     capsys: pytest.CaptureFixture[str], document: Document, row: Row
 ) -> None:
     run = document(row("II/1"), row("II/2", "fail"), exit_code=1)
-    text = shown("lines", capsys, run, leftovers=["pair:1 could not be put back"], trouble="the link is lost")
+    text = shown("lines", capsys, run, leftovers=["pair:1 could not be restored"], trouble="the link is lost")
     assert text.startswith("thermoproof: 2 cases; the record is written to out\n  not run: 7 cases (not selected)\n")
     assert "\n  fail         II/2: retcode 10008 ('failed')\n" in text
     assert "NONCONFORMITIES" in text
-    assert "NOT RESTORED: pair:1 could not be put back\n  restore it with: thermoproof restore out\n" in text
+    assert "NOT RESTORED: pair:1 could not be restored\n  restore it with: thermoproof restore out\n" in text
     assert "Interrupted. What was judged before is in the record" in text
     assert "thermoproof: the link is lost" in text
     assert text.endswith(f"record: {Path('out') / 'run.json'}\n")

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from conformance.catalogue import Safety, load
+from conformance.client import LinkError
 from conformance.dut.device import Device
 from conformance.dut.session import RunSession
 from conformance.dut.target import Target
@@ -159,6 +160,17 @@ async def test_what_still_waits_when_a_run_ends_is_broken_off_and_logged_out(ses
         for number in range(9):
             client = await stack.enter_async_context(await session.link.connect(f"session {number}"))
             assert (await session.link.login(client)).ok
+
+
+@pytest.mark.asyncio
+async def test_a_camera_that_was_given_up_is_not_waited_for_beside_others(session: RunSession) -> None:
+    session.lost = "the camera does not come back"
+    beside = session.beside()
+    try:
+        with pytest.raises(LinkError, match="does not come back"):
+            await beside.live_control()
+    finally:
+        await beside.leave()
 
 
 def _between(outcome: Outcome, first: str, then: str) -> float:

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import subprocess
 import sys
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -70,6 +71,13 @@ def test_every_word_reaches_pytest() -> None:
         profile_set=("a=1", "b=-2"), bench="sim", truth=7, mode="quick", allow="reversible",
         select=("III.1/*", "II/*"), waivers="/w.yaml", strict_should=True, out="/o", seed=3, display="json",
     )  # fmt: skip
+
+
+def test_only_the_bench_has_words_that_are_no_path() -> None:
+    options = _through("--out", "none", "--waivers", "sim", "--bench", "none")
+    assert (options.out, options.waivers) == (str(Path("none").absolute()), str(Path("sim").absolute()))
+    assert options.bench == "none"
+    assert _through("--bench", "bench.yaml").bench == str(Path("bench.yaml").absolute())
 
 
 def test_help_does_not_import_pytest_or_the_catalogue() -> None:

@@ -73,6 +73,14 @@ def test_a_draft_never_overwrites_a_profile(thermoproof: Call, camera: Camera, t
     assert draft.read_text() == "mine"
 
 
+def test_a_draft_leaves_the_journal_of_another_run_alone(thermoproof: Call, camera: Camera, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    line = '{"what": "pair:1", "value": {"emiss": 0.5}, "case": "III.1/set/emiss/max"}\n'
+    journal.write_text(line)
+    _drafted(thermoproof, camera, tmp_path, "--user", "admin", "--password", "admin")
+    assert journal.read_text() == line, "a journal that says `restored` would make `thermoproof restore` do nothing"
+
+
 def test_a_wrong_password_and_a_wrong_address_are_told_apart(thermoproof: Call, camera: Camera) -> None:
     refused = thermoproof("probe", *camera.arguments[:6], "--password", "wrong")
     assert (refused.code, "refused the login" in refused.text) == (2, True), refused.text

@@ -1,7 +1,7 @@
 """A pytest plugin for runs of the tests: a fault of the simulated bench at a set time, and what is left at its end.
 
 The environment says which: TWIN_FAULT (`never-settles`, `trip`, `pull`), TWIN_FAULT_AT (bench seconds), TWIN_LEFT (the
-file that is told how the bench was left).
+file in which it reports how the bench was left).
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ Only questions are put that change nothing on the camera. The draft itself is ma
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,13 +28,11 @@ def add(commands: Commands) -> None:
         epilog="exit codes: 0 drafted, 2 usage or configuration, 3 inconclusive or infrastructure",
     )
     shared = {name: option(name) for name in ("--camera", "--user", "--password", "--public-key")}
-    shared["--http-port"] = dataclasses.replace(
-        option("--http-port"), help="HTTP port of the camera (default: 80; 0: it has none)"
+    shared["--http-port"] = option("--http-port")._replace(help="HTTP port of the camera (default: 80; 0: it has none)")
+    shared["--profile"] = option("--profile")._replace(
+        help="profile whose parameters are used to reach the camera (default: generic)"
     )
-    shared["--profile"] = dataclasses.replace(
-        option("--profile"), help="profile whose parameters are used to reach the camera (default: generic)"
-    )
-    shared["--set"] = dataclasses.replace(option("--set"), help="override one parameter of it; may be repeated")
+    shared["--set"] = option("--set")._replace(help="override one parameter of it; may be repeated")
     for each in shared.values():
         each.add_to(parser)
     parser.add_argument("--name", default="drafted", metavar="NAME", help="name of the new profile")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import dataclasses
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,10 +28,10 @@ def add(commands: Commands) -> None:
     """Describe the command to the parser."""
     parser = commands.add_parser("restore", help="restore what an interrupted run left changed")
     parser.add_argument("run", metavar="RUN", help="folder of the run")
-    camera = dataclasses.replace(
-        option("--camera"), default=None, metavar="HOST[:CONTROL_PORT]", help="default: the camera of the run"
+    camera = option("--camera")._replace(
+        default=None, metavar="HOST[:CONTROL_PORT]", help="default: the camera of the run"
     )
-    profile = dataclasses.replace(option("--profile"), help="default: the profile of the run")
+    profile = option("--profile")._replace(help="default: the profile of the run")
     for each in (camera, option("--user"), option("--password"), option("--public-key"), profile):
         each.add_to(parser)
     parser.set_defaults(call=call)
@@ -41,6 +39,8 @@ def add(commands: Commands) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """Restore the camera of a run; returns the exit code: 0 restored or nothing to do, 2 usage, 3 not restored."""
+    import asyncio
+
     from conformance.catalogue import CatalogueError, Safety, load
     from conformance.dut.session import RunSession
     from conformance.dut.target import TargetError, with_credentials

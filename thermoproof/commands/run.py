@@ -35,7 +35,8 @@ _REPORTS = (
 )
 """Options of pytest and of its plugin for Allure, under the same names."""
 
-_NOT_A_PATH = ("sim", "none")
+_NO_BENCH_FILE = ("sim", "none")
+"""What `--bench` may name besides a file."""
 
 
 def add(commands: Commands) -> None:
@@ -87,7 +88,7 @@ def _words(options: argparse.Namespace) -> Iterator[str]:
     """The options of the run as words for pytest."""
     for option in (*RUN_OPTIONS, *_REPORTS):
         value = getattr(options, option.field)
-        if option.is_path and value and value not in _NOT_A_PATH:
+        if option.is_path and value and not (option.field == "bench" and value in _NO_BENCH_FILE):
             value = str(Path(value).absolute())
         yield from option.words(value)
     if options.keyword:

@@ -49,7 +49,7 @@ _CONFIGURATIONS = {
     for number, (label, title) in enumerate(_CONFIGURATIONS.items())
 )
 async def test_a_get_shows_what_was_set(case: Case[int], dut: Device) -> None:
-    """A set that does not keep its values fails here as well: from outside, set and get cannot be told apart."""
+    """A set that does not keep its values fails here too: a wrong set and a wrong get look the same from outside."""
     pair, before = await Pair.of(dut, case.subject)
     message = pair.variant(case.data, before)
     reply = await pair.send(message)

@@ -46,7 +46,7 @@ def _points(dut: Device) -> dict[int, list[dict[str, int]]]:
 
 async def _objects(dut: Device) -> datetime:
     """Set one object of every shape; returns the first whole minute of the device's time that belongs to them alone."""
-    if not dut.stands:
+    if not dut.is_prepared:
         rule = values.request(dut.catalogue.commands[3], dut.sizes)["message"]["rule_list"][0]
         points = _points(dut).items()
         facts = [{"type": shape, "points": each, "rule_name": f"{_PREFIX}{SHAPES[shape]}"} for shape, each in points]

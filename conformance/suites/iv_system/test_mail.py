@@ -139,4 +139,4 @@ async def _waits_for_delivery(dut: Device) -> bool:
         await dut.succeeds(525, {})
         answered_at = asyncio.get_running_loop().time()
         await all_reached(server)
-        return bool(server.mails) and answered_at >= server.taken_at
+        return bool(server.mails) and answered_at >= server.confirmed_at

@@ -151,7 +151,7 @@ async def test_an_interrupted_upload_changes_nothing(case: Case[Uploading[None]]
 
 
 async def _break_off(dut: Device, http: HttpClient, upload: Upload, method: str, version: str) -> None:
-    """Send the head of an upload of 1 MB and a part of its body, then abort the connection."""
+    """Send the headers of an upload of 1 MB and a part of its body, then abort the connection."""
     body = f"VERSION={version}\n".encode() + bytes(range(256)) * 256
     kind, method = "application/octet-stream", by_method(dut, method)
     if method == "POST":

@@ -29,7 +29,7 @@ __all__ = [
 T = TypeVar("T")
 
 _PROMPT: Final = b">"
-_NOTICE: Final = re.compile(r"#\s*[0-9A-Fa-f]+\s.*")  # an edge told unasked, while `gpio notify` is on
+_NOTICE: Final = re.compile(r"#\s*[0-9A-Fa-f]+\s.*")  # an edge reported unasked, while `gpio notify` is on
 _REFUSED: Final = re.compile(r"(invalid|unknown|error|command not)", re.IGNORECASE)
 
 
@@ -58,7 +58,7 @@ def read_all_relays(count: int) -> Exchange[tuple[bool, ...]]:
             raise BadReply(f"{shown(answer)} is not hexadecimal")
         mask = int(answer, 16)
         if mask >> count:
-            raise BadReply(f"{shown(answer)} tells of more than {count} relays")
+            raise BadReply(f"{shown(answer)} names more than {count} relays")
         return tuple(bool(mask >> place & 1) for place in range(count))
 
     return _command("relay readall", read)
