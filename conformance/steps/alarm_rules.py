@@ -29,7 +29,7 @@ async def judge_each_threshold_alone(dut: Device) -> None:
         await wait_for_pushes(dut, dut.profile["push_tolerance_s"])
         came[name] = bool(object_alarms(dut, mark))
     dut.judgement.observe("R163", f"type 4, one threshold alone: {'pushed' if came['high'] else 'no push'}")
-    seen = ", ".join(f"{'an alarm' if each else 'no alarm'} for the {name} one" for name, each in came.items())
+    seen = ", ".join(f"{'an alarm' if each else 'no alarm'} for the {name} threshold" for name, each in came.items())
     dut.demand(all(came.values()), "an alarm for each threshold that is passed alone", seen)
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from conformance.catalogue import Safety
-from conformance.catalogue.json_types import JsonObject
+from conformance.catalogue.json_types import Json, JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case
 from conformance.rules.verdict import CaseInconclusive
@@ -33,7 +33,6 @@ from conformance.steps.alarms import (
 )
 
 __all__ = [
-    "COMPARED",
     "NEAR_K",
     "TRIES",
     "Comparison",
@@ -54,7 +53,7 @@ _NEVER = {1: 2000.0, 2: -40.0}
 """By condition, above (1) or below (2): a threshold that nothing passes."""
 _ALWAYS = {1: -40.0, 2: 2000.0}
 """By condition: a threshold that everything passes."""
-COMPARED = {1: ("maximum", "high_temp"), 2: ("minimum", "low_temp"), 3: ("average", "avg_temp")}
+_COMPARED = {1: ("maximum", "high_temp"), 2: ("minimum", "low_temp"), 3: ("average", "avg_temp")}
 """By type of a rule: the temperature of the object that it compares, and the threshold it compares it with."""
 _ORDER = ("minimum", "average", "maximum")
 
@@ -68,7 +67,7 @@ class Comparison(NamedTuple):
 
 def threshold_cases(head: str, requirement: str) -> Iterator[Case[Comparison]]:
     """A case for every type and condition whose threshold is judged; its id begins with `head`."""
-    for kind in COMPARED:
+    for kind in _COMPARED:
         for condition in (1, 2, 3):
             yield Case(
                 f"{head}/{TYPES[kind]}/{CONDITIONS[condition]}",
@@ -121,7 +120,7 @@ def _between(gap: float, own: Span) -> float:
     return min(gap / 2, FAR_K) if gap > 2 * own.near else max(FAR_K, own.near)
 
 
-async def alarms_meanwhile(dut: Device, **rule: Any) -> tuple[bool, dict[str, Span]]:
+async def alarms_meanwhile(dut: Device, **rule: Json) -> tuple[bool, dict[str, Span]]:
     """Whether a rule with these changes alarms in the time that a push may take, and what its object read meanwhile."""
     mark = dut.control.pushes.mark()
     await set_rule(dut, points=corners(object_box(dut, WIDE)), **rule)
@@ -140,7 +139,7 @@ async def silence(dut: Device) -> dict[str, Span]:
 async def judge_threshold(dut: Device, comparison: Comparison) -> None:
     """Judge that a rule of this type and condition alarms by its own temperature and its own threshold, and closely."""
     kind, condition = comparison
-    name, key = COMPARED[kind]
+    name, key = _COMPARED[kind]
     await prepare_alarm(dut)
     await _is_due(dut, kind, condition, name, key)
     for side in (1, -1) if condition == 3 else (1,):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from conformance.catalogue import values
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
@@ -28,11 +28,12 @@ __all__ = [
     "EXCLUDED",
     "FAR_K",
     "NAME",
-    "QUIET",
+    "OUTSIDE_SCHEDULE",
     "SAME_K",
     "TYPES",
     "WIDE",
     "ObjectTemperature",
+    "SwitchedOff",
     "corners",
     "heat_object",
     "is_of_object",
@@ -65,7 +66,7 @@ CONDITIONS = {1: "above", 2: "below", 3: "matching", 4: "above-and-below"}
 ALARM_NEEDS: Needs = {"capabilities": ("measurement", "temperature-alarm"), "writes": ("pair:3", "pair:21")}
 """What a case about an alarm of an object needs and writes."""
 
-QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
+_QUIET = {"record_flag": 0, "capture_flag": 0, "audio_flag": 0, "light_flag": 0, "output_flag": 0, "sendmail": 0}
 """Settings with which an alarm sets nothing off (III.21)."""
 
 WIDE = (1, 1, 15, 15)
@@ -90,6 +91,16 @@ def schedule_of(whole: Collection[int]) -> list[JsonObject]:
 
 ALWAYS = schedule_of(range(1, 8))
 EXCLUDED = schedule_of(())
+
+
+class SwitchedOff(NamedTuple):
+    """Settings with which a cause does not alarm, and the words that say why no push is due."""
+
+    settings: JsonObject
+    why: str
+
+
+OUTSIDE_SCHEDULE = SwitchedOff({"effect_day": EXCLUDED}, "no day of effect_day has this hour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +142,20 @@ async def set_rules(dut: Device, *changes: JsonMapping) -> list[JsonObject]:
     return rules
 
 
-async def set_rule(dut: Device, **changes: Any) -> JsonObject:
+async def set_rule(dut: Device, **changes: Json) -> JsonObject:
     """Replace all rules by one of `set_rules`; returns it as sent."""
     return (await set_rules(dut, changes))[0]
 
 
-async def switch_alarms_on(dut: Device, **changes: Any) -> None:
+async def switch_alarms_on(dut: Device, **changes: Json) -> None:
     """Switch the temperature alarm of command 21 on at all times, without anything that it sets off."""
     shown = await dut.must(22)
     # It is not said what it does to an alarm (R163), so it is switched off where the device has it.
     shake = {"alarm_shake": 0} if "alarm_shake" in shown else {}
-    await apply_settings(dut, 21, {"alarm_flag": 1, "effect_day": ALWAYS, **QUIET, **shake, **changes})
+    await apply_settings(dut, 21, {"alarm_flag": 1, "effect_day": ALWAYS, **_QUIET, **shake, **changes})
 
 
-async def prepare_alarm(dut: Device, **rule: Any) -> ObjectTemperature:
+async def prepare_alarm(dut: Device, **rule: Json) -> ObjectTemperature:
     """Switch alarms on and set one rule that does not alarm; returns the temperatures of its object.
 
     Inconclusive where the device does not measure.
@@ -246,7 +257,7 @@ def rule_not_met(kind: int, condition: int, at: ObjectTemperature, side: int = 1
     return {"alarm_type": kind, "alarm_condition": condition, "temp_mod": 1.0 if condition == 3 else 0.5, **facts}
 
 
-async def pass_threshold(dut: Device, **changes: Any) -> JsonObject:
+async def pass_threshold(dut: Device, **changes: Json) -> JsonObject:
     """Lower the threshold of the object far below its highest temperature; returns the rule as sent."""
     return await set_rule(dut, **{"high_temp": _COLDEST, **changes})
 

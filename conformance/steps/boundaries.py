@@ -127,7 +127,7 @@ def legal_values(folder: str) -> Iterator[Case[FieldValue]]:
             if field.type == "array" or field.path in _NOT_ALONE:
                 continue
             for value in values.legals(field):
-                title = f"{field.name} accepts {json_of(value.payload)}"
+                title = f"{label_of_field(field)} accepts {json_of(value.payload)}"
                 label = f"{label_of_field(field)}/{value.label}"
                 yield _case(command, label, "field-legal", title, data=FieldValue(field.path, value.label))
 
@@ -180,7 +180,7 @@ def illegal_values(folder: str) -> Iterator[Case[FieldValue]]:
         first = True
         for field in settable_fields(command):
             for value in values.violations(field, None, command.constraints):
-                title = f"{field.name} refuses {json_of(value.payload)}"
+                title = f"{label_of_field(field)} refuses {json_of(value.payload)}"
                 label = f"{label_of_field(field)}/{value.label}"
                 data = FieldValue(field.path, value.label)
                 yield _case(command, label, "field-illegal", title, data=data, quick=first)
@@ -215,7 +215,7 @@ def missing_fields(folder: str) -> Iterator[Case[str]]:
         for field in settable_fields(command):
             if field.required:
                 label = f"{label_of_field(field)}/missing"
-                title = f"a request without {field.name} is refused"
+                title = f"a request without {label_of_field(field)} is refused"
                 yield _case(command, label, "field-missing", title, data=field.path)
 
 

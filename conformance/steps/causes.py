@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from conformance.catalogue import load
 from conformance.catalogue.json_types import Json, JsonMapping, JsonObject
@@ -17,6 +17,7 @@ from conformance.steps.pairs import apply_settings
 __all__ = [
     "CAUSES",
     "Cause",
+    "Step",
     "handle_exceptions",
     "lock_operator",
     "lock_over",
@@ -27,7 +28,8 @@ __all__ = [
     "spot_passed",
 ]
 
-_Step = Callable[[Device], Awaitable[Any]]
+Step = Callable[[Device], Awaitable[object]]
+"""What a cause or an event needs to be done to the device."""
 
 _NOTHING_SET_OFF = {"light_flag": 0, "audio_flag": 0, "output_flag": 0}
 _NO_LINKAGE = {"record_flag": 0, "capture_flag": 0, "sendmail": 0, "alarm_out_flag": 0, "output_flag": 0}
@@ -58,9 +60,9 @@ class Cause:
 
     number: int
     label: str
-    begin: _Step
-    ready: _Step = _nothing
-    end: _Step = _nothing
+    begin: Step
+    ready: Step = _nothing
+    end: Step = _nothing
     stimuli: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ async def provoke(dut: Device, cause: Cause) -> AsyncIterator[int]:
         await cause.end(dut)
 
 
-async def set_fire_detection(dut: Device, fire_temp: float, **changes: Any) -> None:
+async def set_fire_detection(dut: Device, fire_temp: float, **changes: Json) -> None:
     """Set fire detection over the whole image, by temperature (degC) or flame, without anything that it sets off."""
     width, height = output_size(dut)
     corners = {"top_left_x": 1, "top_left_y": 1, "bo_right_x": width, "bo_right_y": height}
@@ -116,7 +118,7 @@ def _muted(shown: JsonMapping) -> dict[str, int]:
     return {"audio_flag": 0} if "audio_flag" in shown else {}
 
 
-async def set_tracking(dut: Device, **changes: Any) -> None:
+async def set_tracking(dut: Device, **changes: Json) -> None:
     """Set tracking of the hottest and the coldest spot, with thresholds that nothing passes and nothing set off."""
     shown = await dut.must(20)
     facts: JsonObject = {"trace_flag": 1, "high_flag": 0, "low_flag": 0, "high_temp": 2000.0, "low_temp": -40.0}
@@ -124,7 +126,7 @@ async def set_tracking(dut: Device, **changes: Any) -> None:
     await apply_settings(dut, 19, facts)
 
 
-async def set_external_input(dut: Device, **changes: Any) -> None:
+async def set_external_input(dut: Device, **changes: Json) -> None:
     """Set the external input in use, normally open, without anything that it sets off."""
     facts: JsonObject = {"flag": 1, "type": 0, "alarm_shake": 10, "effect_day": ALWAYS}
     await apply_settings(dut, 47, {**facts, **_NO_LINKAGE, "audio_flag": 0, **changes})
@@ -144,7 +146,7 @@ async def lock_over(dut: Device) -> None:
     await dut.clock.sleep(dut.profile["lockout_s"] + 1)
 
 
-def _stimulus(what: str, **facts: Any) -> _Step:
+def _stimulus(what: str, **facts: Json) -> Step:
     async def produce(dut: Device) -> None:
         await dut.stimulus.do(what, **facts)
         await dut.clock.sleep(1)
@@ -152,7 +154,7 @@ def _stimulus(what: str, **facts: Any) -> _Step:
     return produce
 
 
-async def handle_exceptions(dut: Device, number: int, **linkage: Any) -> None:
+async def handle_exceptions(dut: Device, number: int, **linkage: Json) -> None:
     """Switch on the handling of the exceptions of command 25, 27 or 29, with nothing set off but `linkage`.
 
     The flag may switch the push as well (R174), so it has to be 1 where a push is due.
@@ -163,7 +165,7 @@ async def handle_exceptions(dut: Device, number: int, **linkage: Any) -> None:
     await apply_settings(dut, number, entry)
 
 
-def _on(number: int) -> _Step:
+def _on(number: int) -> Step:
     return lambda dut: handle_exceptions(dut, number)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, TypedDict
 
@@ -11,6 +11,7 @@ from conformance.dut.device import Device
 from conformance.steps.alarms import ALWAYS, pass_threshold, prepare_alarm, set_rule, switch_alarms_on, wait_for_pushes
 from conformance.steps.capabilities import capabilities_of
 from conformance.steps.causes import (
+    Step,
     handle_exceptions,
     lock_operator,
     lock_over,
@@ -49,8 +50,6 @@ _INPUT_NOTICED_S = 3
 
 Part = Literal["output", "flash", "sound", "record", "capture", "nothing"]
 """What an event can set off."""
-
-Step = Callable[[Device], Awaitable[object]]
 
 
 class ApplySettings(Protocol):

@@ -1,4 +1,4 @@
-"""The capabilities that several cases of a module need, and what they write, declared once."""
+"""The capabilities that several cases need, and what they write, declared once."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ __all__ = [
     "STOP_CAPTURE",
     "STOP_LATER",
     "Kind",
+    "days_of",
     "ensure_files",
     "judge_nothing_new",
     "judge_times",
@@ -143,6 +144,12 @@ async def urls(dut: Device, video: int, data: int) -> dict[str, JsonObject]:
             break
         index += 1
     return found
+
+
+async def days_of(dut: Device, video: int, data: int, year: int, month: int) -> list[int]:
+    """The days of a month that 514 lists; its reply is judged with the field table."""
+    shown = await dut.get(514, {"videotype": video, "datatype": data, "year": year, "month": month})
+    return [day for day in shown.get("days") or [] if isinstance(day, int)]
 
 
 async def new_files(dut: Device, video: int, data: int, before: Mapping[str, JsonObject]) -> list[JsonObject]:

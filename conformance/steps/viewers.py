@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from conformance.catalogue.json_types import JsonObject
 from conformance.checks.files import DECODER_LIMITS
@@ -13,12 +13,16 @@ from conformance.client import ConnectError, RemoteError, ReplyTimeout, VideoStr
 from conformance.dut.device import Device
 from conformance.rules.verdict import CaseInconclusive
 
+if TYPE_CHECKING:
+    from av import VideoFrame
+
 __all__ = [
     "FIRST_FRAME_S",
     "MAGIC",
     "STREAMS",
     "Stream",
     "comes_at",
+    "connect",
     "count_broken",
     "decoded",
     "decoded_size",
@@ -29,6 +33,7 @@ __all__ = [
     "received",
     "size_of",
     "stated_by_24",
+    "transports",
     "viewer_of",
 ]
 
@@ -63,8 +68,27 @@ _COUNTED = 12
 _DECODED_BYTES = 8 * 1024 * 1024
 _DECODED_PIXELS = 160_000_000
 
-_TRANSPORTS: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp")
+Transport: TypeAlias = Literal["websocket", "tcp"]
+_TRANSPORTS: tuple[Transport, ...] = ("websocket", "tcp")
 _PORTS = {1: "ir_video_port", 2: "vl_video_port"}
+
+
+def transports(wanted: str) -> tuple[Transport, ...]:
+    """The transports of video to try, one after the other: all of them for `auto`, or else the wanted one (R105)."""
+    return tuple(each for each in _TRANSPORTS if wanted in ("auto", each))
+
+
+async def connect(dut: Device, port: int, transport: Transport) -> VideoStream:
+    """A connection to a video port, on which nothing is sent. Raises ConnectError where it fails within 5 s."""
+    return await VideoStream.open(
+        dut.link.target.host,
+        port,
+        transport=transport,
+        path=dut.profile["video_path"],
+        transcript=dut.link.transcript,
+        connect_timeout=5.0,
+        name=f"video {transport}",
+    )
 
 
 async def open_port(dut: Device, streamtype: int) -> VideoStream:
@@ -74,17 +98,9 @@ async def open_port(dut: Device, streamtype: int) -> VideoStream:
     if not isinstance(port, int):
         raise CaseInconclusive(f"500 names no {_PORTS[streamtype]}")
     wanted = dut.followed("R105") or dut.profile["video_transport"]
-    for transport in (each for each in _TRANSPORTS if wanted in ("auto", each)):
+    for transport in transports(wanted):
         try:
-            stream = await VideoStream.open(
-                dut.link.target.host,
-                port,
-                transport=transport,
-                path=dut.profile["video_path"],
-                transcript=dut.link.transcript,
-                connect_timeout=5.0,
-                name=f"video {transport}",
-            )
+            stream = await connect(dut, port, transport)
         except ConnectError:
             continue
         dut.follows("R105", transport)
@@ -140,11 +156,11 @@ def nal_types(unit: bytes) -> set[int]:
     return found
 
 
-def decoded(data: bytes) -> tuple[list[Any], str]:
+def decoded(data: bytes) -> tuple[list[VideoFrame], str]:
     """The pictures of an H.264 stream, and why there are no more."""
     import av
 
-    pictures: list[Any] = []
+    pictures: list[VideoFrame] = []
     try:
         limited = data[:_DECODED_BYTES]
         with av.open(io.BytesIO(limited), "r", format="h264", options=DECODER_LIMITS) as container:

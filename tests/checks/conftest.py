@@ -5,14 +5,8 @@ from typing import Any
 
 import pytest
 
-from conformance.catalogue import Catalogue, load
 from conformance.client import Reply
 from conformance.client.codec import reply_from
-
-
-@pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    return load()
 
 
 @pytest.fixture

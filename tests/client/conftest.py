@@ -15,7 +15,6 @@ import pytest_asyncio
 from aiohttp import web
 from websockets.asyncio.server import ServerConnection, serve
 
-from conformance.catalogue import Catalogue, load
 from conformance.client import ClientSettings, ControlClient, HttpClient, Transcript
 
 WebsocketScript = Callable[[ServerConnection], Awaitable[None]]
@@ -26,11 +25,6 @@ HttpScript = Callable[[web.Request], Awaitable[web.StreamResponse]]
 @pytest.fixture
 def transcript() -> Transcript:
     return Transcript()
-
-
-@pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    return load()
 
 
 @pytest.fixture

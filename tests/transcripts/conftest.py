@@ -4,13 +4,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from conformance.catalogue import Catalogue, load
-
-
-@pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    return load()
-
 
 @pytest.fixture
 def sizes() -> Mapping[str, int]:

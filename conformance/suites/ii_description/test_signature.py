@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from conformance import checks
 from conformance.catalogue import Safety
-from conformance.client import decode
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.steps.signatures import (
@@ -15,6 +14,7 @@ from conformance.steps.signatures import (
     Sign,
     Signature,
     altered,
+    codes_of,
     content_of,
     due,
     is_bound_to_its_content,
@@ -168,7 +168,6 @@ async def test_a_replayed_signature_is_observed(case: Case, dut: Device) -> None
     client = dut.plain_http()
     content = content_of(10)
     headers = signed_headers(dut, client.path, content)
-    answers = [await client.raw("POST", client.path, content=content, headers=headers) for _ in range(2)]
-    codes = [decode(answer.body).get("retcode") for answer in answers]
+    codes = await codes_of(client, client.path, (content, headers), (content, headers))
     dut.judgement.observe("R101", f"a replayed signature: {codes[1]}")
     dut.demand(codes[0] == 0, "the first request is served", f"retcode {codes[0]!r}")

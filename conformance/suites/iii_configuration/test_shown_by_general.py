@@ -1,4 +1,4 @@
-"""Commands 1, 15 and 39: general information (500) shows what they set."""
+"""III.1, III.15, III.39, general information: command 500 shows what these commands set."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _legal_values() -> Iterator[Case[FieldValue]]:
                     command,
                     f"{label_of_field(field)}/{value.label}",
                     "legal",
-                    f"{field.name} accepts {json_of(value.payload)}",
+                    f"{label_of_field(field)} accepts {json_of(value.payload)}",
                     capabilities=capabilities_of_field(field),
                     data=FieldValue(field.path, value.label),
                 )
@@ -79,7 +79,7 @@ def _illegal_values() -> Iterator[Case[FieldValue]]:
                     command,
                     f"{label_of_field(field)}/{value.label}",
                     "illegal",
-                    f"{field.name} refuses {json_of(value.payload)}",
+                    f"{label_of_field(field)} refuses {json_of(value.payload)}",
                     capabilities=capabilities_of_field(field),
                     data=FieldValue(field.path, value.label),
                 )
@@ -98,7 +98,7 @@ def _missing_fields() -> Iterator[Case[str]]:
                     command,
                     f"{label_of_field(field)}/missing",
                     "missing",
-                    f"a set without {field.name} is refused",
+                    f"a set without {label_of_field(field)} is refused",
                     data=field.path,
                 )
 

@@ -1,4 +1,4 @@
-"""Command 3: the thresholds, the alarm condition and the alarm_time of a rule decide when its object alarms."""
+"""III.3, alarms of rules: the thresholds, the alarm condition and the alarm_time decide when an object alarms."""
 
 from __future__ import annotations
 

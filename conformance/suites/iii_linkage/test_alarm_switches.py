@@ -1,11 +1,11 @@
-"""Commands 3, 17 and 21: an alarm that is off, shielded or outside its schedule is not pushed."""
+"""III.3, III.17, III.21, switches: an alarm that is off, shielded or outside its schedule is not pushed."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance.catalogue import Safety
+from conformance.catalogue.json_types import Json
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case
 from conformance.rules.verdict import CaseInconclusive
@@ -30,7 +30,7 @@ from conformance.steps.alarms import (
 _SAFE = Safety.REVERSIBLE
 
 
-async def _require_alarm(dut: Device, **rule: Any) -> None:
+async def _require_alarm(dut: Device, **rule: Json) -> None:
     """Make sure that this alarm is pushed while it is on; otherwise inconclusive: silence would prove nothing."""
     mark = dut.control.pushes.mark()
     await pass_threshold(dut, **rule)

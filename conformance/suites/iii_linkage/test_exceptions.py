@@ -1,4 +1,4 @@
-"""Commands 25, 27 and 29: what an exception pushes while its handling is switched off is observed."""
+"""III.25, III.27, III.29, exceptions: what is pushed while the handling of an exception is off is observed."""
 
 from __future__ import annotations
 

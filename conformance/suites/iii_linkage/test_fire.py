@@ -1,24 +1,14 @@
-"""Command 51: fire detection that is off, or outside its schedule, does not alarm; it watches its areas alone."""
+"""III.51, fire detection: off, or outside its schedule, it does not alarm; it watches its areas alone."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from conformance.catalogue import Safety
-from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
 from conformance.rules.verdict import CaseInconclusive
-from conformance.steps.alarms import EXCLUDED, judge_no_push, wait_for_pushes
+from conformance.steps.alarms import OUTSIDE_SCHEDULE, SwitchedOff, judge_no_push, wait_for_pushes
 from conformance.steps.causes import set_fire_detection
 from conformance.steps.fire_areas import AREAS, judge_areas
-
-
-class _Off(NamedTuple):
-    """The settings that keep fire detection from alarming, and why."""
-
-    settings: JsonObject
-    why: str
 
 
 @cases(
@@ -37,17 +27,17 @@ class _Off(NamedTuple):
             "alarm/off",
             "alarm-flag",
             "A fire must not send a push while its detection is off",
-            _Off({"flag": 0}, "flag of command 51 is 0"),
+            SwitchedOff({"flag": 0}, "flag of command 51 is 0"),
         ),
         (
             "effect-day/excluded",
             "effect-day",
             "A fire must not send a push outside the schedule",
-            _Off({"effect_day": EXCLUDED}, "no day of effect_day has this hour"),
+            OUTSIDE_SCHEDULE,
         ),
     )
 )
-async def test_a_fire_does_not_alarm_while_detection_is_off(case: Case[_Off], dut: Device) -> None:
+async def test_a_fire_does_not_alarm_while_detection_is_off(case: Case[SwitchedOff], dut: Device) -> None:
     await set_fire_detection(dut, 2000.0)
     await wait_for_pushes(dut, 2)
     mark = dut.control.pushes.mark()

@@ -1,22 +1,12 @@
-"""Command 47: an external input that is disabled, or outside its schedule, does not alarm."""
+"""III.47, external input: disabled, or outside its schedule, it does not alarm."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from conformance.catalogue import Safety
-from conformance.catalogue.json_types import JsonObject
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps.alarms import EXCLUDED, judge_no_push, wait_for_pushes
+from conformance.steps.alarms import OUTSIDE_SCHEDULE, SwitchedOff, judge_no_push, wait_for_pushes
 from conformance.steps.causes import set_external_input
-
-
-class _Off(NamedTuple):
-    """The settings that keep the input from alarming, and why."""
-
-    settings: JsonObject
-    why: str
 
 
 @cases(
@@ -36,17 +26,17 @@ class _Off(NamedTuple):
             "alarm/off",
             "alarm-flag",
             "A disabled input must not send a push",
-            _Off({"flag": 0}, "flag of command 47 is 0"),
+            SwitchedOff({"flag": 0}, "flag of command 47 is 0"),
         ),
         (
             "effect-day/excluded",
             "effect-day",
             "An input must not send a push outside its schedule",
-            _Off({"effect_day": EXCLUDED}, "no day of effect_day has this hour"),
+            OUTSIDE_SCHEDULE,
         ),
     )
 )
-async def test_an_input_that_is_off_does_not_alarm(case: Case[_Off], dut: Device) -> None:
+async def test_an_input_that_is_off_does_not_alarm(case: Case[SwitchedOff], dut: Device) -> None:
     await set_external_input(dut, **case.data.settings)
     await wait_for_pushes(dut, 1)
     mark = dut.control.pushes.mark()

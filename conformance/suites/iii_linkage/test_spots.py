@@ -1,4 +1,4 @@
-"""Command 19: a hot or cold spot that is switched off, or outside its schedule, does not alarm."""
+"""III.19, hot and cold spots: one that is switched off, or outside its schedule, does not alarm."""
 
 from __future__ import annotations
 

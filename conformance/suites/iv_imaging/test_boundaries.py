@@ -1,4 +1,4 @@
-"""The boundaries of every request field of the commands of images and temperatures, generated from the catalogue."""
+"""IV, boundaries of every request field of the commands of temperatures and pictures, generated from the catalogue."""
 
 from __future__ import annotations
 

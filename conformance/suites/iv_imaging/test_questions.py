@@ -1,4 +1,4 @@
-"""Temperatures, pictures, distances: every question is answered in full."""
+"""IV, questions about temperatures, pictures and distances: each is answered in full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IV, tokens (R25): every command that needs a token is refused without a valid one."""
+"""IV, tokens (R25): every command of temperatures and pictures that needs a token is refused without a valid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The boundaries of every request field of the commands of the PTZ, generated from the catalogue."""
+"""IV, boundaries of every request field of the commands of the PTZ, generated from the catalogue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The boundaries of every request field of the commands of storage and recording, generated from the catalogue."""
+"""IV, boundaries of every request field of the commands of storage and recording, generated from the catalogue."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from conformance import checks
 from conformance.catalogue import Safety, values
@@ -98,7 +97,7 @@ def _numbers(row: JsonObject) -> list[float]:
     return [value for value in found if isinstance(value, int | float)] if isinstance(found, list) else []
 
 
-async def _sampled(dut: Device, wanted: int, **asked: Any) -> list[JsonObject]:
+async def _sampled(dut: Device, wanted: int, **asked: Json) -> list[JsonObject]:
     """Wait until at least `wanted` objects of the history have a value; a device measures them once a minute."""
 
     async def there() -> bool:

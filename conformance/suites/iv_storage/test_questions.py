@@ -1,4 +1,4 @@
-"""Stored files and the history: every question is answered in full."""
+"""IV, questions about stored files and the history: each is answered in full."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ async def test_a_day_is_one_of_its_kind(case: Case[stored.Kind], dut: Device) ->
     else:
         await stored.record(dut, video, 2)
     await dut.clock.sleep(1)
-    days = {kind: await _days(dut, *kind, year, month) for kind in _KINDS}
+    days = {kind: set(await stored.days_of(dut, *kind, year, month)) for kind in _KINDS}
     files = {kind: await _files(dut, *kind, year, month) for kind in _KINDS}
     if not files[case.data] or any(files[kind] for kind in _KINDS - {case.data}):
         raise CaseInconclusive(
@@ -278,7 +278,7 @@ async def test_a_day_is_one_of_its_kind(case: Case[stored.Kind], dut: Device) ->
         dut.demand(not days[kind], expected, f"the days {sorted(days[kind])}")
     for other_year, other_month in ((year - 1, month), (year, month % 12 + 1)):
         if not await _files(dut, video, data, other_year, other_month):
-            found = await _days(dut, video, data, other_year, other_month)
+            found = await stored.days_of(dut, video, data, other_year, other_month)
             dut.demand(not found, f"no days in {other_year}-{other_month:02}", f"the days {sorted(found)}")
 
 
@@ -288,11 +288,6 @@ async def _empty_month(dut: Device) -> tuple[int, int]:
             if not any([await _files(dut, *kind, year, month) for kind in _KINDS]):
                 return year, month
     raise CaseInconclusive("every month of some years ago has files")
-
-
-async def _days(dut: Device, video: int, data: int, year: int, month: int) -> set[int]:
-    shown = await dut.get(514, {"videotype": video, "datatype": data, "year": year, "month": month})
-    return {day for day in shown.get("days") or [] if isinstance(day, int)}
 
 
 async def _files(dut: Device, video: int, data: int, year: int, month: int) -> list[JsonObject]:

@@ -233,8 +233,7 @@ async def test_an_inverted_period_holds_nothing(case: Case, dut: Device) -> None
 
 
 async def _days(dut: Device, video: int, data: int, year: int, month: int) -> list[int]:
-    shown = await dut.get(514, {"videotype": video, "datatype": data, "year": year, "month": month})
-    listed = [day for day in shown.get("days") or [] if isinstance(day, int)]
+    listed = await stored.days_of(dut, video, data, year, month)
     if len(set(listed)) != len(listed) or listed != sorted(listed):
         dut.judgement.observe("R70", "unordered or double")
     last = monthrange(year, month)[1]

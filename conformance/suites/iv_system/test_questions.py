@@ -1,4 +1,4 @@
-"""Versions, the log: every question is answered in full."""
+"""IV, questions about versions and the log: each is answered in full."""
 
 from __future__ import annotations
 

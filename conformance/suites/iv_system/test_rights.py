@@ -1,4 +1,4 @@
-"""IV, rights (R27): functions that change what the device keeps, sent without the right to configure."""
+"""IV, rights (R27): functions of the system that change what the device keeps, without the right to configure."""
 
 from __future__ import annotations
 

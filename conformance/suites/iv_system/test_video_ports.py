@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from conformance.client import ConnectError, LinkError, ReplyTimeout, VideoStream, video_header
+from conformance.client import ConnectError, LinkError, ReplyTimeout, video_header
 from conformance.dut.device import Device
 from conformance.rules.case import Case, cases
-from conformance.steps.viewers import FIRST_FRAME_S, received, viewer_of
+from conformance.steps.viewers import FIRST_FRAME_S, connect, received, transports, viewer_of
 
 
 @cases(
@@ -49,18 +49,9 @@ class _VideoPort(NamedTuple):
 async def test_a_video_port_sends_its_own_pictures(case: Case[_VideoPort], dut: Device) -> None:
     field, streamtype = case.data.field, case.data.streamtype
     port = (await dut.get(500)).get(field)
-    wanted = dut.profile["video_transport"]
-    ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
-    for transport in ways:
+    for transport in transports(dut.profile["video_transport"]):
         try:
-            stream = await VideoStream.open(
-                dut.link.target.host,
-                port if isinstance(port, int) else 0,
-                transport=transport,
-                path=dut.profile["video_path"],
-                transcript=dut.link.transcript,
-                connect_timeout=5.0,
-            )
+            stream = await connect(dut, port if isinstance(port, int) else 0, transport)
         except ConnectError:
             continue
         try:

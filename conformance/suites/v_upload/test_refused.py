@@ -1,4 +1,4 @@
-"""Chapter V: an upload without a valid token, without the right, or to an unknown kind is refused."""
+"""V, refusals: an upload without a valid token, without the right, or to an unknown kind is refused."""
 
 from __future__ import annotations
 

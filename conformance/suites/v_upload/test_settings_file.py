@@ -1,4 +1,4 @@
-"""Upload V.3: a settings file brings its settings back, letter by letter; a damaged one changes nothing."""
+"""V.3, settings file: it brings its settings back, letter by letter; a damaged one changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter V: every upload endpoint accepts a whole package of any size, by POST and PUT."""
+"""V, packages: every upload endpoint accepts a whole package of any size, by POST and PUT."""
 
 from __future__ import annotations
 

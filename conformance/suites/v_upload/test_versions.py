@@ -1,4 +1,4 @@
-"""Chapter V: a package must have a version that is newer than the one that runs (R30)."""
+"""V, versions: a package must have a version that is newer than the one that runs (R30)."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ async def test_a_version_that_is_not_newer_is_refused(case: Case[Uploading[_Vers
     for upload in _CATALOGUE.uploads.values()
     if upload.kind != SETTINGS
     for label, title in (
-        ("newer", "a newer version must be accepted after an older one and the beginning of one were refused"),
+        ("newer", "a newer version must be accepted after an older and a broken one were refused"),
         ("newer-by-number", "a version must be newer by its numbers, not by its letters"),
     )
 )

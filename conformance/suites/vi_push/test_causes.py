@@ -6,13 +6,13 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from conformance import checks
 from conformance.catalogue import Safety
 from conformance.catalogue.json_types import Json
 from conformance.catalogue.model import Keyword
-from conformance.client import LinkError, PushMessage, VideoStream, video_header
+from conformance.client import LinkError, PushMessage, video_header
 from conformance.dut.device import Device
 from conformance.rules.case import Case, case, cases
 from conformance.rules.verdict import CaseInconclusive
@@ -20,6 +20,7 @@ from conformance.steps import stored_files as stored
 from conformance.steps.alarms import judge_no_push, wait_for_pushes
 from conformance.steps.causes import CAUSES, Cause, handle_exceptions, provoke
 from conformance.steps.push_content import content, judge_files, judge_time
+from conformance.steps.viewers import connect, transports
 
 _SAFE = Safety.REVERSIBLE
 
@@ -149,21 +150,13 @@ async def test_illegal_access_is_pushed(case: Case[Cause], dut: Device) -> None:
 )
 async def test_a_failed_verification_is_of_type_1(case: Case, dut: Device) -> None:
     """The header of a stream is verified (appendix II). It is not said to which session the connection belongs."""
-    port, wanted = (await dut.must(500)).get("ir_video_port"), dut.profile["video_transport"]
-    ways: tuple[Literal["websocket", "tcp"], ...] = ("websocket", "tcp") if wanted == "auto" else (wanted,)
+    port = (await dut.must(500)).get("ir_video_port")
     if not isinstance(port, int):
         raise CaseInconclusive("500 names no ir_video_port")
     mark = dut.control.pushes.mark()
-    for transport in ways:
+    for transport in transports(dut.profile["video_transport"]):
         with contextlib.suppress(LinkError):
-            stream = await VideoStream.open(
-                dut.link.target.host,
-                port,
-                transport=transport,
-                path=dut.profile["video_path"],
-                transcript=dut.link.transcript,
-                connect_timeout=5.0,
-            )
+            stream = await connect(dut, port, transport)
             try:
                 await stream.send(video_header(1, 1, "0" * 32))
                 await wait_for_pushes(dut, 1)

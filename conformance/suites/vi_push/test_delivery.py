@@ -1,4 +1,4 @@
-"""Pushes come to every session that is logged in and to nobody else; a session whose token ends receives 1001."""
+"""VI, delivery: pushes come to every session that is logged in alone; a session whose token ends receives 1001."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The content of pushes: their time is the device's own, their place that of the object, their name the rule's."""
+"""VI, content: the time of a push is the device's own, its place that of the object, its name the rule's."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.asyncio
 _PASSWORDS = ("IV.503/change", "IV.504/reset")
 
 
-# Seeds that hit the middle of a change; `python -m tests.restore.killed_runs` tries any number of seeds.
+# Seeds that hit the middle of a change; `python -m tests.restoration.killed_runs` tries any number of seeds.
 @pytest.mark.parametrize("seed", [1, 9, 14, 17, 19])
 async def test_a_killed_run_is_put_back_by_restore_and_a_second_restore_changes_nothing(seed: int) -> None:
     ended = await killed_once(seed, "kill")

@@ -1,3 +1,5 @@
+"""What the tests of several rooms are given."""
+
 from __future__ import annotations
 
 import pytest
@@ -7,4 +9,5 @@ from conformance.catalogue import Catalogue, load
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
+    """The catalogue that ships."""
     return load()

@@ -1,8 +1,8 @@
 """Runs that end at a random moment (killed, interrupted, cut off), and `thermoproof restore` after them.
 
-`python -m tests.restore.killed_runs --moments 100` ends a hundred runs, spread over all chapters. It returns 0 only if
-the camera's whole configuration was the same as before each time. A front before the camera counts messages: a moment
-is a message, not a time, so that a seed hits the same place on a slow machine and on a fast one.
+`python -m tests.restoration.killed_runs --moments 100` ends a hundred runs, spread over all chapters. It returns 0 only
+if the camera's whole configuration was the same as before each time. A front before the camera counts messages: a
+moment is a message, not a time, so that a seed hits the same place on a slow machine and on a fast one.
 """
 
 from __future__ import annotations
