@@ -78,12 +78,6 @@ class UnexpectedInbox:
             raise ReplyTimeout(f"{name}: a frame was expected within {timeout:g} s, found none") from None
         return self._queue.popleft()
 
-    def forget(self) -> int:
-        """Drops the frames that have not been handed out yet; returns how many there were."""
-        count = len(self._queue)
-        self._queue.clear()
-        return count
-
     def end(self, error: ClientError) -> None:
         """No frame will come any more, because of `error`."""
         self._end = error

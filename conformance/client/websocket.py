@@ -223,10 +223,6 @@ class ControlClient(AccountClient):
         """
         return await self._unexpected.next(timeout, self.name)
 
-    def forget_unexpected(self) -> int:
-        """Drops the frames that `next_unexpected` would still give; returns how many there were."""
-        return self._unexpected.forget()
-
     async def wait_closed(self, timeout: float) -> bool:
         """Whether the connection has ended, or ends within `timeout` seconds."""
         await asyncio.wait({self._reader}, timeout=timeout)
